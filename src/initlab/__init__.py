@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from initlab.moved import install as _install
+from initlab.moved import moved as _moved
 
 _install()  # old modules are found under their old names
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from initlab.initialization import Initialized as Initialized
     from initlab.initialization import draw_network as draw_network
     from initlab.initialization import initialize as initialize
-    from initlab.initialization import parse_start as parse_start
+    from initlab.initialization import parse_init as parse_init
     from initlab.initialization import recipe as recipe
     from initlab.initialization import recipes as recipes
     from initlab.initialization import rules as rules
@@ -72,7 +73,7 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
     ),
     "initlab.teaching.exercises": ("check", "exercise"),
     "initlab.initialization": (
-        "Case", "Initialized", "draw_network", "initialize", "parse_start", "recipe",
+        "Case", "Initialized", "draw_network", "initialize", "parse_init", "recipe",
         "recipes", "rules",
     ),
     "initlab.initialization.audit": ("Audit", "Finding", "audit"),
@@ -93,6 +94,8 @@ _PUBLIC = {  # module -> names from it; loaded at first use, so that --help stay
 }  # fmt: skip
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
+_OLD = {"parse_start": "initlab:parse_init"}
+
 __version__ = "0.1.0"
 __all__ = sorted([*_HOME, "__version__"])
 
@@ -100,7 +103,7 @@ __all__ = sorted([*_HOME, "__version__"])
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
-    raise AttributeError(f"module 'initlab' has no attribute {name!r}")
+    return _moved(__name__, _OLD)(name)
 
 
 def __dir__() -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # and changes of direction
 SCHEME = re.compile(r"[A-Za-z][\w+.-]+:/{1,2}")  # one slash is left where a path was made of it
 
 
@@ -121,9 +122,9 @@ def refusal(
         kind: class of the error.
     """
     value = public(value)
-    message = f"{argument} must be {expected}; got {got or shown_value(value, 80)}."
+    message = f"{one_line(argument)} must be {expected}; got {got or shown_value(value, 80)}."
     if where:
-        message += f" ({where})"
+        message += f" ({one_line(where)})"
     if hint:
         message += f" {hint}"
     return kind(message, argument=argument, value=value, expected=expected, where=where)
@@ -174,6 +175,16 @@ def is_address(value: Any) -> bool:
 def public(value: Any) -> Any:
     """Return a value as it may be shown: of an address, without what is secret in it."""
     return without_password(str(value)) if is_address(value) else value
+
+
+def one_line(text: str) -> str:
+    r"""Return a text with its control characters spelled: it moves no cursor and paints nothing.
+
+    Example:
+        >>> one_line("a\nb")
+        'a\\nb'
+    """
+    return CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def shown_value(value: Any, longest: int) -> str:

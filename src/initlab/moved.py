@@ -35,9 +35,10 @@ NAMES: dict[str, dict[str, str]] = {  # old module without a file -> homes of it
         "TrainingData": "initlab.datasets.InMemory",
         "TrainingPlan": "initlab.records.Training",
     },
-    "initlab.initializers.case": dict.fromkeys(
-        ("Case", "Start", "parse_case", "parse_start"), "initlab.initialization.case"
-    ),
+    "initlab.initializers.case": {
+        **dict.fromkeys(("Case", "Start", "parse_case"), "initlab.initialization.case"),
+        "parse_start": "initlab.initialization.case:parse_init",
+    },
     "initlab.initializers.network": dict.fromkeys(
         ("draw_network", "network_laws", "parameter_shapes"), "initlab.initialization.dense"
     ),
@@ -67,7 +68,8 @@ def moved(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
     Args:
         module: the old module.
-        homes: name -> the module it lives in now, or module and new name where that changed.
+        homes: name -> the module it lives in now, or module and new name where that changed: of a
+            class "module.Name", of a function "module:name".
     """
 
     def find(name: str) -> Any:
@@ -75,6 +77,8 @@ def moved(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         home, _, last = homes[name].rpartition(".")
         place, found = (home, last) if last[:1].isupper() else (homes[name], name)
+        if ":" in homes[name]:
+            place, _, found = homes[name].partition(":")
         message = f"{module}.{name} is now {place}.{found}; the old name goes with initlab 1.0."
         warnings.warn(message, DeprecationWarning, stacklevel=2)
         return getattr(importlib.import_module(place), found)

@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 import initlab
-from initlab.initialization.case import parse_start, rules_of
+from initlab.initialization.case import parse_init, rules_of
 
 GENERATOR = torch.Generator().manual_seed(0)
 TOKENS = torch.randint(1, 100, (8, 16), generator=GENERATOR)
@@ -65,7 +65,7 @@ class Family:
 
     def initialized(self, model, spec, **arguments):
         """Return the report of a spec, or of the recipe that fits."""
-        rules = rules_of(parse_start(f"recipe:{self.recipe}" if spec == "recipe" else spec))
+        rules = rules_of(parse_init(f"recipe:{self.recipe}" if spec == "recipe" else spec))
         if self.asked or rules.by_place:
             arguments["data"] = self.data
         return initlab.initialize(model, rules, **{"seed": 0, **arguments})
@@ -127,6 +127,7 @@ FAMILIES = {
     "GAN": Family("GAN", OURS, NOISE, "bert", classes=1),
     "MoE": Family(
         "MixtureOfExperts", OURS, TOKENS, "gpt2", asked=("positions",),
+        kept={"positions": "as chosen: all 0"},  # where a sample shows that it is a table
         axes={"positions": "table"}, classes=100,
     ),
     "SIREN": Family("Siren", OURS, PLACES, "siren", classes=None),

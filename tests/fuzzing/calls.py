@@ -90,7 +90,7 @@ def targets() -> list[Target]:
         Target(initlab.mean_field, lambda: {"nonlinearity": "tanh", "weight_std": 0.9}, 2),
         Target(initlab.edge_of_chaos, lambda: {"nonlinearity": "tanh"}, 2),
         Target(initlab.parse, lambda: {"spec": "he_normal"}),
-        Target(initlab.parse_start, lambda: {"spec": "W1=0"}),
+        Target(initlab.parse_init, lambda: {"spec": "W1=0"}),
         Target(_registered, lambda: {"name": "fuzzed", "family": "f", "formula": "g",
         "source": "s"}),
         Target(initlab.register("odd", family="f", formula="g", source="s"),

@@ -287,13 +287,22 @@ def test_a_measured_gain_keeps_the_variance_through_a_stack_that_is_followed_too
         (lambda z: torch.sin(30 * z), lambda z: np.sin(30 * z), "recipe:siren"),
         (lambda z: torch.tanh((z / 4).view(-1, 8)), lambda z: np.tanh(z / 4), "measured gain"),
         (lambda z: torch.relu(torch.mul(z, 2)), lambda z: np.maximum(2 * z, 0), "measured gain"),
-        (lambda z: torch.tanh(3 * (z + 1)), np.tanh, "gain 1.593"),  # a sum has a size of its own
-        (lambda z: torch.tanh(3 * (z - 1)), np.tanh, "gain 1.593"),
-        (lambda z: torch.tanh(3 * nn.functional.layer_norm(z, (8,))), np.tanh, "gain 1.593"),
-        (lambda z: torch.tanh(5 / z), np.tanh, "gain 1.593"),
+        (lambda z: torch.tanh(3 * (1 - z)), lambda z: np.tanh(3 - 3 * z), "measured gain"),
+        (lambda z: 2 * torch.tanh(z), lambda z: 2 * np.tanh(z), "followed by 2*tanh(z)"),
+        (lambda z: z * torch.sigmoid(1.702 * z), lambda z: z / (1 + np.exp(-1.702 * z)),
+         "followed by z*sigmoid(1.702*z)"),
+        (lambda z: torch.relu(z) ** 2, lambda z: np.maximum(z, 0) ** 2, "followed by relu(z)**2"),
+        (lambda z: 0.5 * z * (1 + torch.tanh((2 / math.pi) ** 0.5 * (z + 0.044715 * z**3))),
+         lambda z: 0.5 * z * (1 + np.tanh((2 / math.pi) ** 0.5 * (z + 0.044715 * z**3))),
+         "measured gain"),
+        (lambda z: z * torch.tanh(nn.functional.softplus(z)),
+         lambda z: z * np.tanh(np.log1p(np.exp(z))), "followed by mish"),
+        (lambda z: torch.tanh(3 * nn.functional.layer_norm(z, (8,))), lambda z: np.tanh(3 * z),
+         "measured gain"),
+        (lambda z: torch.tanh(3 * z - 3 * z.mean(0)), np.tanh, "gain 1.593"),  # not of z alone
     ],
-)
-def test_a_constant_before_an_activation_counts_as_part_of_it(act, like, words, sample):
+)  # fmt: skip
+def test_all_that_is_computed_of_an_output_up_to_the_next_weights_counts(act, like, words, sample):
     class Scaled(nn.Module):
         def __init__(self):
             super().__init__()
@@ -310,9 +319,84 @@ def test_a_constant_before_an_activation_counts_as_part_of_it(act, like, words, 
     assert words in row.note
 
 
+def test_a_learned_slope_counts_as_it_is_where_it_is_one_number():
+    for slopes in (1, 8):
+        model = nn.Sequential(nn.Linear(8, 8), nn.PReLU(slopes), nn.Linear(8, 4))
+        row = initlab.initialize(model, "auto", seed=0)["0.weight"]
+        square = 2 / (1 + 0.25**2)  # He et al. 2015, eq. 15
+        assert row.std == pytest.approx(math.sqrt(square / 8), rel=1e-7)
+        assert "followed by prelu, measured gain" in row.note
+
+
 def test_what_is_random_or_learned_or_takes_more_than_each_number_is_not_measured():
-    for act in (nn.PReLU(), nn.Softmax(-1)):
+    sloped = nn.PReLU(8)
+    nn.init.normal_(sloped.weight)
+    for act in (sloped, nn.Softmax(-1)):
         model = nn.Sequential(nn.Linear(8, 8), act, nn.Linear(8, 4))
         row = initlab.initialize(model, "auto", seed=0)["0.weight"]
         assert row.law == "lecun_normal"
         assert "variance 1 of its outputs" in row.note
+
+
+class Autoencoder(nn.Module):
+    """The encoder's weights decode, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.classes = nn.Linear(8, 6), nn.Linear(6, 3)
+
+    def forward(self, x):
+        hidden = torch.tanh(self.encoder(x))
+        return self.classes(hidden), nn.functional.linear(hidden, self.encoder.weight.t())
+
+
+class OwnAutoencoder(Autoencoder):
+    def __init__(self):
+        super().__init__()
+        self.w, self.v = nn.Parameter(torch.randn(8, 6)), nn.Parameter(torch.randn(6, 6))
+
+    def forward(self, x):
+        hidden = torch.tanh(x @ self.w @ self.v)
+        return self.classes(hidden), hidden @ self.w.t()
+
+
+def test_weights_that_are_the_head_and_are_followed_by_others_are_set_as_those():
+    report = initlab.initialize(Autoencoder(), "auto", seed=0)
+    assert report["encoder.weight"].note.startswith("followed by tanh")
+    assert report["classes.weight"].law == "normal(std=0.01)"
+    report = initlab.initialize(OwnAutoencoder(), "auto", seed=0)
+    assert report["w"].note.startswith("followed by nothing")
+    assert report["v"].note.startswith("followed by tanh")
+
+
+def test_outputs_of_several_layers_that_are_summed_end_no_branch():
+    class Skips(nn.Module):  # as WaveNet's
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.ModuleList(nn.Linear(6, 6) for _ in range(3))
+            self.skip = nn.ModuleList(nn.Linear(6, 6) for _ in range(3))
+            self.head = nn.Linear(6, 2)
+
+        def forward(self, x):
+            total = 0
+            for inner, skip in zip(self.inner, self.skip, strict=True):
+                x = torch.tanh(inner(x))
+                total = total + skip(x)
+            return self.head(torch.relu(total))
+
+    assert not any(layer.residual for layer in initlab.anatomy(Skips()))
+
+
+def test_a_table_that_is_the_head_by_a_function_is_set_as_one_that_a_layer_shares():
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.table, self.layer = nn.Embedding(9, 4), nn.Linear(4, 4)
+
+        def forward(self, tokens):
+            return self.layer(self.table(tokens)) @ self.table.weight.t()
+
+    row = initlab.initialize(Tied(), "auto", seed=0)["table.weight"]
+    assert (row.law, row.note) == (
+        "normal(std=0.02)", "an embedding that is the head too (Radford et al. 2019, GPT-2)"
+    )  # fmt: skip

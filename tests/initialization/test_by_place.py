@@ -9,7 +9,7 @@ import pytest
 import initlab
 from initlab.errors import ArgumentError, InitlabError
 from initlab.initialization.by_place import layers_beside, positions
-from initlab.initialization.case import parse_start
+from initlab.initialization.case import parse_init
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 nn = torch.nn
@@ -104,7 +104,7 @@ def test_a_method_of_a_layer_takes_it_from_the_name(spec, std):
     for k in range(5):
         row = report[f"blocks.{k}.layers.2.weight"]
         assert row.std == pytest.approx(std(k), rel=1e-6)
-        assert row.note == f"as {parse_start(spec)}"
+        assert row.note == f"as {parse_init(spec)}"
     assert report["blocks.0.layers.2.bias"].law == "0"
 
 
@@ -115,7 +115,7 @@ def test_what_the_place_does_not_give_is_asked_for():
         initlab.initialize(nn.ModuleDict({"fc": nn.Linear(4, 4)}), "fixup", seed=0)
     with pytest.raises(ArgumentError, match="a method, for a dense network"):
         initlab.draw_network("mitchell_out", [2, 3, 1], seed=0)
-    assert str(parse_start("fixup(branches=8)")) == "fixup(branches=8)"
+    assert str(parse_init("fixup(branches=8)")) == "fixup(branches=8)"
 
 
 def test_fixup_sets_the_only_weight_of_a_branch_to_zeros():

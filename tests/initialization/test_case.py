@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import initlab
 from initlab.errors import ArgumentError
-from initlab.initialization import Case, network_laws, parse_start
+from initlab.initialization import Case, network_laws, parse_init
 from initlab.initialization.case import parse_case
 from initlab.initializers import Constant, Initializer, Normal
 
@@ -30,11 +30,11 @@ def test_text_of_a_case_means_the_same_case(layers, order):
     order.shuffle(pairs)
     case = Case(dict(pairs))
     assert parse_case(str(case)) == case
-    assert str(parse_start(str(case))) == str(case)
+    assert str(parse_init(str(case))) == str(case)
     written = ",".join(
         f"{name}={start if isinstance(start, str) else repr(start)}" for name, start in pairs
     )
-    assert parse_start(written) == case
+    assert parse_init(written) == case
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,13 @@ def test_text_of_a_case_means_the_same_case(layers, order):
     ],
 )
 def test_spellings_have_one_canonical_text(text, canonical):
-    assert str(parse_start(text)) == canonical
+    assert str(parse_init(text)) == canonical
 
 
 def test_a_text_without_names_is_one_start_for_all():
-    assert parse_start("he_normal(mode='fan_out')") == Initializer("he_normal", {"mode": "fan_out"})
+    assert parse_init("he_normal(mode='fan_out')") == Initializer("he_normal", {"mode": "fan_out"})
     case = Case({"W1": 0})
-    assert parse_start(case) is case
+    assert parse_init(case) is case
 
 
 def test_laws_are_those_of_each_start_at_its_own_fans():
@@ -112,7 +112,7 @@ def test_course_stream_draws_in_the_documents_order():
 )
 def test_a_bad_case_is_refused_by_the_name_of_its_part(text, argument, part):
     with pytest.raises(ArgumentError) as caught:
-        parse_start(text)
+        parse_init(text)
     assert caught.value.argument == argument
     assert part in str(caught.value)
 
@@ -136,15 +136,15 @@ def test_bias_init_beside_a_case_is_refused():
 
 def test_a_number_alone_means_what_its_text_means():
     for number in (0, 1, 0.5, -2):
-        assert parse_start(number) == parse_start(str(number))
+        assert parse_init(number) == parse_init(str(number))
 
 
 @pytest.mark.parametrize("given", [{"*.weight": "he_normal", "*.bias": 0}, {}])
 def test_a_mapping_alone_is_refused_with_the_call_that_takes_it(given):
     with pytest.raises(ArgumentError, match=r"initlab\.rules\(\{\.\.\.\}, default=\.\.\.\)"):
-        parse_start(given)
+        parse_init(given)
 
 
 def test_a_truth_value_is_no_number():
     with pytest.raises(ArgumentError, match="init must be a name"):
-        parse_start(True)
+        parse_init(True)

@@ -132,7 +132,8 @@ def test_a_square_weight_that_was_transposed_is_no_other_draw():
     alike = symmetric.clone()
     alike[7, 250] = 1.0  # not among the 128 numbers that are kept
     assert found(alike, symmetric).kind == "partly_changed"
-    assert found(SQUARE.flip(0), SQUARE).kind == "overwritten"
+    assert found(SQUARE.flip(0), SQUARE).evidence == {"how": "permuted"}
+    assert found(SQUARE.flip(0) + 1e-3, SQUARE).kind == "overwritten"
 
 
 def test_a_correlation_of_a_few_numbers_is_no_evidence():

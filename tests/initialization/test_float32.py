@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from initlab.initialization import float32
+from initlab.initialization.moments import sums_of
 from initlab.initializers.laws import Constant, Normal, TruncatedNormal, Uniform
 
 SIZE = 256_001  # odd, and more than one block
@@ -77,7 +78,9 @@ def test_only_laws_within_float32_fit():
 @pytest.mark.parametrize("law", [Normal(0.0, 2.0), Normal(3.0, 0.5), Uniform(-1.0, 5.0)])
 def test_fill_returns_the_sums_of_what_it_wrote(law):
     out = np.empty(SIZE, np.float32)
-    total, squares = float32.fill(law, out, np.random.default_rng(3))
+    sums = float32.fill(law, out, np.random.default_rng(3))
+    assert sums == pytest.approx(sums_of(out), rel=1e-12)
+    total, squares, _ = sums
     numbers = out.astype(float)
     assert total == pytest.approx(numbers.sum(), rel=1e-4, abs=1e-4 * SIZE)
     assert squares == pytest.approx((numbers**2).sum(), rel=1e-5)

@@ -441,7 +441,6 @@ def test_data_that_cannot_be_used_is_refused_and_nothing_changes(given, words):
     [
         ("lsuv", {}, "data must be given with lsuv: a batch of the model's inputs; got None"),
         ("he_normal; role:head=prior", {"data": True}, "targets must be given with prior"),
-        ("he_normal", {"data": True}, "data must be left out; got 'Tensor'"),
         ("lsuv", {"targets": True}, "data must be given with lsuv: a batch of the model's inputs"),
         ("he_normal", {"targets": True}, "targets must be left out unless data is given"),
         ("prior", {"data": True}, "init must be one for weights; got 'prior'"),
@@ -456,3 +455,16 @@ def test_wrong_calls_are_one_sentence(spec, given, words):
         initlab.initialize(nn.Linear(3, 2), spec, seed=0, **data)
     with pytest.raises(ArgumentError, match="bias_init must be a method that needs no data"):
         initlab.initialize(nn.Linear(3, 2), "he_normal", seed=0, bias_init="prior")
+
+
+def test_the_same_data_may_be_given_to_every_init():
+    x, y = batch(4, 3), torch.tensor([0, 1, 1, 0])
+    said = {}
+    for spec in ("he_normal", "lsuv", "auto", "default", "he_normal; role:head=prior"):
+        report = initlab.initialize(nn.Linear(3, 2), spec, seed=0, data=x, targets=y, dry_run=True)
+        said[spec] = "The data were not looked at: nothing here needs them." in str(report.apply())
+    assert said == {spec: spec in ("he_normal", "default") for spec in said}
+    with_data, without = nn.Linear(3, 2), nn.Linear(3, 2)
+    initlab.initialize(with_data, "he_normal", seed=0, data="anything")
+    initlab.initialize(without, "he_normal", seed=0)
+    assert torch.equal(with_data.weight, without.weight)

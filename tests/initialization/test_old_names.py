@@ -6,6 +6,8 @@ import importlib
 
 import pytest
 
+import initlab
+
 
 @pytest.mark.parametrize(
     ("module", "name"),
@@ -39,3 +41,13 @@ def test_names_of_other_rooms_are_found_in_their_old_homes(module, name, home, n
     with pytest.warns(DeprecationWarning, match=rf"{module}\.{name} is now {home}\.{new};"):
         found = getattr(importlib.import_module(module), name)
     assert found is getattr(importlib.import_module(home), new)
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["initlab", "initlab.initialization", "initlab.initializers", "initlab.initializers.case"],
+)
+def test_an_init_is_parsed_under_its_old_name_too(module):
+    with pytest.warns(DeprecationWarning, match=rf"{module}\.parse_start is now .*\.?parse_init"):
+        found = importlib.import_module(module).parse_start
+    assert found is initlab.parse_init

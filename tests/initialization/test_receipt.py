@@ -61,6 +61,9 @@ def test_axes_that_were_given_are_kept(tmp_path):
     lambda built: built[0].weight.detach().mul_(1.5),
     lambda built: built[0].weight.data.mul_(1.5),
     lambda built: built[0].weight.detach().copy_(built[0].weight.detach().flip(0)),
+    lambda built: built[0].weight.data.copy_(built[0].weight.data.flip(0)),
+    lambda built: built[0].weight.data[:2].copy_(built[0].weight.data[:2].flip(0)),
+    lambda built: setattr(built[0].weight, "data", built[0].weight.data.flip(1)),
     lambda built: built.load_state_dict(model().state_dict()),
 ])  # fmt: skip
 def test_there_is_no_receipt_of_a_model_that_has_changed_since(change):

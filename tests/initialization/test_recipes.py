@@ -8,7 +8,7 @@ import pytest
 
 import initlab
 from initlab.errors import ArgumentError
-from initlab.initialization import parse_start, rules
+from initlab.initialization import parse_init, rules
 from initlab.initialization.recipes import RECIPES
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
@@ -19,7 +19,7 @@ nn = torch.nn
 def test_a_recipe_is_rules_whose_text_means_them(name):
     found = initlab.recipe(name)
     assert rules(str(found)) == found
-    assert str(parse_start(f"recipe:{name}")) == str(found)
+    assert str(parse_init(f"recipe:{name}")) == str(found)
     (row,) = [row for row in initlab.recipes() if row["name"] == name]
     assert row["source"]
     assert row["about"]
@@ -306,9 +306,9 @@ def test_chrono_gives_an_lstm_biases_of_times_up_to_the_longest():
 
 
 def test_rules_may_follow_a_recipe_and_its_arguments_are_checked():
-    found = parse_start("recipe:gpt2; *.head.weight=0")
+    found = parse_init("recipe:gpt2; *.head.weight=0")
     assert str(found) == f"{initlab.recipe('gpt2')}; *.head.weight=0"
-    assert str(parse_start("recipe:t5(head=128)")) == str(initlab.recipe("t5", head=128))
+    assert str(parse_init("recipe:t5(head=128)")) == str(initlab.recipe("t5", head=128))
     for text, words in {
         "recipe:t5(heads=1)": "argument must be one of width, head",
         "recipe:gpt2(width=3)": "width must be left out; got 3. .* The recipe takes no",
@@ -318,4 +318,4 @@ def test_rules_may_follow_a_recipe_and_its_arguments_are_checked():
         "recipe:gtp2(a=1)": "Did you mean 'gpt2'",
     }.items():
         with pytest.raises(ArgumentError, match=words):
-            parse_start(text)
+            parse_init(text)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import initlab
 from initlab.errors import ArgumentError
-from initlab.initialization import Case, Rules, network_laws, parse_start, rules
+from initlab.initialization import Case, Rules, network_laws, parse_init, rules
 from initlab.initializers import Constant, Initializer, Normal
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
@@ -30,9 +30,9 @@ def test_text_of_rules_means_the_same_rules(pairs, default):
     made = rules(pairs, default=default)
     assert rules(str(made)) == made
     if pairs or isinstance(made.default, str):
-        assert parse_start(str(made)) == made
+        assert parse_init(str(made)) == made
     elif default is not None:
-        assert Rules((), parse_start(str(made))) == made
+        assert Rules((), parse_init(str(made))) == made
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def test_text_of_rules_means_the_same_rules(pairs, default):
     ],
 )
 def test_spellings_have_one_canonical_text(text, canonical):
-    assert isinstance(parse_start(text), Rules)
-    assert str(parse_start(text)) == canonical
+    assert isinstance(parse_init(text), Rules)
+    assert str(parse_init(text)) == canonical
 
 
 def test_a_class_of_torch_is_known_by_its_short_name_and_others_by_their_full_name():
@@ -57,8 +57,8 @@ def test_a_class_of_torch_is_known_by_its_short_name_and_others_by_their_full_na
 
 
 def test_names_of_a_dense_network_are_a_case_and_a_case_is_rules_of_exact_names():
-    assert isinstance(parse_start("W1=0,W2=normal"), Case)
-    assert str(parse_start("W1=0,W2=normal").rules) == "W1=0; b1=0; W2=normal; b2=0"
+    assert isinstance(parse_init("W1=0,W2=normal"), Case)
+    assert str(parse_init("W1=0,W2=normal").rules) == "W1=0; b1=0; W2=normal; b2=0"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def report(given, model=None, **options):
 
 
 def test_a_case_with_a_modules_names_are_rules_of_them():
-    made = parse_start("fc.weight=0, fc.bias=normal(std=2, mean=1)")
+    made = parse_init("fc.weight=0, fc.bias=normal(std=2, mean=1)")
     assert str(made) == "fc.weight=0; fc.bias=normal(std=2, mean=1)"
 
 
@@ -329,11 +329,11 @@ def test_every_init_of_a_rule_may_stand_alone(spec, held):
 
 
 def test_depth_scaled_may_stand_alone_and_a_misspelt_one_is_refused_by_its_name():
-    assert parse_start("depth_scaled(std=0.02)") == rules(default="depth_scaled(std=0.02)")
+    assert parse_init("depth_scaled(std=0.02)") == rules(default="depth_scaled(std=0.02)")
     with pytest.raises(initlab.ArgumentError, match=r"a call such as 'depth_scaled\(std=0.02\)'"):
-        parse_start("depth_scaled")
+        parse_init("depth_scaled")
     with pytest.raises(initlab.InitlabError, match="role:head"):
-        parse_start("role:head")
+        parse_init("role:head")
 
 
 @pytest.mark.parametrize("text", ["*.bias=0; a=1; he_normal", "*.bias=0; he_normal; a=1"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import initlab
@@ -275,3 +277,43 @@ def test_a_mapping_without_tensors_is_refused_by_what_it_holds(built, receipt):
         initlab.verify(arrays, receipt)
     with pytest.raises(DataError, match="nothing in it"):
         initlab.verify({}, receipt)
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_computed_weights_whose_rows_changed_places_are_found(earlier):
+    model = nn.Sequential(
+        nn.utils.parametrizations.weight_norm(nn.Linear(60, 400)), nn.Linear(9, 9)
+    )
+    receipt = initlab.initialize(model, "he_normal", seed=0).receipt()
+    if earlier:  # receipts that keep no order
+        entries = tuple(replace(one, holds=replace(one.holds, placed=None))
+                        for one in receipt.entries)  # fmt: skip
+        receipt = replace(receipt, entries=entries)
+    assert initlab.verify(model, receipt).as_set
+    with torch.no_grad():
+        for one in model[0].parametrizations.weight.parameters():
+            one[[1, 2]] = one[[2, 1]]  # between the numbers of the sample
+    found = initlab.verify(model, receipt)
+    assert found["0.weight"].kind == ("as_set" if earlier else "partly_changed")
+    assert ("of 0.weight, computed from other parameters, it shows" in str(found)) is earlier
+
+
+def test_another_order_of_the_same_numbers_is_said(built, receipt):
+    with torch.no_grad():
+        built[0].weight.copy_(built[0].weight.flip(0))
+    found = initlab.verify(built, receipt)["0.weight"]
+    assert (found.kind, found.words) == ("reshaped", "the same numbers in another order")
+
+
+def test_names_that_hold_anything_stay_on_their_line(tmp_path):
+    model = nn.Sequential()
+    model.add_module("a\nb\x1b[31m", nn.Linear(3, 3))
+    report = initlab.initialize(model, "he_normal", seed=0)
+    receipt = report.receipt()
+    entries = (replace(receipt.entries[0], name="evil\x1b[2J\n"), *receipt.entries[1:])
+    edited = replace(receipt, init="he_normal\n\x07", entries=entries)
+    shown = (report, initlab.verify(model, edited), initlab.audit(model), initlab.anatomy(model))
+    for one in shown:
+        assert "\x1b" not in str(one)
+        assert "\x07" not in str(one)
+        assert "a\\nb\\x1b[31m" in str(one)

@@ -134,6 +134,20 @@ class Added(nn.Module):
         return x + self.positions
 
 
+class Gated(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate = nn.Linear(4, 4)
+
+    def forward(self, z):
+        return z * torch.sigmoid(self.gate(z))
+
+
+def halves(z):
+    parts = z.repeat(1, 2).chunk(2, dim=-1)
+    return (parts[0] * torch.sigmoid(parts[1])).tanh()[:, :4]
+
+
 AFTER = {
     "module": (nn.Tanh(), "tanh"),
     "other slope": (nn.LeakyReLU(0.2), "leaky_relu(negative_slope=0.2)"),
@@ -147,7 +161,20 @@ AFTER = {
     "function": (functional.softplus, "softplus"),
     "method, in place": (lambda z: z.relu_(), "relu"),
     "z sigmoid(z)": (lambda z: z * torch.sigmoid(z), "silu"),
-    "two functions": (lambda z: 2 * z.tanh(), "tanh"),
+    "two functions": (lambda z: 2 * z.tanh(), "2*tanh(z)"),
+    "one written by hand": (lambda z: z * torch.tanh(functional.softplus(z)), "mish"),
+    "GELU's tanh form by hand": (
+        lambda z: 0.5 * z * (1 + torch.tanh(0.7978845608 * (z + 0.044715 * torch.pow(z, 3)))),
+        "gelu(approximate='tanh')",
+    ),
+    "a constant inside": (lambda z: z * torch.sigmoid(1.702 * z), "z*sigmoid(1.702*z)"),
+    "a power": (lambda z: functional.relu(z) ** 2, "relu(z)**2"),
+    "a function of two cases": (lambda z: torch.where(z > 0, z, 0.0), "relu"),
+    "constants on the left": (lambda z: (1 - 1 / (1 + torch.exp(z))), "sigmoid"),
+    "multiplied by 1 and cast": (lambda z: (1.0 * z).float().relu(), "relu"),
+    "two halves of it": (halves, "sigmoid"),
+    "a gate of other weights": (Gated(), ""),
+    "a norm written out": (lambda z: (z * torch.rsqrt((z**2).mean(-1, True) + 1)).relu(), "relu"),
     "none": (lambda z: z.flatten(1), ""),
     "slope by place": (lambda z: functional.leaky_relu(z, 0.2), "leaky_relu(negative_slope=0.2)"),
     "usual slope by place": (lambda z: functional.leaky_relu(z, 0.01), "leaky_relu"),
@@ -196,7 +223,9 @@ BY_USE = {
     "gate": (lambda x, a, b: x + a * torch.relu(x * b), (1,), ["gate", "scale"]),
     "table": (lambda x, a, b: functional.embedding((x[:, 0] > 0).long(), a) + b, (9, 4),
               ["table", "bias"]),
-    "a matrix that is added": (lambda x, a, b: x[:, None] + a + b, (1, 4, 4), [None, "bias"]),
+    "a matrix that is added": (lambda x, a, b: x[:, None] + a + b, (4, 4), [None, "bias"]),
+    "a vector for each token": (lambda x, a, b: x[:, None] + a[:, :2] + b, (1, 4, 4),
+                                ["table", "bias"]),
 }  # fmt: skip
 
 
@@ -588,7 +617,7 @@ def test_gains_are_measured_where_auto_asks_for_them_alone(monkeypatch):
     def never(*given):
         raise AssertionError("measured")
 
-    monkeypatch.setattr("initlab.modules.flow.measured_gains", never)
+    monkeypatch.setattr("initlab.modules.following.measured_gains", never)
     model = nn.Sequential(nn.Linear(4, 4), Odd(), nn.Linear(4, 2))
     assert "Odd" in str(initlab.anatomy(model))
     initlab.initialize(model, "he_normal; role:head=0", seed=0)

@@ -93,7 +93,48 @@ def test_what_has_no_place_of_its_own_in_a_function_is_asked_for():
     before = model.own[0].clone()
     row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
     assert (row.done, row.role) == ("not recognised", "bias")
+    assert row.note == "give a value or keep: ParameterList adds it"
     assert torch.equal(model.own[0], before)
+    initlab.initialize(model, "he_normal; own.0=0.5", seed=0)
+    assert model.own[0].eq(0.5).all()
+
+
+def test_what_only_multiplies_is_asked_for_by_its_use():
+    model = Functional(lambda x, w: x * w.exp(), [(4,)], traceable=True)
+    row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
+    assert (row.done, row.note) == (
+        "not recognised", "give a value or keep: ParameterList multiplies by it"
+    )  # fmt: skip
+
+
+def test_a_vector_that_nothing_shows_is_asked_for_by_what_it_may_be():
+    model = nn.Sequential(nn.Linear(4, 4))
+    model[0].extra = nn.Parameter(torch.randn(4))
+    row = initlab.initialize(model, "he_normal", seed=0)["0.extra"]
+    assert "give axes={'0.extra': 'bias'}, or 'scale', or a value" in row.note
+    initlab.initialize(model, "he_normal", seed=0, axes={"0.extra": "bias"})
+    assert model[0].extra.eq(0).all()
+
+
+STACKS = {
+    "an equation": lambda x, w, b: torch.einsum("bi,eio->ebo", x, w) + b[:, None],
+    "stacked products": lambda x, w, b: torch.bmm(x.expand(3, -1, -1), w) + b.unsqueeze(1),
+    "one function": lambda x, w, b: torch.baddbmm(b[:, None], x.expand(3, -1, -1), w),
+    "one by one": lambda x, w, b: (x @ w[1] + b[1]) + (x @ w[2] + b[2]),
+}
+
+
+@pytest.mark.parametrize("kind", STACKS)
+@pytest.mark.parametrize("traceable", [True, False])
+def test_a_bias_of_each_weight_of_a_stack_is_set_as_biases_are(kind, traceable):
+    model = Functional(STACKS[kind], [(3, 4, 6), (3, 6)], traceable)
+    data = None if traceable else torch.rand(5, 4)
+    row = initlab.initialize(model, "he_normal", seed=0, data=data)["own.1"]
+    assert (row.done, row.role, row.law) == ("set", "bias", "0")
+    other = Functional(lambda x, w, b: torch.bmm(x.expand(3, -1, -1), w) + b, [(3, 4, 6), (5, 6)],
+                       traceable)  # fmt: skip
+    row = initlab.initialize(other, "he_normal", seed=0, data=data)["own.1"]
+    assert row.done == "not recognised"  # as many as there are samples: a table, perhaps
 
 
 def test_two_weights_of_one_layer_have_what_follows_each():
@@ -131,3 +172,10 @@ def test_a_vector_added_to_a_product_with_a_weight_is_set_as_its_bias(traceable)
     row = initlab.initialize(model, "auto", seed=0, data=batch)["own.1"]
     assert (row.done, row.law, row.role) == ("set", "0", "bias")
     assert model.own[1].eq(0).all()
+
+
+def test_a_vector_of_zeros_that_is_added_is_a_bias():
+    model = Functional(lambda x, b: torch.relu(x) + b, [(4,)], traceable=True)
+    nn.init.zeros_(model.own[0])
+    row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
+    assert (row.done, row.law, row.role) == ("set", "0", "bias")

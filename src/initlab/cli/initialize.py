@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,8 @@ def initialize_command(
     from initlab.engines.torch.model import AS_BUILT, ModelSource
     from initlab.errors import refusal
     from initlab.files import check_target, write_atomically
-    from initlab.initialization.case import parse_start, rules_of
-    from initlab.initialization.module import check_looks
+    from initlab.initialization.case import parse_init, rules_of
+    from initlab.initialization.module import DATA_NOT_USED, looks_at_data
     from initlab.modules.framework import load_torch
     from initlab.validation import local_file
 
@@ -73,12 +74,14 @@ def initialize_command(
             check_target(local_file(name, path, endings=endings))
     if receipt is not None and out is not None and receipt.absolute() == out.absolute():
         raise refusal("receipt", "another file than --out", str(receipt))
-    source, start = ModelSource.of(model), parse_start(init)
+    source, start = ModelSource.of(model), parse_init(init)
     module, batch = source.build(seed), None
-    if data is not None:
-        check_looks(module, rules_of(start), data)
+    used = data is not None and looks_at_data(module, rules_of(start))
+    if data is not None and used:
         batch = _batch(data)
     report = source.initialize(module, str(start), seed, bias_init, batch=batch, dry_run=dry_run)
+    if data is not None and not used:
+        report = replace(report, notes=(DATA_NOT_USED, *report.notes))
     if receipt is not None:
         report.save(receipt)
     if out is not None:

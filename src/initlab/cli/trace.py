@@ -111,14 +111,14 @@ def trace_command(
 
 
 def _init(init: str | None, case: str | None, example: str) -> Any:
-    from initlab.initialization import parse_start
+    from initlab.initialization import parse_init
     from initlab.initialization.case import parse_case
 
     if (init is None) == (case is None):
         given = None if init is None else f"--init {init} and --case {case}"
         raise refusal("case", "given, or init instead, but not both", given,
                       got=given or "neither", hint=f"For example: {example}.")  # fmt: skip
-    return parse_start(init) if case is None else parse_case(case)
+    return parse_init(init) if case is None else parse_case(case)
 
 
 def _points(

@@ -12,7 +12,7 @@ from initlab.initialization.case import (
     Start,
     bias_init_of,
     parameter_words,
-    parse_start,
+    parse_init,
 )
 from initlab.initialization.own_values import IN_MEMORY, OwnArray, OwnFunction
 from initlab.initialization.rules import Rules
@@ -44,7 +44,7 @@ def checked_inits(
         known = isinstance(item, str) and item in others
         same = ALIASES.get(item, item) if isinstance(item, str) else item
         with contextlib.nullcontext() if known else _naming_parameters(layer_dims):
-            read = None if known else parse_start(same)
+            read = None if known else parse_init(same)
             inits.append((item if known else str(read), read))
     texts = [text for text, _ in inits]
     for k, init in enumerate(texts):

@@ -26,7 +26,8 @@ from initlab.diagnosis.theory import Line, lines, scaled
 from initlab.diagnosis.unit_copies import UnitCopies
 from initlab.diagnosis.watching import Use, Watcher
 from initlab.modules.computation import Call
-from initlab.modules.flow import branch_ends, ends, following
+from initlab.modules.flow import branch_ends, ends
+from initlab.modules.following import followers
 from initlab.networks.anatomy import ATTENTION, BARE, RECURRENT, Anatomy, Layer
 
 
@@ -48,7 +49,7 @@ def layer_entries(
     """
     described = {layer.name: layer for layer in anatomy.layers}
     counts, seen = Counter(use.name for use in watcher.uses), Counter[str]()
-    heads, branches = set(ends(calls)), set(branch_ends(calls))
+    heads, branches, after = set(ends(calls)), set(branch_ends(calls)), followers(calls)
     entries = []
 
     def miss(what: str, reason: str, name: str) -> None:
@@ -58,7 +59,8 @@ def layer_entries(
         seen[use.name] += 1
         layer, copies = described.get(use.name), units.found[use.name]
         own = use.role in (RECURRENT, ATTENTION)
-        then = following(calls, use.number)
+        follower = after(use.number)
+        then = "" if follower is None else follower.name
         if own and layer is not None and layer.nonlinearity is not None:
             then = layer.nonlinearity
         if use.forward.nonfinite:

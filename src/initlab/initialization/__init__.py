@@ -5,7 +5,7 @@ dense (draw_network) and module (initialize) -> assignments -> writing -> report
 
 from initlab.initialization.case import Case as Case
 from initlab.initialization.case import Start as Start
-from initlab.initialization.case import parse_start as parse_start
+from initlab.initialization.case import parse_init as parse_init
 from initlab.initialization.dense import draw_network as draw_network
 from initlab.initialization.dense import network_laws as network_laws
 from initlab.initialization.dense import parameter_shapes as parameter_shapes
@@ -16,3 +16,6 @@ from initlab.initialization.report import Initialized as Initialized
 from initlab.initialization.report import ParameterRow as ParameterRow
 from initlab.initialization.rules import Rules as Rules
 from initlab.initialization.rules import rules as rules
+from initlab.moved import moved
+
+__getattr__ = moved("initlab.initialization", {"parse_start": "initlab.initialization:parse_init"})

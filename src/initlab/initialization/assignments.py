@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,11 +33,17 @@ from initlab.initializers.laws import Constant, Law
 from initlab.initializers.registry import find
 from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Anatomy, Layer, Part
+from initlab.networks.anatomy import BIAS, GATE, LOOKUP, SCALE, WEIGHT, Anatomy, Layer, Part
 from initlab.validation import first_of, named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
-AXES_HINT = "give axes"
+OPEN = {  # what to give for a parameter of a class, by its role
+    SCALE: "give a value or keep: {} multiplies by it",
+    GATE: "give a value or keep: {} multiplies by it",
+    BIAS: "give a value or keep: {} adds it",
+}
+OPEN_VECTOR = "give axes={{'{1}': 'bias'}}, or 'scale', or a value (a parameter of {0})"
+OPEN_WEIGHT = "give axes (a parameter of {})"
 RESETS = ("reset_parameters", "_reset_parameters")
 
 
@@ -239,7 +246,9 @@ def _assignment(
         part = _as_table(part, place)
     drawn = law_of(name, part, init, rule, network.scaled)
     if drawn is None:
-        return Assignment(row(UNKNOWN, note=f"{AXES_HINT} (a parameter of {kind})"), member)
+        vector = part is None and max(shape, default=0) == math.prod(shape)
+        words = OPEN.get(role, OPEN_VECTOR if vector else OPEN_WEIGHT)
+        return Assignment(row(UNKNOWN, note=words.format(kind, name)), member)
     _check_parameter(name, shape, member.tensor)
     _check(member)
     law, text = drawn

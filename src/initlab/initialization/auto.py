@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from initlab.initializers.spec import Initializer, parse
-from initlab.networks.anatomy import ATTENTION, LOOKUP, RECURRENT, Layer, Part
+from initlab.networks.anatomy import ATTENTION, EMBEDDING, LOOKUP, RECURRENT, Layer, Part
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.table import TABLE as NONLINEARITIES
 from initlab.numbers import shown
@@ -36,6 +36,7 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
         tied: whether an embedding and a head share its numbers.
         branches: number of residual branches of the network.
     """
+    tied = tied or (layer is not None and layer.role == EMBEDDING and layer.head)  # by a function
     if part.role == LOOKUP or tied:
         what = "an embedding that is the head too" if tied else "an embedding"
         return _choice(f"normal(std={EMBEDDING_STD})", f"{what} (Radford et al. 2019, GPT-2)")
@@ -47,7 +48,7 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
     if layer.role in (RECURRENT, ATTENTION):
         words = "gates and projections: forward and backward alike"
         return _choice("glorot_uniform", f"{words} (Glorot and Bengio 2010)")
-    if layer.head:
+    if layer.head and not layer.hidden:
         words = "the head: first outputs near 0, so that the first loss is that of random guessing"
         return _choice(f"normal(std={HEAD_STD})", f"{words} (Goyal et al. 2017, sec. 5.1)")
     scale, reason = _scale(layer.nonlinearity, layer.gains)
@@ -63,10 +64,10 @@ def _choice(text: str, reason: str) -> Choice:
 
 
 def _scaled(scale: float, digits: int) -> Initializer:
-    named = {1.0: "lecun_normal", 2.0: "he_normal"}
-    if scale in named:
-        return Initializer(named[scale])
-    return Initializer("variance_scaling", (("scale", float(f"{scale:.{digits}g}")),))
+    named, rounded = {1.0: "lecun_normal", 2.0: "he_normal"}, float(f"{scale:.{digits}g}")
+    if rounded in named:
+        return Initializer(named[rounded])
+    return Initializer("variance_scaling", (("scale", rounded),))
 
 
 def _scale(

@@ -93,7 +93,7 @@ Start = Initializer | Case | Rules
 """What a network begins from: one init for all its weights, or rules."""
 
 
-def parse_start(spec: Any) -> Start:
+def parse_init(spec: Any) -> Start:
     """Return what a text means: rules, a case where it names W1, B1, ..., else one init for all.
 
     Args:
@@ -105,9 +105,9 @@ def parse_start(spec: Any) -> Start:
         ArgumentError: the text is none of these.
 
     Example:
-        >>> str(parse_start("W2 = normal(std=1.0), W1 = 0.0"))
+        >>> str(parse_init("W2 = normal(std=1.0), W1 = 0.0"))
         'W1=0,B1=0,W2=normal,B2=0'
-        >>> str(parse_start("xavier_normal"))
+        >>> str(parse_init("xavier_normal"))
         'glorot_normal'
     """
     found: Any = spec

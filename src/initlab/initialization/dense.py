@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
 from initlab.initialization.by_place import ByPlace
-from initlab.initialization.case import Case, Start, parameter_words, parse_start, rules_of
+from initlab.initialization.case import Case, Start, parameter_words, parse_init, rules_of
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.part_law import law_of
 from initlab.initialization.rules import AUTO, KEEP, Init, Rule, Rules, Subject
@@ -67,7 +67,7 @@ def draw_network(
         >>> draw_network("W1=0.5,W2=normal", [1, 2, 1], seed=0)["W1"].tolist()
         [[0.5], [0.5]]
     """
-    start = parse_start(spec)
+    start = parse_init(spec)
     for init in rules_of(start, bias_init).needs_data:
         hint = "initlab.compare gives it its data, and initlab.initialize takes some."
         raise refusal("spec", "an init that needs no data", init, where="draw_network", hint=hint)
@@ -107,7 +107,7 @@ def network_laws(
         >>> network_laws("he_normal", [2, 4, 1])["W1"]
         Normal(mean=0.0, std=1.0)
     """
-    start = parse_start(spec)
+    start = parse_init(spec)
     widths = checked_layer_dims(layer_dims)
     given = rules_of(start, bias_init)
     if isinstance(start, Case) and start.depth != len(widths) - 1:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from initlab.errors import refusal
-from initlab.initialization.case import Start, parse_start, rules_of
+from initlab.initialization.case import Start, parse_init, rules_of
 from initlab.initialization.dense import drawn_network, inits_by_parameter
 from initlab.initialization.on_data import SAMPLES, Outputs, adjusted, prior_bias, spaced
 from initlab.initializers.drawing import Weight, cast, checked_dtype
@@ -71,7 +71,7 @@ def network_on_data(
     Raises:
         InitlabError: an argument is refused, or numbers leave the dtype.
     """
-    start = parse_start(spec)
+    start = parse_init(spec)
     given = rules_of(start, bias_init)
     choices: dict[str, Any] = {"seed": seed, "stream": stream, "bias_init": bias_init}
     if not given.needs_data:

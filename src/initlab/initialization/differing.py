@@ -20,6 +20,7 @@ OVERWRITTEN, PARTLY, RESHAPED = "overwritten", "partly_changed", "reshaped"
 NOT_FINITE = "not_finite"
 
 HALF = ("bfloat16", "float16")
+AT_ONCE = 2**20  # numbers that are looked for together
 ROUNDING = 1e-5  # of the size: what is computed again, on another machine, differs by less
 PROOF = 4.5  # standard errors of a correlation: chance gives as much 1 time in 300,000
 SMALL = 0.1  # of the size: a change that is no new draw, however few numbers there are
@@ -70,15 +71,19 @@ def difference(before: Fingerprint, now: Fingerprint, tensor: Any, *, computed: 
         or _turned(before, now, tensor)
         or _scaled(before, now)
         or _partly(before, now)
+        or _permuted(before, now, tensor)
         or _drawn(before, now)
     )
 
 
 def _same(before: Fingerprint, now: Fingerprint, computed: bool) -> Difference | None:
     x, y = before.numbers, now.numbers
-    if computed and before.dtype == now.dtype and _size(x - y) <= ROUNDING * _size(x):
+    if not computed or before.dtype != now.dtype or _size(x - y) > ROUNDING * _size(x):
+        return None
+    if before.moments.is_near(now.moments, now.size, ROUNDING):
         return Difference(AS_SET, "to rounding, as it is computed")
-    return None
+    words = f"{len(x)} numbers that the receipt holds are as they were, others are not"
+    return Difference(PARTLY, words, _stds(before, now))
 
 
 def _cast(before: Fingerprint, now: Fingerprint) -> Difference | None:
@@ -143,6 +148,22 @@ def _partly(before: Fingerprint, now: Fingerprint) -> Difference | None:
     words = f"about {100 * changed:.0f} %" if changed else f"under {100 * most:.0f} %"
     return Difference(PARTLY, f"{words} of its numbers differ, the others are as they were",
                       {"share": changed, **_stds(before, now)})  # fmt: skip
+
+
+def _permuted(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference | None:
+    """Return that a parameter holds its numbers in another order."""
+    ordered, reordered = (one.moments._replace(placed=None) for one in (before, now))
+    if before.dtype != now.dtype or not ordered.is_near(reordered, now.size, ROUNDING):
+        return None
+    wanted = np.unique(before.numbers)
+    found = np.zeros(len(wanted), bool)
+    for part in tensor.detach().cpu().reshape(-1).split(AT_ONCE):
+        numbers = part.double().numpy()
+        places = np.minimum(np.searchsorted(wanted, numbers), len(wanted) - 1)
+        found[places[wanted[places] == numbers]] = True
+    if not found.all():
+        return None
+    return Difference(RESHAPED, "the same numbers in another order", {"how": "permuted"})
 
 
 def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:

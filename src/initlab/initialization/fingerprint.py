@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.initialization.moments import has_numbers, moments_of
+from initlab.initialization.moments import Moments, has_numbers, moments_of
 from initlab.modules.framework import load_torch
 
 SAMPLE = 128  # numbers that are kept of a tensor: two independent ones correlate by 0.09
@@ -35,6 +35,8 @@ class Fingerprint:
         nonfinite: how many are NaN or infinite.
         sample: up to 128 of them, at positions that depend on their count alone: base64 of
             little-endian float32, of float64 tensors float64.
+        placed: sum of the numbers, each times a weight of its place, which tells their order; None
+            where some are not finite, and in receipts of an initlab before this one.
     """
 
     shape: tuple[int, ...]
@@ -44,6 +46,7 @@ class Fingerprint:
     std: float | None
     nonfinite: int
     sample: str
+    placed: float | None = None
 
     @classmethod
     def of(cls, tensor: Any) -> Fingerprint:
@@ -52,12 +55,13 @@ class Fingerprint:
         whole = whole if whole.layout == load_torch().strided else whole.to_dense()
         plain = whole.cpu().contiguous()
         shape = tuple(int(width) for width in plain.shape)
-        mean, std, nonfinite = moments_of(plain)
+        mean, std, nonfinite, placed = moments_of(plain)
         kept = numbers_at(plain, positions(plain.numel()))
         wide = "<f8" if plain.dtype == load_torch().float64 else "<f4"
         with np.errstate(invalid="ignore"):  # a signalling NaN
             sample = base64.b64encode(kept.astype(wide).tobytes()).decode("ascii")
-        return cls(shape, dtype_name(plain), digest_of(plain), mean, std, nonfinite, sample)
+        return cls(shape, dtype_name(plain), digest_of(plain), mean, std, nonfinite, sample,
+                   placed)  # fmt: skip
 
     @property
     def numbers(self) -> NDArray[np.float64]:
@@ -81,6 +85,11 @@ class Fingerprint:
         """Whether it is of the same numbers, in the same dtype and shape."""
         mine, theirs = ((one.digest, one.dtype, one.shape) for one in (self, other))
         return mine == theirs
+
+    @property
+    def moments(self) -> Moments:
+        """The moments of its numbers."""
+        return Moments(self.mean, self.std, self.nonfinite, self.placed)
 
     @property
     def constant(self) -> float | None:

@@ -21,11 +21,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.initialization.moments import BLOCK, Sums, with_block
 from initlab.initializers.laws import Law, Normal, Uniform
 
 Floats = NDArray[np.float32]
 
-BLOCK = 1 << 16  # numbers at a time: the buffers stay in the processor's second cache
 # normal numbers of one process, from which on compiled code draws: NumPy spends as long on them
 # above compiled code as loading that takes, so at most twice the time of the better choice is spent
 MANY = 1 << 24
@@ -37,7 +37,6 @@ EXPONENT_BITS = np.asarray(-(2**23), np.int32)  # the sign too
 LN_2 = np.asarray(np.float32(math.log(2)) * np.float32(2**-23), np.float32)  # of those bits' unit
 EIGHT = np.asarray(8, np.uint32)  # a float32 has 24 bits of 32
 STEP = np.asarray(2**-24, np.float32)
-ONES = np.ones(BLOCK, np.float32)
 LITTLE_ENDIAN = sys.byteorder == "little"
 SIGN_BIT = np.asarray(-(2**31), np.int32)
 ONE, HALF, QUARTER = (np.asarray(c, np.float32) for c in (1, 0.5, 0.25))
@@ -84,7 +83,7 @@ def fits(law: Law) -> bool:
     return False
 
 
-def fill(law: Law, out: Floats, generator: np.random.Generator) -> tuple[float, float]:
+def fill(law: Law, out: Floats, generator: np.random.Generator) -> Sums:
     """Write draws from a law that ``fits`` into a contiguous 1-D array, front to back.
 
     Args:
@@ -93,11 +92,11 @@ def fill(law: Law, out: Floats, generator: np.random.Generator) -> tuple[float, 
         generator: a fresh one.
 
     Returns:
-        The sum of the numbers and that of their squares, both exact to float32.
+        The sums of the numbers, exact to float32.
     """
     pairs = _compiled_pairs() if isinstance(law, Normal) and _many(out.size) else None
     room = np.empty((3, (min(out.size, BLOCK) + 1) // 2), np.float32)
-    total = squares = 0.0
+    sums = Sums(0.0, 0.0, 0.0)
     for start in range(0, out.size, BLOCK):
         block = out[start : start + BLOCK]
         if isinstance(law, Uniform):
@@ -112,9 +111,8 @@ def fill(law: Law, out: Floats, generator: np.random.Generator) -> tuple[float, 
                 pairs(law.std, words, block)
             if law.mean:
                 np.add(block, np.float32(law.mean), block)
-        total += float(np.dot(ONES[: block.size], block))  # while the block is in the cache
-        squares += float(np.dot(block, block))
-    return total, squares
+        sums = with_block(sums, start, block)  # while the block is in the cache
+    return sums
 
 
 def _many(size: int) -> bool:

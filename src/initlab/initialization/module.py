@@ -15,7 +15,7 @@ from initlab.initialization.assignments import (
     unmatched,
 )
 from initlab.initialization.batch import Batch
-from initlab.initialization.case import Case, bias_init_of, parse_start, rules_of
+from initlab.initialization.case import Case, bias_init_of, parse_init, rules_of
 from initlab.initialization.copies import Copies
 from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
@@ -30,6 +30,8 @@ from initlab.initializers.spec import Initializer
 from initlab.modules.anatomy import PartsByLayer, anatomy_of, layers_of, unwrapped
 from initlab.networks.anatomy import LOOKUP, Anatomy
 from initlab.validation import flag, seed_number
+
+DATA_NOT_USED = "The data were not looked at: nothing here needs them."
 
 
 def initialize(
@@ -84,7 +86,7 @@ def initialize(
             catalogue), for lazy layers, and, where torch.fx cannot trace the model, for "auto",
             "role:head", "role:residual" and what bare parameters are: a tensor or an array, a
             tuple of them, or a mapping by keyword. The model computes with it, without dropout; a
-            failure puts its parameters back.
+            failure puts its parameters back. Where nothing needs data, they are not looked at.
         targets: of these inputs, for the method "prior".
         device: where a model on the meta device gets its memory.
         dry_run: report only; nothing is drawn or changed, and lazy layers stay lazy. The report's
@@ -103,7 +105,7 @@ def initialize(
         >>> initialize(nn.Linear(784, 256), "he_normal", seed=0)["weight"].fan_in  # doctest: +SKIP
         784
     """
-    start = parse_start(spec)
+    start = parse_init(spec)
     if isinstance(start, Case):
         hint = (
             "A case names the parameters of a dense network: draw_network takes it. Name those of "
@@ -129,12 +131,11 @@ def initialize(
             raise refusal("data", expected, None, where="initialize", hint=hint)
         kind = type(targets).__name__
         raise refusal("targets", "left out unless data is given", kind, where="initialize")
-    if data is not None:
-        check_looks(module, given, type(data).__name__)
+    used = data is not None and looks_at_data(module, given)
     memory = Memory(module, device)
     memory.install()
     try:
-        batch = None if data is None else Batch.of(module, data, targets)
+        batch = Batch.of(module, data, targets) if used else None
         if batch is not None and lazy:
             memory.give_shapes(module, batch, seed_number(seed, where="initialize"))
         described = None
@@ -144,7 +145,7 @@ def initialize(
         report = initialize_by(
             module, given, seed, start=str(start), bias_init=biases, axes=axes, batch=batch,
             described=described, memory=memory, dry_run=dry_run, undo=undo,
-            keep_buffers=keep_buffers,
+            keep_buffers=keep_buffers, notes=() if data is None or used else (DATA_NOT_USED,),
         )  # fmt: skip
     except BaseException:
         memory.remove()
@@ -154,12 +155,10 @@ def initialize(
     return report
 
 
-def check_looks(module: Any, given: Rules, shown: str) -> None:
-    """Refuse data that nothing looks at; ``shown`` says what it is."""
-    looks = given.needs_data or given.by_place or is_lazy(module)
-    if not looks and not _is_open(module, None, LOOKUP):
-        hint = "No init of these rules looks at data, and the role of every parameter is known."
-        raise refusal("data", "left out", shown, where="initialize", hint=hint)
+def looks_at_data(module: Any, given: Rules) -> bool:
+    """Whether data would change or explain anything: else they are not looked at."""
+    asked = bool(given.needs_data) or given.by_place or is_lazy(module)
+    return asked or _is_open(module, None, LOOKUP)
 
 
 def initialize_by(
@@ -167,6 +166,7 @@ def initialize_by(
     axes: AxesByName | None = None, chosen: Mapping[str, str] | None = None,
     described: Anatomy | None = None, batch: Batch | None = None, memory: Memory | None = None,
     dry_run: bool = False, undo: bool = False, keep_buffers: bool = False,
+    notes: tuple[str, ...] = (),
 ) -> Initialized:  # fmt: skip
     """Do what :func:`initialize` says, with rules.
 
@@ -184,6 +184,7 @@ def initialize_by(
         dry_run: see :func:`initialize`.
         undo: see :func:`initialize`.
         keep_buffers: see :func:`initialize`.
+        notes: what the report says before its own.
     """
     number = seed_number(seed, where="initialize")
     module = unwrapped(model, where="initialize")
@@ -203,7 +204,8 @@ def initialize_by(
         memory.check([one.row for one in found])
     buffers = tuple(name for name in running_statistics(module, found)
                     if name.rpartition(".")[0] not in norms)  # fmt: skip
-    notes = unmatched(given, found, [rule for _, rule in norms.values()], in_order=in_order)
+    missed = unmatched(given, found, [rule for _, rule in norms.values()], in_order=in_order)
+    notes = (*notes, *missed)
     if keep_buffers and buffers:
         notes += (f"Running statistics are left as they are: {', '.join(buffers)}.",)
         buffers = ()

@@ -190,8 +190,7 @@ def _now(one: Assignment, row: ParameterRow) -> ParameterRow:
     """Return a row with the numbers that its parameter has now."""
     for tensor in one.member.held:
         remember(tensor)
-    mean, std, nonfinite = moments_of(one.member.now())
-    return replace(row, actual_mean=mean, actual_std=std, nonfinite=nonfinite)
+    return row.holding(moments_of(one.member.now()))
 
 
 def _joined(*words: str) -> str:

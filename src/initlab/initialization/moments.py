@@ -1,9 +1,10 @@
-"""A parameter -> mean and standard deviation of its numbers, and how many are not finite."""
+"""A parameter -> moments of its numbers, one of them of their order; how many are not finite."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,40 +14,75 @@ from initlab.modules.framework import load_torch
 if TYPE_CHECKING:
     from torch import Tensor
 
+Floats = NDArray[np.floating[Any]]
+
 BLOCK = 1 << 16  # numbers at a time, which stay in the processor's cache
 CANCELLED = 1.0  # times the squared mean: below, float32 loses digits of a variance
+GOLDEN = (math.sqrt(5) - 1) / 2  # its multiples spread evenly between whole numbers
 
 
-def moments_of(
-    parameter: Tensor, sums: tuple[float, float] | None = None
-) -> tuple[float | None, float | None, int]:
-    """Return mean, standard deviation and the count of NaN and infinite numbers.
+class Moments(NamedTuple):
+    """Moments of a parameter's numbers; None where there are none, or some are not finite.
 
-    Moments are None where there are none: of no numbers, or of some that are not finite.
-
-    Args:
-        parameter: the torch parameter.
-        sums: of its numbers and of their squares, where they are known.
+    Attributes:
+        mean: their mean.
+        std: their standard deviation.
+        nonfinite: how many are NaN or infinite.
+        placed: their sum, each times a weight of its place: another order has another sum.
     """
+
+    mean: float | None
+    std: float | None
+    nonfinite: int
+    placed: float | None = None
+
+    def is_near(self, other: Moments, count: int, share: float) -> bool:
+        """Whether these are the other's to rounding; an order that is not known is the other's.
+
+        Args:
+            other: moments of as many numbers.
+            count: how many there are.
+            share: of their size, by which sums of the same numbers may differ.
+        """
+        if self.mean is None or self.std is None or other.mean is None or other.std is None:
+            return (self.mean, self.std) == (other.mean, other.std)
+        most = share * (self.std + abs(self.mean))
+        if max(abs(other.std - self.std), abs(other.mean - self.mean)) > most:
+            return False
+        if self.placed is None or other.placed is None:
+            return True
+        return abs(other.placed - self.placed) <= most * math.sqrt(count)
+
+
+class Sums(NamedTuple):
+    """Sums over numbers: of them, of their squares, and of each times the weight of its place."""
+
+    total: float
+    squares: float
+    placed: float
+
+
+def moments_of(parameter: Tensor, sums: Sums | None = None) -> Moments:
+    """Return the moments of a torch parameter's numbers; ``sums`` of them where they are known."""
     torch = load_torch()
     tensor = parameter.detach()
     if not has_numbers(tensor):
-        return None, None, 0
+        return Moments(None, None, 0)
     tensor = tensor.cpu() if tensor.dtype.itemsize >= 4 else tensor.cpu().float()
     numbers = tensor.contiguous().view(-1).numpy()
-    total, squares = sums or _sums(numbers, 0.0)
+    total, squares, placed = sums or sums_of(numbers)
     if not math.isfinite(squares):
         nonfinite = int((~torch.isfinite(tensor)).sum())
         if nonfinite:
-            return None, None, nonfinite
+            return Moments(None, None, nonfinite)
         numbers = numbers.astype(np.float64)
-        total, squares = _sums(numbers, 0.0)
+        total, squares, placed = sums_of(numbers)
     mean = total / numbers.size
     variance = squares / numbers.size - mean * mean
     if variance < CANCELLED * mean * mean:
         mean = float(numbers[0]) if numbers.min() == numbers.max() else mean
-        variance = _sums(numbers.astype(np.float64), mean)[1] / numbers.size
-    return mean, math.sqrt(max(variance, 0.0)), 0
+        variance = sums_of(numbers.astype(np.float64), mean).squares / numbers.size
+    return Moments(mean, math.sqrt(max(variance, 0.0)), 0, placed)
 
 
 def has_numbers(tensor: Tensor) -> bool:
@@ -55,14 +91,34 @@ def has_numbers(tensor: Tensor) -> bool:
     return bool(plain and tensor.numel() and tensor.is_floating_point())
 
 
-def _sums(numbers: NDArray[np.floating[Any]], middle: float) -> tuple[float, float]:
-    """Return the sums of the numbers and of their squares, as differences from ``middle``."""
-    total = squares = 0.0
-    ones = np.ones(min(numbers.size, BLOCK), numbers.dtype)  # a product is faster than a sum
+def sums_of(numbers: Floats, middle: float = 0.0) -> Sums:
+    """Return sums over an array of one axis, of the numbers' differences from ``middle``."""
+    found = Sums(0.0, 0.0, 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
         for begin in range(0, numbers.size, BLOCK):
             block = numbers[begin : begin + BLOCK]
-            block = block - middle if middle else block
-            total += float(np.dot(ones[: block.size], block))
-            squares += float(np.dot(block, block))
-    return total, squares
+            found = with_block(found, begin, block - middle if middle else block)
+    return found
+
+
+def with_block(sums: Sums, begin: int, block: Floats) -> Sums:
+    """Return sums with those of one block more, which begins at this place."""
+    weights, of_block = _weights(block.dtype)[: block.size], 1 + begin // BLOCK * GOLDEN % 1
+    ones = _ones(block.dtype)[: block.size]
+    return Sums(
+        sums.total + float(np.dot(ones, block)),  # a product is faster than a sum
+        sums.squares + float(np.dot(block, block)),
+        sums.placed + of_block * float(np.dot(weights, block)),
+    )
+
+
+@cache
+def _ones(dtype: np.dtype[Any]) -> Floats:
+    return np.ones(BLOCK, dtype)
+
+
+@cache
+def _weights(dtype: np.dtype[Any]) -> Floats:
+    """Return numbers between -1 and 1, one for each place in a block, no two of them alike."""
+    weights: Floats = (2 * (np.arange(1, BLOCK + 1) * GOLDEN % 1) - 1).astype(dtype)
+    return weights

@@ -26,7 +26,6 @@ from initlab.validation import local_file
 FORMAT, SCHEMA = "initlab receipt", 1
 LARGEST_FILE = 1000 * 10**6  # bytes; a parameter takes about 1 kB
 LARGEST_SIZE = 2**53  # numbers of one parameter: their places are integers of 64 bits
-CLOSE = 1e-5  # of a std: two sums of the same float32 numbers differ by less
 
 
 @dataclass(frozen=True)
@@ -195,15 +194,8 @@ def _plain(value: Any) -> Any:
 
 def _has_changed(row: ParameterRow, member: Member, holds: Fingerprint) -> bool:
     """Whether a parameter holds other numbers than when the report was made."""
-    if row.done == SET and not all(map(is_ours, member.held)):
-        return True
-    if row.actual_std is None or row.actual_mean is None:
-        return False  # there was nothing to compare
-    if holds.std is None or holds.mean is None:
-        return True
-    most = CLOSE * (row.actual_std + abs(row.actual_mean))
-    moved = max(abs(holds.std - row.actual_std), abs(holds.mean - row.actual_mean))
-    return moved > most
+    written = row.done == SET and not all(map(is_ours, member.held))
+    return written or not row.holds(holds.moments)
 
 
 def _versions() -> dict[str, str]:

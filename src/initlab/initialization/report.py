@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import refusal
-from initlab.networks.anatomy import ByName, aligned, fan_text, html_table
+from initlab.initialization.moments import Moments
+from initlab.networks.anatomy import ByName, aligned, as_text, fan_text, html_table
 from initlab.numbers import shown
 from initlab.validation import one_of
 
@@ -20,6 +22,7 @@ HEADINGS = (
     "parameter", "shape", "role", "done", "law", "fan_in", "fan_out", "std", "actual std", "rule",
     "note",
 )  # fmt: skip
+CLOSE = 1e-5  # of a parameter's size: two sums of the same float32 numbers differ by less
 OPTIONAL = ("actual std", "rule")  # columns that are left out where they are empty
 
 
@@ -59,6 +62,23 @@ class ParameterRow:
     actual_mean: float | None = None
     actual_std: float | None = None
     nonfinite: int = 0
+    _moments: Moments | None = field(default=None, repr=False, compare=False)
+
+    def holding(self, moments: Moments) -> ParameterRow:
+        """Return the row with what the parameter holds now."""
+        return replace(self, actual_mean=moments.mean, actual_std=moments.std,
+                       nonfinite=moments.nonfinite, _moments=moments)  # fmt: skip
+
+    def holds(self, moments: Moments) -> bool:
+        """Whether these are moments of the numbers that the row was made of, in their order."""
+        if self._moments is None or self._moments.mean is None:
+            return True  # there was nothing to compare
+        return self._moments.is_near(moments, math.prod(self.shape), CLOSE)
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the row as plain values, ready for JSON."""
+        record = asdict(self) | {"shape": list(self.shape)}
+        return {key: value for key, value in record.items() if not key.startswith("_")}
 
 
 @dataclass(frozen=True)
@@ -153,7 +173,7 @@ class Initialized(ByName[ParameterRow]):
             "bias_init": self.bias_init,
             "seed": self.seed,
             "dry_run": self.dry_run,
-            "rows": [{**asdict(row), "shape": list(row.shape)} for row in self.rows],
+            "rows": [row.to_record() for row in self.rows],
             "buffers": list(self.buffers),
             "notes": [*self.notes, *self.on_data],
         }
@@ -194,7 +214,7 @@ class Initialized(ByName[ParameterRow]):
         headings, rows = self.table()
         lines = aligned([tuple(headings), *rows])
         below = self.sentences()
-        return "\n".join([self.title, "", *lines, *([""] if below else []), *below])
+        return as_text([self.title, "", *lines, *([""] if below else []), *below])
 
     def _repr_html_(self) -> str:
         return html_table(self.title, *self.table(), self.sentences())

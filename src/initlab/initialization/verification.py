@@ -16,7 +16,7 @@ from initlab.initialization.differing import (
     SCALED,
     TRAINED,
 )
-from initlab.networks.anatomy import ByName, aligned, html_table
+from initlab.networks.anatomy import ByName, aligned, as_text, html_table
 from initlab.validation import one_of
 
 MISSING, NEW, RENAMED, UNTIED = "missing", "new", "renamed", "untied"
@@ -132,7 +132,7 @@ class Verification(ByName[Verified]):
     def __str__(self) -> str:
         rows = self.table()
         lines = ["", *aligned([HEADINGS, *rows])] if rows else []
-        return "\n".join([self.title, *lines, *([""] if self.notes else []), *self.notes])
+        return as_text([self.title, *lines, *([""] if self.notes else []), *self.notes])
 
     def _repr_html_(self) -> str:
         return html_table(self.title, HEADINGS, self.table(), self.notes)

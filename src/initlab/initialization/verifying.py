@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from initlab.errors import DataError, InitlabError, placed, refusal
-from initlab.initialization.case import parse_start, rules_of
+from initlab.initialization.case import parse_init, rules_of
 from initlab.initialization.differing import AS_SET, OVERWRITTEN, TRAINED, difference
-from initlab.initialization.fingerprint import Fingerprint, fingerprints
+from initlab.initialization.fingerprint import SAMPLE, Fingerprint, fingerprints
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.module import initialize_by
 from initlab.initialization.own_values import IN_MEMORY
@@ -96,7 +96,7 @@ def _initialize_again(module: Any, known: Receipt) -> None:
         raise refusal("again", "False where a rule is a function or an array in memory", True,
                       where=known.init)  # fmt: skip
     kept = {one.name: one.note for one in known.entries if one.done == KEPT and not one.rule}
-    given = rules_of(parse_start(known.init), known.bias_init)
+    given = rules_of(parse_init(known.init), known.bias_init)
     try:
         initialize_by(module, given, known.seed, start=known.init, bias_init=known.bias_init,
                       axes=known.axes or None, chosen=kept)  # fmt: skip
@@ -241,6 +241,14 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
         yield (
             f"The receipt is of initlab's numerics {numerics}; this is {MODULE_NUMERICS}, "
             "which draws other numbers from the same seed."
+        )
+    as_set = {row.name for row in rows if row.kind == AS_SET}
+    orderless = [one.name for one in known.entries if one.name in as_set and one.held_in
+                 and one.holds.placed is None and one.holds.size > SAMPLE]  # fmt: skip
+    if orderless:
+        yield (
+            f"The receipt is of an earlier initlab: of {', '.join(orderless)}, computed from other "
+            f"parameters, it shows mean, std and {SAMPLE} numbers, not the order of the others."
         )
     if any(row.kind == UNCHECKED and row.done != TIED for row in rows):
         yield "Parameters that are computed from others are checked in a model, not in a file."

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from initlab.errors import DataError, placed, refusal
+from initlab.errors import DataError, placed
 from initlab.initialization import float32
 from initlab.initialization.assignments import RESETS, Assignment, reset_of
 from initlab.initialization.chosen import remember
 from initlab.initialization.computed import computed_in
 from initlab.initialization.copies import Copies
 from initlab.initialization.members import Member
-from initlab.initialization.moments import moments_of
+from initlab.initialization.moments import Sums, moments_of
 from initlab.initialization.own_values import OwnLaw
 from initlab.initialization.report import FROZEN, KEPT, SET, UNKNOWN, ParameterRow
-from initlab.initializers.drawing import cast, check_grid, draw_law
+from initlab.initializers.drawing import cast, check_grid, check_largest, check_steps, draw_law
 from initlab.initializers.laws import Constant, Law, Normal, Orthogonal, TruncatedNormal, Uniform
 from initlab.modules.anatomy import plain_name
 from initlab.modules.framework import load_torch
@@ -61,7 +61,7 @@ def write(
     _put(computed, seed)
     touched = {_key(member) for member, _ in computed}
     touched |= _reset_in_place(model, found, seed, keep_buffers=keep_buffers)
-    sums: dict[int, tuple[float, float]] = {}
+    sums: dict[int, Sums] = {}
     with torch.no_grad():
         for key, (parameter, numbers) in fresh.items():
             parameter.copy_(numbers)
@@ -135,9 +135,7 @@ def _running(model: Any, found: Sequence[Assignment]) -> dict[str, dict[str, Any
     return result
 
 
-def _row(
-    one: Assignment, touched: set[int], sums: tuple[float, float] | None
-) -> ParameterRow:  # fmt: skip
+def _row(one: Assignment, touched: set[int], sums: Sums | None) -> ParameterRow:
     """Return the row with what the parameter holds now."""
     row, member = one.row, one.member
     if one.reset and _key(member) not in touched:
@@ -145,8 +143,7 @@ def _row(
     if row.done == SET:
         for tensor in member.held:
             remember(tensor)
-    mean, std, nonfinite = moments_of(member.now(), sums)
-    return replace(row, actual_mean=mean, actual_std=std, nonfinite=nonfinite)
+    return row.holding(moments_of(member.now(), sums))
 
 
 def _key(member: Member) -> int:
@@ -190,6 +187,8 @@ def _drawn(one: Assignment, law: Law, seed: int) -> Any:
     else:
         matrix = draw_law(law, part.axes.matrix_shape(part.view), generator, where=name)
         weight = part.axes.place(matrix, part.view).reshape(shape)
+    if one.member.tensor.dtype == torch.bfloat16:  # it ends before float32, by which it is cast
+        check_largest(weight, torch.finfo(torch.bfloat16).max, "bfloat16", name)
     fitting = cast(weight, _numpy_dtype(one.member.tensor), law=law, where=name)
     return torch.from_numpy(np.ascontiguousarray(fitting))
 
@@ -197,15 +196,12 @@ def _drawn(one: Assignment, law: Law, seed: int) -> Any:
 def _check_range(law: Law, one: Assignment) -> None:
     """Refuse a law whose numbers the parameter's dtype would round to 0, or to one value."""
     torch, name, dtype = load_torch(), one.row.name, one.member.tensor.dtype
-    check_grid(law, _numpy_dtype(one.member.tensor), where=name)
-    if dtype == torch.bfloat16:
-        step = torch.finfo(dtype).eps * abs(law.mean) / 2
-        if 0 < law.std < step:
-            expected = (
-                f"one that tells {law.mean:g} from {law.mean:g} + {law.std:g} "
-                "(all weights would be equal)"
-            )
-            raise refusal("dtype", expected, "bfloat16", where=name)
+    if dtype != torch.bfloat16:
+        check_grid(law, _numpy_dtype(one.member.tensor), where=name)
+        return
+    limits = torch.finfo(dtype)
+    check_steps(law, smallest=limits.smallest_normal * limits.eps,
+                step=limits.eps * abs(law.mean) / 2, dtype="bfloat16", where=name)  # fmt: skip
 
 
 def _numpy_dtype(parameter: Any) -> np.dtype[Any]:

@@ -22,7 +22,7 @@ from initlab.initializers.spec import parse as parse
 from initlab.moved import moved
 
 _HOME = dict.fromkeys(
-    ("Case", "Start", "draw_network", "network_laws", "parameter_shapes", "parse_start"),
+    ("Case", "Start", "draw_network", "network_laws", "parameter_shapes"),
     "initlab.initialization",
-)
+) | {"parse_start": "initlab.initialization:parse_init"}
 __getattr__ = moved("initlab.initializers", _HOME)

@@ -130,21 +130,26 @@ def cast(drawn: NDArray[np.float64], dtype: np.dtype[Any], *, law: Law, where: s
         return drawn
     with np.errstate(over="ignore", under="ignore"):
         weight: Weight = drawn.astype(dtype)
-    limits = np.finfo(dtype)
     if not np.isfinite(weight).all():
-        largest = float(np.abs(drawn).max())
-        expected = f"one that holds {largest:g} ({dtype} ends at {float(limits.max):g})"
-        raise refusal("dtype", expected, dtype.name, where=where)
+        check_largest(drawn, float(np.finfo(dtype).max), dtype.name, where)
     return weight
 
 
 def check_grid(law: Law, dtype: np.dtype[Any], *, where: str) -> None:
-    """Refuse a law whose entries a dtype would round to 0, or to one value all.
+    """Refuse a law whose entries a dtype would round to 0, or to one value all."""
+    limits = np.finfo(dtype)
+    with np.errstate(over="ignore"):  # behind the largest number
+        step = float(np.spacing(dtype.type(min(abs(law.mean), float(limits.max)))))
+    check_steps(law, smallest=float(limits.smallest_subnormal), step=step, dtype=dtype.name,
+                where=where)  # fmt: skip
+
+
+def check_steps(law: Law, *, smallest: float, step: float, dtype: str, where: str) -> None:
+    """Refuse the same, given a dtype's steps near 0 and near the law's mean.
 
     Asked of the law: one small entry of a weight is no mistake. Of a normal law with a std of
     ``FINEST`` steps of the dtype, 1 % of the entries round to 0.
     """
-    smallest = float(np.finfo(dtype).smallest_subnormal)
     middle, std = abs(law.mean), law.std
     if 0 < max(middle, std) < FINEST * smallest:
         size = max(middle, std)
@@ -153,12 +158,20 @@ def check_grid(law: Law, dtype: np.dtype[Any], *, where: str) -> None:
             f"one that holds {size:g} ({dtype} has steps of {smallest:.1g} near 0: "
             f"{share} weights would be 0)"
         )
-        raise refusal("dtype", expected, dtype.name, where=where)
-    if 0 < std < float(np.spacing(dtype.type(min(middle, float(np.finfo(dtype).max))))):
+        raise refusal("dtype", expected, dtype, where=where)
+    if 0 < std < step:
         expected = (
             f"one that tells {middle:g} from {middle:g} + {std:g} (all weights would be equal)"
         )
-        raise refusal("dtype", expected, dtype.name, where=where)
+        raise refusal("dtype", expected, dtype, where=where)
+
+
+def check_largest(drawn: NDArray[np.floating[Any]], limit: float, dtype: str, where: str) -> None:
+    """Refuse a draw with a number beyond the largest one of a dtype."""
+    largest = float(np.abs(drawn).max(initial=0.0))
+    if largest > limit:
+        expected = f"one that holds {largest:g} ({dtype} ends at {limit:g})"
+        raise refusal("dtype", expected, dtype, where=where)
 
 
 def checked_dtype(dtype: Any) -> np.dtype[Any]:

@@ -18,7 +18,7 @@ import numpy as np
 from initlab.analysis import Analysis, chance_loss, command_line, document
 from initlab.analysis.explanation import near_chance
 from initlab.errors import InitlabError
-from initlab.initialization import Rules, Start, network_laws, parse_start
+from initlab.initialization import Rules, Start, network_laws, parse_init
 from initlab.initializers import Initializer
 from initlab.initializers.registry import find
 from initlab.lab.frame import Camera, number, steps_of_frames
@@ -176,11 +176,11 @@ def _begin(
 
 def _untyped(init: str) -> Start:
     """Return an init without the entries that were typed."""
-    start = parse_start(init)
+    start = parse_init(init)
     if not isinstance(start, Rules):
         return start
     kept = tuple(rule for rule in start.rules if rule.entry is None)
-    return parse_start(Rules(kept, start.default))
+    return parse_init(Rules(kept, start.default))
 
 
 def _named(init: str) -> dict[str, Any]:

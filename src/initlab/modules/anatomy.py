@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from initlab.errors import DataError, placed, refusal
 from initlab.modules.computation import Call, followed, traced
-from initlab.modules.flow import (
-    branch_depths,
-    branch_ends,
-    ends,
-    following,
-    following_gains,
-    is_one_call,
-)
+from initlab.modules.flow import branch_depths, branch_ends, ends, is_one_call, weighs
+from initlab.modules.following import Follower, followers
 from initlab.modules.framework import load_torch
 from initlab.modules.generators import generators_kept
 from initlab.modules.layers import all_parts_of, role_of
@@ -44,6 +38,8 @@ from initlab.own_line import first_line
 
 if TYPE_CHECKING:
     from torch.nn import Module
+
+After = Callable[[int], Follower | None]  # number of a call -> what follows it
 
 HELD = ("_g", "_v", "_orig")  # what torch's older weight_norm, spectral_norm and pruning hold
 LONGEST = 200  # characters of another's message
@@ -170,8 +166,8 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
     for local, parameter in owned.items():
         if isinstance(parameter, lazy):
             hint = (
-                "Run the model once on a batch, model(x), which gives the layer its shape; "
-                "initialize(model, ..., data=x) does so."
+                "Run the model once on a batch, model(x), in the function that builds it: that "
+                "gives the layer its shape. In Python initialize(model, ..., data=x) does so."
             )
             raise refusal(local, "of known shape", "a lazy layer",
                           where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
@@ -319,7 +315,7 @@ def _computed(
             for number in numbers_of if touched[number]
         } for numbers_of in (last, branches)
     )  # fmt: skip
-    by_use, depths = parts_by_use(calls), branch_depths(calls)
+    by_use, depths, after = parts_by_use(calls), branch_depths(calls), followers(calls)
     layers = []
     for name, (layer, one) in found.items():
         own = numbers[one.shared_with or name]
@@ -329,18 +325,19 @@ def _computed(
         ]  # fmt: skip
         if sum(p.role == WEIGHT for p in parameters) > 1:
             parameters = [
-                replace(p, use=_use(tensor, own, calls, last, branches, measures))
+                replace(p, use=_use(tensor, own, calls, after, last, branches, measures))
                 if p.role == WEIGHT
                 else p
                 for p, tensor in zip(parameters, _own(layer), strict=True)
             ]
         then = one.nonlinearity  # inside, else what follows
-        then = _then(name, layer, own, calls, modules) if then is None else then
-        gains = _gains(calls, own, then) if measures else None
+        then = _then(name, layer, own, calls, after, modules) if then is None else then
+        gains = _gains(after, own, then) if measures else None
         first = min(own, default=len(calls))
+        hidden = name in heads and not {k for k in own if weighs(calls[k])} <= {*last}
         uses = _uses(layer, [calls[number] for number in own])
         layers.append((first, replace(one, parameters=tuple(parameters), uses=uses,
-                                      nonlinearity=then, head=name in heads,
+                                      nonlinearity=then, head=name in heads, hidden=hidden,
                                       residual=name in residual,
                                       branch_depth=max((depths.get(k, 0) for k in own),
                                                        default=0), gains=gains)))  # fmt: skip
@@ -348,17 +345,23 @@ def _computed(
 
 
 def _use(
-    tensor: Any, own: list[int], calls: Sequence[Call], last: list[int], branches: list[int],
-    measures: bool,
+    tensor: Any, own: list[int], calls: Sequence[Call], after: After, last: list[int],
+    branches: list[int], measures: bool,
 ) -> Use | None:  # fmt: skip
     """Return what follows one of a layer's weights; None where a call takes them together."""
     taking = [number for number in own
               if any(one is tensor for _, one in calls[number].parameters)]  # fmt: skip
     if not taking or any(calls[number].layer is not None for number in own):
         return None
-    then = _joined(calls, taking)
+    then = _joined(after, taking)
     head, residual = (not {*taking}.isdisjoint(numbers) for numbers in (last, branches))
-    return Use(then, head, residual, _gains(calls, taking, then) if measures else None)
+    return Use(
+        then,
+        head,
+        not {*taking} <= {*last},
+        residual,
+        _gains(after, taking, then) if measures else None,
+    )
 
 
 def _uses(layer: Module, calls: Sequence[Call]) -> int:
@@ -390,8 +393,9 @@ def _touched(
 
 
 def _then(
-    name: str, layer: Module, own: list[int], calls: Sequence[Call], modules: dict[str, Any]
-) -> str | None:
+    name: str, layer: Module, own: list[int], calls: Sequence[Call], after: After,
+    modules: dict[str, Any],
+) -> str | None:  # fmt: skip
     """Return the nonlinearity that follows a layer; None where it is not known."""
     if not own:
         return None
@@ -402,14 +406,14 @@ def _then(
         if last != FEED_FORWARD[0] or act is None:
             return "" if act is not None or role_of(called) != BARE else None
         return nonlinearity_of(act) if hasattr(act, "modules") else named(act.__name__)
-    return _joined(calls, own)
+    return _joined(after, own)
 
 
-def _joined(calls: Sequence[Call], own: list[int]) -> str:
-    return ", ".join(dict.fromkeys(filter(None, (following(calls, number) for number in own))))
+def _joined(after: After, own: list[int]) -> str:
+    return ", ".join(dict.fromkeys(one.name for one in map(after, own) if one is not None))
 
 
-def _gains(calls: Sequence[Call], own: list[int], then: str | None) -> tuple[float, float] | None:
+def _gains(after: After, own: list[int], then: str | None) -> tuple[float, float] | None:
     """Return the measured gains of what follows calls, where that is one nonlinearity."""
-    return next((following_gains(calls, one) for one in own if following(calls, one) == then),
-                None) if then else None  # fmt: skip
+    found = (one for one in map(after, own) if one is not None)
+    return next((one.gains for one in found if one.name == then), None)

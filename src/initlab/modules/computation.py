@@ -46,6 +46,8 @@ class Call:
             one where it is a text or a number; of a traced output, that argument; of a layer that
             is followed, while it is shown alone.
         forms: of each such parameter, the axes that are taken, in order; None where it is reshaped.
+        arguments: all that it takes, by place or keyword: a :class:`Result` for what a call gave,
+            parameters and numbers as they are, :data:`UNKNOWN` for everything else.
     """
 
     function: str
@@ -55,6 +57,23 @@ class Call:
     compute: Callable[..., Any] | None = None
     settings: tuple[tuple[int | str, Any], ...] = ()
     forms: tuple[tuple[int, ...] | None, ...] = ()
+    arguments: tuple[tuple[int | str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call gave: its number, and which of several tensors."""
+
+    number: int
+    index: int = 0
+
+
+UNKNOWN = object()  # an argument that is no number, and that no call gave
+
+
+def results_in(arguments: Any) -> list[Result]:
+    """Return the results among arguments, each once, in order."""
+    return list(dict.fromkeys(tensors_in([value for _, value in arguments], Result)))
 
 
 def is_opaque(layer: Module) -> bool:
@@ -101,7 +120,8 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
             settings = _settings(node.args, node.kwargs)
         call = Call(name, layer, _numbers(sources), _parameters(own),
                     function if callable(function) else None, settings,
-                    tuple(one.form for _, one in own))  # fmt: skip
+                    tuple(one.form for _, one in own),
+                    _arguments(node.args, node.kwargs, made))  # fmt: skip
         alone = len(inputs) == 1 and node.op != "output"
         made[node] = _entered(call, calls, alone=alone)
     return calls
@@ -142,7 +162,8 @@ def followed(
     torch = load_torch()
     calls: list[Call] = []
     made = torch.utils.weak.WeakIdKeyDictionary()  # tensor -> what made it, while the tensor lives
-    entered: list[tuple[Any, tuple[int, ...]]] = []  # the opaque layer that is being computed
+    # the opaque layer that is being computed, whose results it takes, and its arguments
+    entered: list[tuple[Any, tuple[int, ...], Any]] = []
 
     def sources(*values: Any) -> list[Made]:
         return [made[one] for one in tensors_in(values, torch.Tensor) if one in made]
@@ -152,8 +173,8 @@ def followed(
         if tensors:
             before = len(calls)
             found = _entered(call, calls, alone=alone)
-            for one in tensors:
-                made[one] = found
+            for index, one in enumerate(tensors):
+                made[one] = replace(found, index=index)
             if len(calls) > before:
                 seen(call, given[0] if given else None, result)
                 if call.layer is not None:
@@ -165,11 +186,14 @@ def followed(
 
     def entering(layer: Module, inputs: Any, keywords: Any) -> None:
         if not entered and layer in closed:
-            entered.append((layer, _numbers(sources(inputs, keywords))))
+            numbers = _numbers(sources(inputs, keywords))
+            entered.append((layer, numbers, _arguments(inputs, keywords, made)))
 
     def leaving(layer: Module, inputs: Any, keywords: Any, output: Any) -> None:
         if entered and entered[-1][0] is layer:
-            call = Call(type(layer).__name__, *entered[-1], settings=_settings(inputs, keywords))
+            _, numbers, arguments = entered[-1]
+            call = Call(type(layer).__name__, layer, numbers, arguments=arguments,
+                        settings=_settings(inputs, keywords))  # fmt: skip
             noted(call, inputs, output)
             entered.pop()  # only now: what looks at the output is no part of the computation
 
@@ -185,10 +209,12 @@ def followed(
                    or (isinstance(one, torch.Tensor) and one in made
                        and made[one].parameter is not None)]  # fmt: skip
             alone = len(tensors_in((args, given), torch.Tensor)) == 1
+            arguments = () if entered else _arguments(args, given, made)
             result = func(*args, **given)
             if not entered:
                 settings, forms = _settings(args, given), tuple(one.form for _, one in own)
-                call = Call(_name(func), None, numbers, _parameters(own), func, settings, forms)
+                call = Call(_name(func), None, numbers, _parameters(own), func, settings, forms,
+                            arguments)  # fmt: skip
                 noted(call, args, result, alone=alone)
             return result
 
@@ -222,11 +248,13 @@ class Made:
         calls: their numbers.
         parameter: the parameter.
         form: the axes of the parameter that the tensor has, in order; None where that is open.
+        index: which of several tensors it is that the calls made.
     """
 
     calls: tuple[int, ...] = ()
     parameter: Any = None
     form: tuple[int, ...] | None = None
+    index: int = 0
 
     @classmethod
     def itself(cls, parameter: Any) -> Made:
@@ -337,6 +365,29 @@ def _each(args: Any, keywords: Mapping[str, Any]) -> list[tuple[int | str, Any]]
 def _settings(args: Any, keywords: Mapping[str, Any]) -> tuple[tuple[int | str, Any], ...]:
     return tuple((place, one) for place, one in _places(args, keywords)
                  if place not in (0, "input") or isinstance(one, str | int | float))  # fmt: skip
+
+
+def _arguments(
+    args: Any, keywords: Mapping[str, Any], made: Any
+) -> tuple[tuple[int | str, Any], ...]:
+    """Return what a call takes, results of other calls by their numbers; see :class:`Call`."""
+    torch = load_torch()
+    kinds = (torch.Tensor, torch.fx.Node)
+
+    def known(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return type(value)(map(known, value)) if type(value) in (list, tuple) else UNKNOWN
+        if not isinstance(value, kinds):
+            return value
+        if value in made and made[value].calls:
+            return Result(made[value].calls[0], made[value].index)
+        held = made[value].parameter if value in made else value
+        if not isinstance(held, torch.Tensor):
+            return UNKNOWN
+        number = held.numel() == 1 if value in made else held.dim() == 0  # else perhaps an input
+        return held if number or isinstance(held, torch.nn.Parameter) else UNKNOWN
+
+    return tuple((place, known(one)) for place, one in _places(args, keywords))
 
 
 def _numbers(sources: Iterable[Made]) -> tuple[int, ...]:

@@ -1,25 +1,15 @@
-"""Calls of a forward -> its last weights, what follows each call, where residual branches end."""
+"""Calls of a forward -> its last weights, and where its residual branches end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from initlab.modules.computation import Call, is_opaque
 from initlab.modules.layers import role_of
-from initlab.modules.nonlinearity import (
-    OF_HE,
-    called,
-    elementwise,
-    evaluating,
-    measured,
-    measured_gains,
-    nonlinearity_of,
-)
-from initlab.modules.use import DIFFERENCES, DIVISIONS, MULTIPLICATIONS, PRODUCTS, SUMS
+from initlab.modules.nonlinearity import measured, named, nonlinearity_of
+from initlab.modules.use import MULTIPLICATIONS, PRODUCTS, SUMS
 from initlab.networks.anatomy import BARE, NORM
-from initlab.nonlinearities.table import TABLE
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -49,88 +39,14 @@ def weighs(call: Call) -> bool:
     return any(role_of(one) not in (NORM, BARE) for one in call.layer.modules())
 
 
+def nonlinearity_of_call(call: Call) -> str:
+    """Return the nonlinearity that a call is by itself; "" for none."""
+    return named(call.function) if call.layer is None else nonlinearity_of(call.layer)
+
+
 def is_one_call(layer: Module) -> bool:
     """Whether a layer counts as one call: it is known, or an elementwise function by its values."""
     return is_opaque(layer) or measured(layer) is not None
-
-
-def following(calls: Sequence[Call], number: int) -> str:
-    """Return the nearest nonlinearity on the way from a call to the next weights; "" for none."""
-    return _next_nonlinearity(calls, number)[0]
-
-
-def following_gains(calls: Sequence[Call], number: int) -> tuple[float, float] | None:
-    """Return the measured gains of what follows a call; None where its name says them, or none.
-
-    A constant that multiplies what the call gives, as in sin(30 z), counts as part of it.
-    """
-    name, call, factor = _next_nonlinearity(calls, number)
-    if call is None or (factor == 1 and (name in TABLE or name.startswith(OF_HE))):
-        return None
-    if name in TABLE:
-        return _gains_of_row(name, factor)
-    if call.layer is not None and next(call.layer.parameters(), None) is not None:
-        return None  # a slope that is learned
-    compute = call.compute and called(call.compute, call.settings)
-    function = compute if call.layer is None else evaluating(call.layer)
-    return function and measured_gains(lambda z: function(z * factor))
-
-
-@lru_cache(maxsize=256)  # a deep network asks often
-def _gains_of_row(name: str, factor: float) -> tuple[float, float] | None:
-    value = TABLE[name].value
-    return measured_gains(lambda z: z.new_tensor(value(z.numpy() * factor)))
-
-
-def _next_nonlinearity(calls: Sequence[Call], number: int) -> tuple[str, Call | None, float]:
-    """Return the nonlinearity, its call, and the factor of constants on the way; 1 if not known."""
-    seen, queue = {number}, [number]
-    factors: dict[int, float | None] = {number: 1.0}
-    for one in queue:
-        for user in range(one + 1, len(calls)):
-            if one not in calls[user].inputs or user in seen:
-                continue
-            name = _nonlinearity(calls, user)
-            if name:
-                return name, calls[user], factors[one] or 1.0
-            seen.add(user)
-            before, own = factors[one], _factor(calls[user])
-            factors[user] = None if before is None or own is None else before * own
-            if not weighs(calls[user]):
-                queue.append(user)
-    return "", None, 1.0
-
-
-def _factor(call: Call) -> float | None:
-    """Return the constant that a call multiplies by, 1 of what is not known to change a size.
-
-    None of what gives a size of its own.
-    """
-    norm = "norm" in call.function or (call.layer is not None and role_of(call.layer) == NORM)
-    if norm or len(call.inputs) != 1 or call.parameters or call.function in (*SUMS, *DIFFERENCES):
-        return None  # what a norm or a sum gives has a size of its own
-    if call.function not in (*MULTIPLICATIONS, *DIVISIONS):
-        return 1.0
-    numbers = [(place, value) for place, value in call.settings
-               if isinstance(value, int | float) and not isinstance(value, bool)]  # fmt: skip
-    if len(numbers) != 1 or not numbers[0][1]:
-        return None
-    place, value = numbers[0]
-    if call.function in MULTIPLICATIONS:
-        return float(value)
-    return None if place == 0 else 1 / value
-
-
-def _nonlinearity(calls: Sequence[Call], number: int) -> str:
-    call = calls[number]
-    if call.layer is not None:
-        return nonlinearity_of(call.layer)
-    name = elementwise(call.function, call.compute, call.settings)
-    if name == "sigmoid":  # z sigmoid(z), written out
-        for later in calls[number + 1 :]:
-            if later.function in MULTIPLICATIONS and {number, *call.inputs} == {*later.inputs}:
-                return "silu"
-    return name
 
 
 def branch_ends(calls: Sequence[Call]) -> list[int]:
@@ -195,7 +111,7 @@ def _branches(
         skips = {one for one in terms if any(before[other] >> one & 1 for other in terms)}
         branches = [one for one in terms - skips if any(before[one] >> skip & 1 for skip in skips)]
         stops = sum(1 << one for one in skips)
-        if not skips and len(terms) == 2:
+        if not skips and len(terms) == 2 and not _is_summed(calls, number):
             first, second = terms
             stops = before[first] & before[second]
             sizes = {one: _weights_in(calls, before[one] | 1 << one, stops) for one in terms}
@@ -205,6 +121,12 @@ def _branches(
             branches = [largest] if stops and not alike and not scaled else []
         for one in branches:
             yield number, one, stops
+
+
+def _is_summed(calls: Sequence[Call], number: int) -> bool:
+    """Whether a sum is only a part of another one."""
+    users = [call for call in calls[number:] if number in call.inputs]
+    return bool(users) and all(call.function in SUMS for call in users)
 
 
 def _is_scaled(call: Call) -> bool:
@@ -242,7 +164,7 @@ def _last_weights(
     for number in queue:
         call = calls[number]
         norm = call.layer is not None and role_of(call.layer) == NORM
-        gate = _nonlinearity(calls, number) in BOUNDED
+        gate = nonlinearity_of_call(call) in BOUNDED
         inner = call.function in SUMS and any(
             before[one] >> other & 1 for one in call.inputs for other in call.inputs
         )

@@ -33,6 +33,7 @@ from initlab.initializers.axes import Axes, axes_of
 from initlab.initializers.fan import Fan
 from initlab.initializers.registry import load_plugins
 from initlab.modules.libraries import ONES, REST, ROWS
+from initlab.modules.norms import norm_parts
 from initlab.networks.anatomy import (
     ATTENTION,
     BARE,
@@ -112,12 +113,18 @@ def qualified_name(kind: type) -> str:
 def _named_row(layer: Any) -> tuple[str, tuple[str, Reading]]:
     """Return the row of a layer's class, or of the nearest base that has one; bare if none has.
 
+    A class without one whose layers compute as norms do has that of a norm.
+
     Before it stands the name under which it is registered; "" where none is.
     """
     kind = type(layer)
     if kind not in _by_class:
         _by_class[kind] = _looked_up(kind)
-    return _by_class[kind]
+    name, row = _by_class[kind]
+    if not name or name in REST:
+        measured = norm_parts(layer)
+        return (name, row) if measured is None else (name, (NORM, measured))
+    return name, row
 
 
 def _looked_up(of: type) -> tuple[str, tuple[str, Reading]]:

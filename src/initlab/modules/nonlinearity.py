@@ -55,9 +55,9 @@ def nonlinearity_of(layer: Module) -> str:
         settings = layer.extra_repr()  # with the class they say all: a deep network asks often
         key = type(layer), settings
         if "forward" in vars(layer):  # the instance's own
-            return _by_values(name, _values(layer), settings)
+            return _by_values(name, values_on_grid(layer), settings)
         if key not in _found:
-            _found[key] = _by_values(name, _values(layer), settings)
+            _found[key] = _by_values(name, values_on_grid(layer), settings)
         return _found[key]
     return name
 
@@ -75,7 +75,7 @@ def elementwise(function: str, compute: Callable[..., Any] | None, settings: Set
     name = named(function)
     if name not in ELEMENTWISE or compute is None or not settings:
         return name
-    return _by_values(name, _values(called(compute, settings)), _words(compute, settings))
+    return _by_values(name, values_on_grid(called(compute, settings)), _words(compute, settings))
 
 
 def called(compute: Callable[..., Any], settings: Settings) -> Callable[[Any], Any]:
@@ -107,11 +107,10 @@ def measured(layer: Module) -> str | None:
     held = (layer.parameters(), layer.buffers(), layer.children())
     if any(next(one, None) is not None for one in held):
         return None
-    with load_torch().random.fork_rng(devices=[]):  # random in training only: not in evaluation
-        values = _values(evaluating(layer))
+    values = values_on_grid(evaluating(layer))  # random in training only: not in evaluation
     if values is None:
         return None
-    row = _row_of(values)
+    row = row_of(values)
     return type(layer).__name__ if row is None else "" if row == "linear" else row
 
 
@@ -145,7 +144,7 @@ def measured_row(function: Callable[[Any], Any]) -> Nonlinearity | None:
             (found,) = torch.autograd.grad(function(given * 1).sum(), given)  # it may write into it
         return found.numpy().astype(z.dtype)
 
-    if _values(function) is None:
+    if values_on_grid(function) is None:
         return None
     with torch.no_grad():
         ends = function(torch.from_numpy(FAR)).numpy()
@@ -165,13 +164,13 @@ def _by_values(name: str, values: Any, settings: str) -> str:
     """Return the name of the function that has these values; its own with settings for no row."""
     if values is None:
         return name
-    row = _row_of(values, first=name)
+    row = row_of(values, first=name)
     if row in (None, "linear"):  # of wide bounds, whose values on the grid are the identity's
         return f"{name}({settings})" if settings else name
     return str(row)
 
 
-def _row_of(values: Any, first: str = "") -> str | None:
+def row_of(values: Any, first: str = "") -> str | None:
     """Return the name of the row with these values on the grid, ``first`` if it is one of them."""
     for name in sorted(TABLE, key=lambda one: one != first):
         if np.allclose(values, TABLE[name].value(GRID), rtol=0, atol=EXACT):
@@ -179,15 +178,19 @@ def _row_of(values: Any, first: str = "") -> str | None:
     return None
 
 
-def _values(function: Callable[[Any], Any]) -> Any:
-    """Return a function's values on the grid; None where they need more than each number."""
+def values_on_grid(function: Callable[[Any], Any], *, floating: bool = True) -> Any:
+    """Return a function's values on the grid; None where they need more than each number.
+
+    ``floating`` refuses whole numbers and truth values too.
+    """
     torch = load_torch()
     # half of the numbers, in another order: 7 and 1600 share no factor
     order = (np.arange(GRID.size // 2) * 7 % GRID.size).reshape(20, 40)
-    with contextlib.suppress(Exception), torch.no_grad():
+    keeps = torch.random.fork_rng(devices=[])  # it may be random: not elementwise
+    with contextlib.suppress(Exception), torch.no_grad(), keeps:
         inputs = (GRID.copy(), GRID.ravel()[order])
         values, others = (function(torch.from_numpy(one)) for one in inputs)
-        if values.shape == GRID.shape and values.is_floating_point():
+        if values.shape == GRID.shape and (values.is_floating_point() or not floating):
             values, others = values.numpy(), others.numpy()
             if np.allclose(values.ravel()[order], others, atol=EXACT, equal_nan=True):
                 return values

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from initlab.initializers.axes import Axes
 from initlab.modules.computation import Call
@@ -16,6 +17,7 @@ PRODUCTS = (
     "embedding", "embedding_bag", "mv", "_grouped_mm", "grouped_mm",
 )  # fmt: skip
 VECTOR_PRODUCTS = ("matmul", "__matmul__", "einsum", "mv")  # the others take no vector but a bias
+ADDED_FIRST = ("addmm", "baddbmm", "addmv", "addbmm")
 SUMS = ("add", "__add__", "__radd__", "iadd", "__iadd__", "add_")
 DIFFERENCES = ("sub", "__sub__", "__rsub__", "rsub", "isub", "__isub__", "sub_", "subtract")
 DIVISIONS = ("truediv", "__truediv__", "itruediv", "__itruediv__", "div", "div_")
@@ -34,19 +36,47 @@ def parts_by_use(calls: Sequence[Call]) -> dict[int, Part]:
     """Return what parameters are that functions take, by the id of each.
 
     What takes a place of its own in a function is known: the weight and bias of a product, the
-    weight and bias of a norm, a vector that is added to a product with a weight, a table whose
-    rows are picked or joined to what is computed. What is only added or multiplied has a role and
-    no value: nobody knows what it should hold.
+    weight and bias of a norm, a vector that is added to a product with a weight, or holds zeros,
+    as many vectors as there are weights in a stack, a table whose rows are picked or joined to
+    what is computed, or added to all samples, as (1, tokens, width) is. What is only added or
+    multiplied has a role and no value: nobody knows what it should hold.
     """
     parts: dict[int, Part] = {}
     for call in calls:
         for k, (_, one) in enumerate(call.parameters):
             part = _part(call, k)
-            if part == Part(BIAS) and any(_is_product(calls[number]) for number in call.inputs):
+            products = [calls[n] for n in call.inputs if _is_product(calls[n])]
+            of_one = part == Part(BIAS) and (products or _is_zero(one))
+            of_many = part is None and call.function in SUMS and _is_stacked_bias(one, products)
+            if of_one or of_many:
                 part = Part(BIAS, value=0.0)
+            elif part is None and call.function in SUMS and _is_row_of_tokens(one):
+                part = table_part(tuple(one.shape))
             if part is not None:
                 parts.setdefault(id(one), part)
     return parts
+
+
+def _is_stacked_bias(parameter: Any, products: Sequence[Call]) -> bool:
+    """Whether a parameter has one number for each output of stacked weights in a product."""
+    widths = [width for width in parameter.shape if width > 1]
+    for product in products:
+        for k, (_, weight) in enumerate(product.parameters):
+            axes = _axes(product, k)
+            outputs = () if axes is None else sorted((*axes.batch, *axes.out))
+            if widths and widths == [weight.shape[axis] for axis in outputs]:
+                return True
+    return False
+
+
+def _is_zero(parameter: Any) -> bool:
+    """Whether a parameter holds zeros, as the bias does that it is likely to be."""
+    return not parameter.is_meta and not bool(parameter.detach().any())
+
+
+def _is_row_of_tokens(parameter: Any) -> bool:
+    """Whether a parameter has a vector for each token, the same for every sample."""
+    return parameter.dim() == 3 and parameter.shape[0] == 1 < min(parameter.shape[1:])
 
 
 def _part(call: Call, k: int) -> Part | None:
@@ -57,7 +87,8 @@ def _part(call: Call, k: int) -> Part | None:
     if function in ("embedding", "embedding_bag"):
         return table_part(shape)
     if function in PRODUCTS:
-        if one.dim() == 1 and function not in VECTOR_PRODUCTS:
+        first = function in ADDED_FIRST and place in (0, "input")
+        if first or (one.dim() == 1 and function not in VECTOR_PRODUCTS):
             return Part(BIAS, value=0.0)
         whole = call.forms[k] == tuple(range(len(shape)))
         if function in CONVOLUTIONS and whole and place in (1, "weight"):

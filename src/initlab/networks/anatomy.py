@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from initlab.errors import one_line
 from initlab.initializers.axes import Axes
 from initlab.initializers.fan import Fan, fan_along
 from initlab.networks.dense import DenseNetwork
@@ -76,12 +77,14 @@ class Use:
     Attributes:
         nonlinearity: name of what follows it; "" for nothing.
         head: whether the network's outputs are its own, with no weight after it.
+        hidden: of a head, whether weights follow another of its uses.
         residual: whether its outputs are added to what its branch began from.
         gains: of what follows it, as of a :class:`Layer`.
     """
 
     nonlinearity: str
     head: bool
+    hidden: bool
     residual: bool
     gains: tuple[float, float] | None = None
 
@@ -169,6 +172,7 @@ class Layer:
             lies in; 0 for none.
         gains: forward and backward gain of what follows it, as measured; None where that was not
             asked for or cannot be, and of one whose gain is known by its name.
+        hidden: of a head, whether weights follow another of its uses.
     """
 
     name: str
@@ -182,6 +186,7 @@ class Layer:
     residual: bool = False
     branch_depth: int = 0
     gains: tuple[float, float] | None = None
+    hidden: bool = False
 
     def around(self, name: str) -> Layer:
         """Return the layer as it is around one of its parameters, given its qualified name."""
@@ -312,7 +317,7 @@ class Anatomy(ByName[Layer]):
                 break
             columns = [cells for cells in columns if cells[0] != name]
         lines = aligned(zip(*columns, strict=True))
-        return "\n".join([self.title, "", *lines, *([""] if self.notes else []), *self.notes])
+        return as_text([self.title, "", *lines, *([""] if self.notes else []), *self.notes])
 
     def __str__(self) -> str:
         return self.text()
@@ -335,9 +340,14 @@ def fan_text(fan: float) -> str:
 
 def aligned(rows: Iterable[tuple[str, ...]]) -> list[str]:
     """Return a line for each row of texts, its columns one below the other."""
-    padded = [[cell.ljust(max(map(len, cells))) for cell in cells]
-              for cells in zip(*rows, strict=True)]  # fmt: skip
+    columns = [[one_line(cell) for cell in cells] for cells in zip(*rows, strict=True)]
+    padded = [[cell.ljust(max(map(len, cells))) for cell in cells] for cells in columns]
     return ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
+
+
+def as_text(lines: Iterable[str]) -> str:
+    """Return lines as a text; names in them may hold anything, and stay on their line."""
+    return "\n".join(map(one_line, lines))
 
 
 def html_table(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, refusal
 from initlab.initialization.batch import Batch
-from initlab.initialization.case import parse_start, rules_of
+from initlab.initialization.case import parse_init, rules_of
 from initlab.initialization.chosen import chosen_in, equal_in_builds
 from initlab.initialization.computed import computed_in
 from initlab.initialization.members import members_of
@@ -130,7 +130,7 @@ class ModelSource:
             batch: what inits look at; None takes the source's own where they need one.
             dry_run: leave the module as it was built, and report what would be set.
         """
-        start = self.inits.get(init) or parse_start(init)
+        start = self.inits.get(init) or parse_init(init)
         given = rules_of(start, None if init == DEFAULT else bias_init)
         # resets, a user's function and parametrizations may draw from the global generators
         own = any(one == DEFAULT or isinstance(one, OwnFunction) for one in given.inits)
@@ -165,7 +165,7 @@ def with_numbers(module: Module) -> Module:
         raise refusal("model", "a module of Python code", "a torch.jit module", kind=DataError)
     for name, one in module.named_parameters():
         if one.is_meta:
-            hint = "Give it memory first: model.to_empty(device='cpu')."
+            hint = "Give it memory where it is built: model.to_empty(device='cpu')."
             raise refusal("model", "with numbers in its parameters", f"{name} on meta", hint=hint,
                           kind=DataError)  # fmt: skip
     return module

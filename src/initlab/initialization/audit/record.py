@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from initlab.initialization.audit.finding import WRONG, Finding, listed
-from initlab.networks.anatomy import ByName, aligned, html_table
+from initlab.networks.anatomy import ByName, aligned, as_text, html_table
 from initlab.numbers import shown
 
 HEADINGS = ("parameter", "shape", "role", "mean", "std", "most likely", "certainty", "or", "note")
@@ -111,7 +111,7 @@ class Audit(ByName[AuditRow]):
         headings, rows = self.table()
         found = self.sentences()
         lines = [*([""] if found else []), *found, "", *aligned([tuple(headings), *rows])]
-        return "\n".join([self.title, *lines])
+        return as_text([self.title, *lines])
 
     def _repr_html_(self) -> str:
         return html_table(self.title, *self.table(), self.sentences())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from initlab.errors import InitlabError
-from initlab.initialization import Rules, parse_start
+from initlab.initialization import Rules, parse_init
 
 NUMBER_FORM = "12,345.6"  # a catalogue says how its language writes this number
 NUMBER = re.compile(r"(?<![\w.,^{])[-−+]?\d+(?:[.,]\d+)*(?:e[-−+]?\d+)?(?!\w)")
@@ -67,7 +67,7 @@ def _is_init(text: str) -> bool:
     if NUMBER.fullmatch(text):  # a constant could be meant
         return False
     try:
-        start = parse_start(text.replace("\n", " ").strip())
+        start = parse_init(text.replace("\n", " ").strip())
     except InitlabError:
         return False
     # "seed = 3" has the form of a rule, but a study's rules have a default

@@ -1,0 +1,62 @@
+"""What follows a layer, as one function of its outputs."""
+
+from __future__ import annotations
+
+import pytest
+
+from initlab.modules.computation import followed, traced
+from initlab.modules.following import followers
+
+torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+nn, functional = torch.nn, torch.nn.functional
+
+
+class Follows(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.a, self.b, self.function = nn.Linear(4, 4), nn.Linear(4, 4), function
+        self.slope = nn.Parameter(torch.full((4,), 0.5))
+        self.register_buffer("factor", torch.tensor(3.0))
+
+    def forward(self, x):
+        return self.b(self.function(self, self.a(x)))
+
+
+FUNCTIONS = {
+    "a buffer of one number": (lambda m, z: torch.tanh(m.factor * z), "tanh(3*z)"),
+    "a learned factor of equal numbers": (lambda m, z: torch.sin(m.slope * z), "sin(0.5*z)"),
+    "dropout in training": (lambda m, z: functional.dropout(z, 0.5).square(), "square(z)"),
+    "an exponential": (lambda m, z: z.exp() / z.exp().sum(-1, keepdim=True), ""),
+    "a high power": (lambda m, z: z.abs() ** 4, "abs(z)**4"),
+    "a random factor": (lambda m, z: functional.elu(z * torch.rand_like(z)), "elu"),
+    "a mean": (lambda m, z: (1 + z.relu()).mean(0, keepdim=True), "relu(z) + 1"),
+    "what a mean gives": (lambda m, z: z + z.square().mean(0), ""),
+    "constants alone": (lambda m, z: (2 * z - 1) / 5, ""),
+    "truth values": (lambda m, z: (z > 0).float(), ""),
+    "in place": (lambda m, z: z.mul_(2).tanh_(), "tanh(2*z)"),
+    "other weights": (lambda m, z: m.b(z).relu(), ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FUNCTIONS)
+@pytest.mark.parametrize("way", ["traced", "followed"])
+def test_what_follows_is_one_function_with_its_constants(kind, way):
+    function, name = FUNCTIONS[kind]
+    model, state = Follows(function), torch.get_rng_state()
+    calls = traced(model) if way == "traced" else followed(model, (torch.rand(3, 4),))[1]
+    torch.set_rng_state(state)
+    number = next(k for k, call in enumerate(calls) if call.layer is model.a)
+    found = followers(calls)(number)
+    assert ("" if found is None else found.name) == name
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_slopes_that_differ_are_no_constant():
+    model = Follows(lambda m, z: functional.prelu(z, m.slope))
+    with torch.no_grad():
+        model.slope[0] = 0.1
+    calls = traced(model)
+    assert followers(calls)(0).name == "prelu"
+    assert followers(calls)(0).gains is None
+    nn.init.constant_(model.slope, 0.5)
+    assert followers(calls)(0).gains[0] == pytest.approx((2 / 1.25) ** 0.5, rel=1e-8)
