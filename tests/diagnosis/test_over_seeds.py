@@ -38,7 +38,7 @@ def test_figures_that_differ_are_those_of_a_seed_that_is_named():
     ("seeds", "total", "words"),
     [
         ((0, 1, 2), 3, "At all 3 seeds"),
-        ((5,), 3, "At 1 of 3 seeds (5)"),
+        ((5,), 3, "At 1 of 3 seeds (seed 5)"),
         ((3, 7), 10, "At 2 of 10 seeds (3 and 7)"),
         ((1, 2, 3, 4, 5), 10, "At 5 of 10 seeds (1, 2, 3, 4 and 5)"),
         (tuple(range(9)), 10, "At 9 of 10 seeds (0, 1, 2, 3, ..., 8)"),

@@ -178,9 +178,9 @@ def test_three_classes_have_three_regions():
 def test_data_of_another_shape_is_refused():
     data = some_data()
     wide = dataclasses.replace(data, train=InMemory(np.ones((60, 3)), data.y_train))
-    with pytest.raises(ArgumentError, match="two features with classes"):
+    with pytest.raises(ArgumentError, match="labelled points with two features"):
         boundary_figure(a_study(), three_starts(), wide)
-    with pytest.raises(ArgumentError, match="two features with classes"):
+    with pytest.raises(ArgumentError, match="labelled points with two features"):
         boundary_figure(a_study(), three_starts(), dataclasses.replace(data, classes=()))
 
 

@@ -31,6 +31,16 @@ def test_each_init_has_a_line_of_means_with_its_range_in_every_panel():
     assert [text.get_text() for text in legend.get_texts()] == [ZEROS, HE]
 
 
+def test_an_axis_of_few_powers_of_ten_has_the_numbers_of_the_tables():
+    figure = depths_figure(a_deep_record())
+    figure.canvas.draw()
+    for ax in figure.axes:
+        words = [one.get_text() for one in ax.get_yticklabels() + ax.get_yticklabels(minor=True)]
+        low, high = ax.get_ylim()
+        assert any("times" in one or "10^" in one for one in words) == (high / low > 1e4)
+        assert any(words)
+
+
 def test_layers_that_a_finding_names_are_ringed():
     ax = depths_figure(a_deep_record()).axes[0]
     rings = [

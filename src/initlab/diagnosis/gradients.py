@@ -31,8 +31,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         because = f" {', '.join(zeros[:3])} hold zeros." if zeros else ""
         yield Finding(
             "no_gradient", STOPS if every else SLOWS, tuple(one.name for one in blocked),
-            f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, also after "
-            f"a step of the others.{because}",
+            f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
+            f"after one step of training.{because}",
             "They never move.", "Draw the weights between them and the outputs at random.",
             layers=tuple(dict.fromkeys(one.layer for one in blocked))
             + tuple(dict.fromkeys(one.layer for one in measured.parameters if one.name in zeros)),

@@ -39,7 +39,7 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         worst = min(tied, key=lambda one: one.distinct / one.units)
         constant = [one.name for layer in tied for one in measured.of(layer.name)
                     if one.constant is not None and one.role == "weight"]  # fmt: skip
-        same = f" {listed(constant)}: all numbers equal." if constant else ""
+        same = f" All numbers of {listed(constant)} are equal." if constant else ""
         yield Finding(
             "identical_units", STOPS if every else SLOWS if many else NOTE,
             tuple(one.name for one in tied),

@@ -116,6 +116,8 @@ def _figure(lines: Sequence[Line], names: Sequence[str], title: str) -> Figure:
         ax.set_ylabel(PANELS[name])
         for line in lines:
             _draw(ax, line, name)
+        if ax.get_yscale() == "log":
+            style.readable_log_ticks(ax.yaxis, *ax.get_ylim())
     _name_layers(axes[-1], names)
     style.figure_title(figure, title)
     if len(lines) > 1:
@@ -180,6 +182,7 @@ def spectrum_figure(found: Diagnosis) -> Figure:
     style.dress(ax)
     ax.plot(range(1, len(values) + 1), values, color=LINE, linewidth=1.2, marker="o", markersize=3)
     ax.set_yscale("log")
+    style.readable_log_ticks(ax.yaxis, *ax.get_ylim())
     ax.set_xlabel("number, largest first")
     ax.set_ylabel("singular value")
     style.title(ax, "Input-output Jacobian")

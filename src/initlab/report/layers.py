@@ -103,4 +103,4 @@ def _span(value: Spread | None, text: Callable[[float], str]) -> str:
     if value is None:
         return ""
     low, mean, high = text(value.min), text(value.mean), text(value.max)
-    return mean if low == high else f"{mean} ({low} to {high})"
+    return mean if low == high else f"{mean} ({low.removesuffix(' %')} to {high})"
