@@ -142,7 +142,7 @@ def test_what_cannot_be_written_is_refused_before_the_model_is_built(folder):
     code, _, err = answer("initialize", "slow.py:build", "--init", "zeros", "--receipt", "x.pt",
                           "--out", "x.pt")  # fmt: skip
     assert code == 2
-    assert "another file than --out" in err
+    assert "a file other than --out" in err
 
 
 @pytest.mark.parametrize(

@@ -204,7 +204,7 @@ def test_a_column_of_texts_that_is_not_there_or_too_many_texts_are_refused():
     with pytest.raises(DataError, match=r"no column 'colour'.*Did you mean 'color'"):
         parse(TEXTS, one_hot=["colour"])
     with pytest.raises(
-        ArgumentError, match="one_hot must be feature columns only, not that of the labels"
+        ArgumentError, match="one_hot must be feature columns, not the label column"
     ):
         parse(TEXTS, one_hot=["kind"])
     many = "t,y\n" + "".join(f"t{k},a\n" for k in range(1001))

@@ -73,7 +73,7 @@ def initialize_command(
         if path is not None:  # refused before the model is built and drawn, not after
             check_target(local_file(name, path, endings=endings))
     if receipt is not None and out is not None and receipt.absolute() == out.absolute():
-        raise refusal("receipt", "another file than --out", str(receipt))
+        raise refusal("receipt", "a file other than --out", str(receipt))
     source, start = ModelSource.of(model), parse_init(init)
     module, batch = source.build(seed), None
     used = data is not None and looks_at_data(module, rules_of(start))

@@ -80,7 +80,7 @@ def table_of(
     texts = [index(column, argument="one_hot") for column in one_hot]
     if label_at in texts:
         raise refusal(
-            "one_hot", "feature columns only, not that of the labels", names[label_at], where=name
+            "one_hot", "feature columns, not the label column", names[label_at], where=name
         )
     columns = [_Texts() if k in texts else _Numbers() for k in range(len(names))]
     columns[label_at] = labels = _Texts()

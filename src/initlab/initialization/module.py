@@ -250,7 +250,9 @@ def initialize_by(
             if undone:
                 raise refusal("undo", "called once", "a second call",
                               hint="The earlier values were put back already.")  # fmt: skip
-            raise refusal("undo", "True when the model is initialized", False)
+            raise refusal(
+                "undo", "True in the call of initialize whose values are to be undone", False
+            )
         put_back()
         undone = True
 

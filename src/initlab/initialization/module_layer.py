@@ -205,8 +205,8 @@ def write_numbers(member: Member, numbers: Any) -> None:
     cast = numbers.to(own.device, own.dtype)
     if not bool(torch.isfinite(cast).all()):
         largest = float(numbers.abs().max())
-        raise refusal("dtype", f"one that holds {largest:g}", str(own.dtype).removeprefix("torch."),
-                      where=member.name)  # fmt: skip
+        raise refusal("dtype", f"one whose range includes {largest:g}",
+                      str(own.dtype).removeprefix("torch."), where=member.name)  # fmt: skip
     if member.computed is not None:
         member.computed.put(cast)
         return

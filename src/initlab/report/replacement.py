@@ -100,7 +100,7 @@ def _move_in(target: Path, stage: Path, own: Collection[str]) -> None:
             _undo(target, stage, fresh)
         except OSError:
             raise StorageError(
-                f"{target} could not be replaced nor put back; the old report is in "
+                f"{target} could be neither replaced nor put back; the old report is in "
                 f"{stage / 'old'}."
             ) from stop
         raise

@@ -611,7 +611,7 @@ def test_a_model_changed_since_a_worker_imported_it_is_refused(tmp_path, monkeyp
     for problem in (first, first, second):
         shipped = shipping.Shipped(problem, {}, "", True, b"")
         if problem is second:
-            with pytest.raises(StudyError, match="The model of the study was changed since"):
+            with pytest.raises(StudyError, match="The model of the study has changed since"):
                 shipped._check(problem, "w")
         else:
             shipped._check(problem, "w")

@@ -99,7 +99,7 @@ class Shipped:
             raise StudyError(f"The worker {worker} does not load the same {words} as the study.")
         if changed:
             raise StudyError(
-                f"The {changed[0][-1]} of the study was changed since the worker {worker} imported "
+                f"The {changed[0][-1]} of the study has changed since the worker {worker} imported "
                 "it. Restart the workers, for example with client.restart()."
             )
 
