@@ -151,8 +151,8 @@ def test_a_final_test_without_test_arrays_is_refused():
     ("x", "y", "sentence"),
     [
         (X[:, 0], Y, r"x must have shape \(n, features\)"),
-        (X[:, :0], Y, "none of them 0"),
-        (X[:0], Y[:0], "none of them 0"),
+        (X[:, :0], Y, "without an axis of size 0"),
+        (X[:0], Y[:0], "without an axis of size 0"),
         (X.astype(str), Y, "x must hold numbers; got <U"),
         (X.astype(complex), Y, "x must hold numbers; got complex128"),
         (X, Y[:-1], "x holds 50 samples, y 49"),

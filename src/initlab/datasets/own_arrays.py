@@ -157,7 +157,8 @@ def _checked(source: OwnSource, missing: str) -> OwnSource:
     if x.dtype.kind not in "biuf":
         raise DataError(f"{name}: x {no_numbers(x)}")
     if x.ndim == 0 or 0 in x.shape:
-        raise DataError(f"{name}: x must have shape (n, ...), none of them 0; got {x.shape}.")
+        raise DataError(f"{name}: x must have shape (n, ...) without an axis of size 0; got "
+                        f"{x.shape}.")  # fmt: skip
     if y.dtype.kind == "S":
         y = np.char.decode(y, "utf-8", "backslashreplace")
     if y.ndim == 2 and y.shape[1] == 1:
