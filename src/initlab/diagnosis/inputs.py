@@ -56,6 +56,13 @@ class Inputs:
                    if isinstance(one, torch.Tensor))  # fmt: skip
 
     @property
+    def shapes(self) -> str:
+        """Return ", of shape (64, 1, 8, 8)" of its tensors; "" of none."""
+        values = self.given.values() if isinstance(self.given, dict) else self.given
+        found = [str(tuple(one.shape)) for one in values if isinstance(one, load_torch().Tensor)]
+        return f", of shape {' and '.join(found)}" if found else ""
+
+    @property
     def bytes(self) -> int:
         """Return how many bytes its tensors take."""
         return sum(one.nbytes for one in tensors_in((self.given, self.target)))

@@ -205,7 +205,8 @@ class _Measuring:
         )
 
     def _running(self, what: str) -> Any:
-        return user_code("model", f"The model's {what} pass fails", then=f" on {self.inputs.words}")
+        then = f" on {self.inputs.words}{self.inputs.shapes}"
+        return user_code("model", f"The model's {what} pass fails", then=then)
 
     def _miss(self, what: str, reason: str, where: Sequence[str] = ()) -> None:
         self.missing.append(NotMeasured(what, reason, tuple(where)))
