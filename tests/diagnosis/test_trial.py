@@ -153,11 +153,12 @@ def test_a_reference_that_is_half_way_late_says_little_but_of_what_stands_still(
     def seen(own, still=80):
         late = runs((1.0,) * still + falling(0.3, 200 - still), init="auto")
         own = runs((1.0,) * still + falling(own, 200 - still))
-        return Trial(200, own, late, fresh=True).outcome
+        return Trial(200, own, late, fresh=True)
 
-    assert seen(0.7) == UNCLEAR
-    assert seen(0.95) == STUCK
-    assert seen(0.7, still=0) == STUCK
+    for own in (0.7, 0.9):  # the luck of the draw: no hint either
+        assert (seen(own).outcome, seen(own).hints) == (UNCLEAR, False)
+    assert seen(0.95).outcome == STUCK
+    assert seen(0.7, still=0).outcome == STUCK
 
 
 def test_on_fresh_batches_a_default_that_learns_less_is_no_excuse():

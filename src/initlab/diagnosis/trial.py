@@ -25,6 +25,7 @@ LEARNED = 0.01  # of the floor: a loss below ends a run
 STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
 FAR_BEHIND = 0.6
 STILL = 0.2  # below: also random values, which are hard to learn, say that something is wrong
+NOTHING = 0.1  # below: also beside a reference that is half-way late
 BEHIND, SOMEWHAT = 0.75, 1.5  # of both: what is a hint, beside a figure that looks bad
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
 MUCH_SLOWER, FEW_RATES = 3.0, 0.34
@@ -150,7 +151,7 @@ class Trial:
         own, other = self.own.progress, self.reference.progress
         if self.learns_nothing:
             return STUCK
-        if max(own, other) < self._enough or (self._too_short and own >= STILL * other):
+        if max(own, other) < self._enough or (self._too_short and own >= NOTHING * other):
             return UNCLEAR
         if own < STOPS * other:
             return STUCK
@@ -189,7 +190,7 @@ class Trial:
         """Whether it is behind, though not by so much that the steps alone would say so."""
         own, other = self.own.progress, self.reference.progress
         if self.outcome == UNCLEAR:
-            return other >= SOME and own < STOPS * other
+            return not self._too_short and other >= SOME and own < STOPS * other
         if self.outcome != TRAINS or other < ENOUGH:
             return False
         return own < BEHIND * other or self._late(SOMEWHAT) or self._few(SOME_RATES)
