@@ -138,10 +138,7 @@ def initialize(
         batch = Batch.of(module, data, targets) if used else None
         if batch is not None and lazy:
             memory.give_shapes(module, batch, seed_number(seed, where="initialize"))
-        described = None
-        with contextlib.suppress(InitlabError):  # said where its parameters are looked at
-            if batch is None and not lazy and _is_open(module, None):
-                described = anatomy_of(module, numbers=False, gains=AUTO in given.inits)
+        described = None if batch is not None else seen_in_use(module, given)
         report = initialize_by(
             module, given, seed, start=str(start), bias_init=biases, axes=axes, batch=batch,
             described=described, memory=memory, dry_run=dry_run, undo=undo,
@@ -153,6 +150,14 @@ def initialize(
     if dry_run:
         memory.remove()
     return report
+
+
+def seen_in_use(module: Any, given: Rules) -> Anatomy | None:
+    """Return a traced anatomy where parameters are known by their use alone; else None."""
+    with contextlib.suppress(InitlabError):  # said where its parameters are looked at
+        if not is_lazy(module) and _is_open(module, None):
+            return anatomy_of(module, numbers=False, gains=AUTO in given.inits)
+    return None
 
 
 def looks_at_data(module: Any, given: Rules) -> bool:

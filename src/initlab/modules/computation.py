@@ -24,6 +24,7 @@ SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # n
 
 ALIKE = ("to", "float", "double", "half", "bfloat16", "type", "type_as", "contiguous", "clone",
          "detach")  # fmt: skip
+HELD = "initlab_held"
 PICKS = ("getitem", "__getitem__")
 TURNS = ("t", "T", "mT")
 SWAPS = ("transpose", "swapaxes")
@@ -101,7 +102,7 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
     for node in graph_of(module, opaque).nodes:
         if node.op in ("placeholder", "get_attr"):
             held = node.op == "get_attr"
-            made[node] = Made.itself(_attribute(module, node.target)) if held else Made()
+            made[node] = Made.itself(node.meta[HELD]) if held else Made()
             continue
         layer = module.get_submodule(node.target) if node.op == "call_module" else None
         name = type(layer).__name__ if layer is not None else _name(node.target)
@@ -128,7 +129,10 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
 
 
 def graph_of(module: Module, opaque: Opaque = is_opaque) -> Any:
-    """Return a module's graph by torch.fx, opaque layers as single nodes."""
+    """Return a module's graph by torch.fx, opaque layers as single nodes.
+
+    A node that takes a tensor of the module has it in its ``meta``, under :data:`HELD`.
+    """
     fx = load_torch().fx
 
     class Tracer(fx.Tracer):  # type: ignore[misc, name-defined]
@@ -137,7 +141,11 @@ def graph_of(module: Module, opaque: Opaque = is_opaque) -> Any:
 
     with unchanged(module):
         closed = {one for one in module.modules() if opaque(one)}
-        return Tracer().trace(module)
+        graph = Tracer().trace(module)
+        for node in graph.nodes:  # a tensor that a forward makes is in the module only for now
+            if node.op == "get_attr":
+                node.meta[HELD] = _attribute(module, node.target)
+        return graph
 
 
 def followed(
