@@ -25,6 +25,12 @@ class Follows(nn.Module):
 FUNCTIONS = {
     "a buffer of one number": (lambda m, z: torch.tanh(m.factor * z), "tanh(3*z)"),
     "a learned factor of equal numbers": (lambda m, z: torch.sin(m.slope * z), "sin(0.5*z)"),
+    "what is made of a parameter": (
+        lambda m, z: torch.sin(functional.softplus(m.slope * 4 - 2) * z), "sin(0.693147*z)"),
+    "a parameter that is picked": (lambda m, z: z.relu() * m.slope[1:].neg()[0], "-0.5*relu(z)"),
+    "in place, of a copy": (lambda m, z: z.relu() * m.slope.detach().clone().mul_(4), "2*relu(z)"),
+    "a tensor that the forward makes": (
+        lambda m, z: z * torch.sigmoid(torch.tensor(1.702) * z), "z*sigmoid(1.702*z)"),
     "dropout in training": (lambda m, z: functional.dropout(z, 0.5).square(), "square(z)"),
     "an exponential": (lambda m, z: z.exp() / z.exp().sum(-1, keepdim=True), ""),
     "a high power": (lambda m, z: z.abs() ** 4, "abs(z)**4"),

@@ -221,20 +221,19 @@ def initialize_by(
     def apply(undo: bool) -> Initialized:
         if memory is not None:
             memory.install()
-        if undo or wanting:
-            copies[:] = [_copies(module, found, keep_buffers and not norms)]
+        before = _copies(module, found, keep_buffers and not norms) if undo or wanting else None
         try:
             rows = write(module, found, number, keep_buffers=keep_buffers)
             said: tuple[str, ...] = ()
             if batch is not None and wanting:
                 rows, said = set_on_data(module, found, rows, norms, batch, number)
         except BaseException:
-            put_back()
+            put_back(before)
             if memory is not None:
                 memory.remove()
             raise
-        if not undo:
-            copies.clear()
+        if undo and before is not None:
+            copies.append(before)
         more = [f"Running statistics are those of the data: {', '.join(norms)}."] if norms else []
         return replace(dry, rows=rows, notes=(*dry.notes, *more), on_data=said, dry_run=False,
                        _apply=None, _undo=back if undo else None, _receipt=receipt)  # fmt: skip
@@ -256,13 +255,12 @@ def initialize_by(
                 raise refusal("undo", "called once", "a second call",
                               hint="The earlier values were put back already.")  # fmt: skip
             raise refusal("undo", "True when the model is initialized", False)
-        put_back()
+        put_back(copies.pop())  # of what was applied twice, the second first
         undone = True
 
-    def put_back() -> None:
-        for held in copies:
-            held.put_back()
-        copies.clear()
+    def put_back(before: Copies | None) -> None:
+        if before is not None:
+            before.put_back()
         for computed in (one.member.computed for one in found):
             if computed is not None:
                 computed.refresh()
