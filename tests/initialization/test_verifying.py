@@ -253,6 +253,13 @@ def test_again_does_not_call_overwritten_what_only_data_showed():
         initlab.verify(NotTraced(), receipt, again=True)
 
 
+def test_one_number_that_is_not_finite_is_said_in_the_singular(built, receipt):
+    with torch.no_grad():
+        built[0].weight[2, 2] = torch.nan
+    words = initlab.verify(built, receipt)["0.weight"].words
+    assert words == "1 of its 2,400 numbers is NaN or infinite"
+
+
 def test_one_number_outside_the_sample_is_no_cast():
     norm = nn.LayerNorm(2000)
     receipt = initlab.initialize(norm, "he_normal", seed=0).receipt()

@@ -31,6 +31,11 @@ FUNCTIONS = {
     "in place, of a copy": (lambda m, z: z.relu() * m.slope.detach().clone().mul_(4), "2*relu(z)"),
     "a tensor that the forward makes": (
         lambda m, z: z * torch.sigmoid(torch.tensor(1.702) * z), "z*sigmoid(1.702*z)"),
+    "a norm that is kept from 0": (
+        lambda m, z: functional.elu(z / z.norm(dim=-1, keepdim=True).clamp(min=1e-5)), "elu"),
+    "a std that is kept from 0": (
+        lambda m, z: z / z.std(-1, keepdim=True).clamp_min(1e-5), ""),
+    "outputs that are kept from 0": (lambda m, z: z.clamp(1e-4), "clamp(0.0001)"),
     "dropout in training": (lambda m, z: functional.dropout(z, 0.5).square(), "square(z)"),
     "an exponential": (lambda m, z: z.exp() / z.exp().sum(-1, keepdim=True), ""),
     "a high power": (lambda m, z: z.abs() ** 4, "abs(z)**4"),

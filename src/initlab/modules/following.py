@@ -53,6 +53,8 @@ RESHAPES = (
 TANH_GELU = "gelu(approximate='tanh')"  # often written out
 LONGEST = 60  # characters of a formula
 STEEPEST = 2**4.5  # growth from half of the grid to its end: powers up to the fourth
+GUARDS = {"clamp": {1: "min", 2: "max"}, "clip": {1: "min", 2: "max"}, "clamp_min": {1: "min"}}
+SMALL = 1e-2  # of what is kept from 0
 MOST = 40  # calls that are one function
 
 Given = Callable[[Result], Any]
@@ -199,7 +201,7 @@ def _applied(call: Call, number: int, values: Mapping[Result, _Value]) -> _Value
     """Return what a call makes of values of one place; None where that is not known."""
     taken = {one: values[one] for one in results_in(call.arguments)}
     first, *others = taken.values()
-    known = bool(nonlinearity_of_call(call))
+    known = bool(nonlinearity_of_call(call)) and not _is_guard(call)
     if call.function in ALIKE or ("dropout" in call.function.lower() and not known):
         return first
     if call.function in RESHAPES:
@@ -221,6 +223,15 @@ def _applied(call: Call, number: int, values: Mapping[Result, _Value]) -> _Value
     if others or known or call.parameters or call.function in ARITHMETIC:
         return None
     return replace(first, place=Result(number), gathered=True)
+
+
+def _is_guard(call: Call) -> bool:
+    """Whether a call keeps numbers above a small one alone, as of a norm that is divided by."""
+    if call.function not in GUARDS:
+        return False
+    bounds = {GUARDS[call.function].get(place, place): value for place, value in call.settings}
+    low, high = bounds.get("min"), bounds.get("max")
+    return isinstance(low, float) and 0 < low <= SMALL and high is None
 
 
 def _operation(call: Call, taken: Mapping[Result, _Value]) -> Operation | None:
