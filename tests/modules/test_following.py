@@ -36,6 +36,12 @@ FUNCTIONS = {
     "a std that is kept from 0": (
         lambda m, z: z / z.std(-1, keepdim=True).clamp_min(1e-5), ""),
     "outputs that are kept from 0": (lambda m, z: z.clamp(1e-4), "clamp(0.0001)"),
+    "a factor of what is added": (lambda m, z: m.b(z) + 0.1 * z.tanh() / 2, "tanh"),
+    "a learned factor of what is added": (lambda m, z: m.b(z) + z.relu() * (m.slope - 0.5), "relu"),
+    "a factor that is the function's": (
+        lambda m, z: m.b(z) + z * functional.relu6(z + 3) / 6, "hardswish"),
+    "a factor of what is not added": (lambda m, z: 0.1 * z.relu(), "0.1*relu(z)"),
+    "a factor that is divided": (lambda m, z: m.b(z) + 2 / z.exp().add(1), "2/(exp(z) + 1)"),
     "dropout in training": (lambda m, z: functional.dropout(z, 0.5).square(), "square(z)"),
     "an exponential": (lambda m, z: z.exp() / z.exp().sum(-1, keepdim=True), ""),
     "a high power": (lambda m, z: z.abs() ** 4, "abs(z)**4"),
