@@ -539,7 +539,7 @@ def test_what_is_no_network_with_numbers_is_one_sentence(make, words):
         measure(make(), X, Y)
 
 
-def test_a_model_that_fails_names_the_line():
+def test_a_model_that_fails_names_the_line_and_the_shape_of_its_inputs():
     class Fails(nn.Module):
         def __init__(self):
             super().__init__()
@@ -548,7 +548,9 @@ def test_a_model_that_fails_names_the_line():
         def forward(self, x):
             raise ValueError("no")
 
-    with pytest.raises(InitlabError, match=r"forward pass fails at test_measuring.py.*no"):
+    with pytest.raises(
+        InitlabError, match=rf"fails at test_measuring.py.*, of shape \({len(X)}, 6\): .*no"
+    ):
         measure(Fails(), X, Y)
 
 

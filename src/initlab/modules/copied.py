@@ -1,4 +1,4 @@
-"""A module -> a copy that computes as fast as the module does."""
+"""A module -> a deep copy of it, where copy.deepcopy refuses or makes a slow one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,21 @@ if TYPE_CHECKING:
 
 
 def copied(module: Module) -> Module:
-    """Return a deep copy; on a GPU its recurrent layers' weights are one chunk of memory again.
+    """Return a deep copy of a module.
 
-    copy.deepcopy copies weight by weight, and cuDNN then packs them anew at every call and warns.
+    PyTorch copies no tensor that has a gradient's history, such as the weight of a pruned layer:
+    hooks compute it again in the next forward, so the copy is given its numbers alone. On a GPU
+    the weights of a recurrent layer become one chunk of memory again, else cuDNN packs them anew
+    at every call and warns.
     """
-    found = copy.deepcopy(module)
+    torch = load_torch()
+    known = {
+        id(value): value.detach().clone()
+        for layer in module.modules() for value in vars(layer).values()
+        if isinstance(value, torch.Tensor) and not value.is_leaf
+    }  # fmt: skip
+    found = copy.deepcopy(module, known)
     for layer in found.modules():
-        if isinstance(layer, load_torch().nn.RNNBase):
+        if isinstance(layer, torch.nn.RNNBase):
             layer.flatten_parameters()
     return found
