@@ -19,7 +19,14 @@ from initlab.errors import (
     StudyError,
     refusal,
 )
-from initlab.validation import finite_number, nearest_hint, one_of, seed_number, whole_number
+from initlab.validation import (
+    finite_number,
+    nearest_hint,
+    one_of,
+    real_numbers,
+    seed_number,
+    whole_number,
+)
 
 NAMES = ("relu", "leaky_relu", "tanh")
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
@@ -159,3 +166,10 @@ def test_errors_are_also_the_builtin_kinds_that_callers_catch():
     assert issubclass(ArgumentError, ValueError)
     assert issubclass(DataError, ValueError)
     assert issubclass(StorageError, OSError)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.ones(3) * 1j, np.array(["a"]), np.array([object()])])
+def test_arrays_of_other_things_are_refused_without_a_warning(value):
+    with pytest.raises(ArgumentError, match="init must be an array of real numbers"):
+        real_numbers("init", value)

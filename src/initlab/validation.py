@@ -206,7 +206,7 @@ def real_numbers(
             detached = detached.double() if detached.is_floating_point() else detached
         array = np.asarray(detached)
         usable = array.dtype.kind in "fiub" and not np.ma.is_masked(value)
-        array = array.astype(np.float64)
+        array = array.astype(np.float64) if usable else array
         usable = usable and (not finite or bool(np.isfinite(array).all()))
     except Exception:  # ragged lists, tensors without numbers, objects of the user's own
         usable = False

@@ -9,9 +9,17 @@ from tests.cli.running import answer, initlab, one_json
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 
 MODELS = """
+import torch
 from torch import nn
 def build():
     return nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+
+class Bare(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.randn(4, 64, 32))
+    def forward(self, x):
+        return torch.einsum("bi,eio->beo", x, self.w)
 """
 
 
@@ -163,3 +171,9 @@ def test_misuse_is_one_sentence(folder, arguments, code, words):
     assert words in err
     assert err.count("\n") == 1
     assert written(folder) == ["m.py"]
+
+
+def test_bare_parameters_are_known_by_their_use(folder):
+    code, out, _ = answer("initialize", "m.py:Bare", "--init", "he_normal", "--json")
+    (row,) = one_json(out)["rows"]
+    assert (code, row["done"], row["fan_in"]) == (0, "set", 64)

@@ -99,6 +99,7 @@ def test_course_stream_draws_in_the_documents_order():
         ("W1=0,W101=1", "parameter", "up to layer 100"),
         ("W1=0,bias=1", "parameter", "got 'bias'"),
         ("W1=0,,W2=1", "case", "name=init"),
+        ("=he_normal", "rules", 'no pattern before a "="'),
         ("W1=", "case", "'W1=' is not of the form name=init"),
         ("W1=0,W2", "case", "'W2' is not of the form name=init"),
         ("W1=nan", "value", "W1: value must be a finite number"),

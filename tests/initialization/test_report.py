@@ -44,6 +44,24 @@ def test_a_dry_run_is_applied_and_undone():
         report.undo()
 
 
+def test_what_was_applied_twice_is_undone_step_by_step():
+    model = nn.Linear(5, 4)
+    report = initlab.initialize(model, "he_normal", seed=0, dry_run=True)
+    first = model.weight.detach().clone()
+    report.apply(undo=True)
+    with torch.no_grad():
+        model.weight.mul_(2)
+    trained = model.weight.detach().clone()
+    report.apply(undo=True)
+    report.apply()  # forgets nothing
+    report.undo()
+    assert torch.equal(model.weight, trained)
+    report.undo()
+    assert torch.equal(model.weight, first)
+    with pytest.raises(initlab.ArgumentError, match=r"undo must be called once; .* back already"):
+        report.undo()
+
+
 def test_initialize_itself_can_be_undone_if_asked():
     built = model()
     before = state(built)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import initlab
@@ -24,6 +24,7 @@ INITS = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)  # the first example imports what rules need
 @given(st.lists(st.tuples(PATTERNS, INITS), max_size=5), st.none() | INITS)
 def test_text_of_rules_means_the_same_rules(pairs, default):
     assume(pairs or default is not None)
@@ -358,3 +359,17 @@ def test_entries_are_spelt_alike_and_the_last_counts():
 def test_entries_of_a_model_are_refused():
     with pytest.raises(ArgumentError, match="for whole parameters"):
         initlab.initialize(nn.Linear(2, 2), "he_normal; weight[0,0]=1", seed=0)
+
+
+@pytest.mark.parametrize("pattern", ["role:recurrent", "class:LSTM", "*bias*", "role:bias"])
+def test_of_two_biases_that_are_added_one_keeps_time(pattern):
+    model = nn.Sequential(nn.LSTM(3, 4))
+    report = initlab.initialize(model, f"he_normal; {pattern}=chrono(longest=9)", seed=0)
+    assert report["0.bias_ih_l0"].law == "chrono(longest=9)"
+    assert not model[0].bias_hh_l0.any()
+    initlab.initialize(model, "keep; *bias_hh*=chrono(longest=9)", seed=0)
+    assert model[0].bias_hh_l0.any()
+
+
+def test_rules_may_stand_on_lines_of_their_own():
+    assert str(rules("\n  he_normal;\n  fc.weight=0;\n")) == "he_normal; fc.weight=0"

@@ -224,6 +224,42 @@ def test_a_receipt_of_an_init_that_looks_at_data_cannot_be_done_again():
     assert initlab.verify(model, receipt).as_set
 
 
+class Stacked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.randn(4, 8, 6))
+
+    def forward(self, x):
+        return torch.einsum("bi,eio->beo", x, self.w)
+
+
+class NotTraced(Stacked):
+    def forward(self, x):
+        return super().forward(x) if x.sum() > 0 else super().forward(-x)
+
+
+def test_again_knows_bare_parameters_by_their_use():
+    model = Stacked()
+    receipt = initlab.initialize(model, "he_normal", seed=4).receipt()
+    assert receipt.entries[0].done == "set"
+    assert initlab.verify(Stacked(), receipt, again=True).as_set
+
+
+def test_again_does_not_call_overwritten_what_only_data_showed():
+    model = NotTraced()
+    receipt = initlab.initialize(model, "he_normal", seed=4, data=torch.rand(3, 8)).receipt()
+    assert receipt.entries[0].done == "set"
+    with pytest.raises(initlab.ArgumentError, match=r"again must be False where .* needs data"):
+        initlab.verify(NotTraced(), receipt, again=True)
+
+
+def test_one_number_that_is_not_finite_is_said_in_the_singular(built, receipt):
+    with torch.no_grad():
+        built[0].weight[2, 2] = torch.nan
+    words = initlab.verify(built, receipt)["0.weight"].words
+    assert words == "1 of its 2,400 numbers is NaN or infinite"
+
+
 def test_one_number_outside_the_sample_is_no_cast():
     norm = nn.LayerNorm(2000)
     receipt = initlab.initialize(norm, "he_normal", seed=0).receipt()

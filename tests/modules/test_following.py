@@ -25,6 +25,23 @@ class Follows(nn.Module):
 FUNCTIONS = {
     "a buffer of one number": (lambda m, z: torch.tanh(m.factor * z), "tanh(3*z)"),
     "a learned factor of equal numbers": (lambda m, z: torch.sin(m.slope * z), "sin(0.5*z)"),
+    "what is made of a parameter": (
+        lambda m, z: torch.sin(functional.softplus(m.slope * 4 - 2) * z), "sin(0.693147*z)"),
+    "a parameter that is picked": (lambda m, z: z.relu() * m.slope[1:].neg()[0], "-0.5*relu(z)"),
+    "in place, of a copy": (lambda m, z: z.relu() * m.slope.detach().clone().mul_(4), "2*relu(z)"),
+    "a tensor that the forward makes": (
+        lambda m, z: z * torch.sigmoid(torch.tensor(1.702) * z), "z*sigmoid(1.702*z)"),
+    "a norm that is kept from 0": (
+        lambda m, z: functional.elu(z / z.norm(dim=-1, keepdim=True).clamp(min=1e-5)), "elu"),
+    "a std that is kept from 0": (
+        lambda m, z: z / z.std(-1, keepdim=True).clamp_min(1e-5), ""),
+    "outputs that are kept from 0": (lambda m, z: z.clamp(1e-4), "clamp(0.0001)"),
+    "a factor of what is added": (lambda m, z: m.b(z) + 0.1 * z.tanh() / 2, "tanh"),
+    "a learned factor of what is added": (lambda m, z: m.b(z) + z.relu() * (m.slope - 0.5), "relu"),
+    "a factor that is the function's": (
+        lambda m, z: m.b(z) + z * functional.relu6(z + 3) / 6, "hardswish"),
+    "a factor of what is not added": (lambda m, z: 0.1 * z.relu(), "0.1*relu(z)"),
+    "a factor that is divided": (lambda m, z: m.b(z) + 2 / z.exp().add(1), "2/(exp(z) + 1)"),
     "dropout in training": (lambda m, z: functional.dropout(z, 0.5).square(), "square(z)"),
     "an exponential": (lambda m, z: z.exp() / z.exp().sum(-1, keepdim=True), ""),
     "a high power": (lambda m, z: z.abs() ** 4, "abs(z)**4"),

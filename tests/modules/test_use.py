@@ -121,6 +121,8 @@ STACKS = {
     "stacked products": lambda x, w, b: torch.bmm(x.expand(3, -1, -1), w) + b.unsqueeze(1),
     "one function": lambda x, w, b: torch.baddbmm(b[:, None], x.expand(3, -1, -1), w),
     "one by one": lambda x, w, b: (x @ w[1] + b[1]) + (x @ w[2] + b[2]),
+    "one by one in a function": lambda x, w, b: functional.linear(x, w[1].T, b[1]),
+    "by keyword": lambda x, w, b: functional.linear(x, w[1].T, bias=b[1]),
 }
 
 

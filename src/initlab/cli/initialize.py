@@ -60,7 +60,7 @@ def initialize_command(
     from initlab.errors import refusal
     from initlab.files import check_target, write_atomically
     from initlab.initialization.case import parse_init, rules_of
-    from initlab.initialization.module import DATA_NOT_USED, looks_at_data
+    from initlab.initialization.module import DATA_NOT_USED, looks_at_data, seen_in_use
     from initlab.modules.framework import load_torch
     from initlab.validation import local_file
 
@@ -76,9 +76,12 @@ def initialize_command(
         raise refusal("receipt", "a file other than --out", str(receipt))
     source, start = ModelSource.of(model), parse_init(init)
     module, batch = source.build(seed), None
-    used = data is not None and looks_at_data(module, rules_of(start))
+    given = rules_of(start)
+    used = data is not None and looks_at_data(module, given)
     if data is not None and used:
         batch = _batch(data)
+    else:
+        source = replace(source, described=seen_in_use(module, given))
     report = source.initialize(module, str(start), seed, bias_init, batch=batch, dry_run=dry_run)
     if data is not None and not used:
         report = replace(report, notes=(DATA_NOT_USED, *report.notes))

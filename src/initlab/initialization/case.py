@@ -120,6 +120,9 @@ def parse_init(spec: Any) -> Start:
             found = rules(spec)
         elif ASSIGNED.match(spec):
             pairs = _pairs(spec)
+            if not all(name for name, _ in pairs):
+                hint = 'There is no pattern before a "=".'
+                raise refusal("rules", "a text such as 'he_normal; *.bias=0'", spec, hint=hint)
             if not any("." in name for name, _ in pairs):
                 return parse_case(spec)
             found = rules(pairs)  # of exact names, those of a PyTorch model

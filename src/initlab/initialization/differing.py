@@ -60,8 +60,9 @@ def difference(before: Fingerprint, now: Fingerprint, tensor: Any, *, computed: 
         return Difference(AS_SET)
     if now.nonfinite > before.nonfinite:
         share = now.nonfinite / max(1, now.size)
-        return Difference(NOT_FINITE, f"{now.nonfinite:,} of its {now.size:,} numbers are NaN or "
-                          "infinite", {"count": now.nonfinite, "share": share})  # fmt: skip
+        verb = "is" if now.nonfinite == 1 else "are"
+        return Difference(NOT_FINITE, f"{now.nonfinite:,} of its {now.size:,} numbers {verb} NaN "
+                          "or infinite", {"count": now.nonfinite, "share": share})  # fmt: skip
     if len(before.numbers) != len(now.numbers) or not len(now.numbers):
         return Difference(OVERWRITTEN, "other numbers", {})
     return (

@@ -138,10 +138,7 @@ def initialize(
         batch = Batch.of(module, data, targets) if used else None
         if batch is not None and lazy:
             memory.give_shapes(module, batch, seed_number(seed, where="initialize"))
-        described = None
-        with contextlib.suppress(InitlabError):  # said where its parameters are looked at
-            if batch is None and not lazy and _is_open(module, None):
-                described = anatomy_of(module, numbers=False, gains=AUTO in given.inits)
+        described = None if batch is not None else seen_in_use(module, given)
         report = initialize_by(
             module, given, seed, start=str(start), bias_init=biases, axes=axes, batch=batch,
             described=described, memory=memory, dry_run=dry_run, undo=undo,
@@ -153,6 +150,14 @@ def initialize(
     if dry_run:
         memory.remove()
     return report
+
+
+def seen_in_use(module: Any, given: Rules) -> Anatomy | None:
+    """Return a traced anatomy where parameters are known by their use alone; else None."""
+    with contextlib.suppress(InitlabError):  # said where its parameters are looked at
+        if not is_lazy(module) and _is_open(module, None):
+            return anatomy_of(module, numbers=False, gains=AUTO in given.inits)
+    return None
 
 
 def looks_at_data(module: Any, given: Rules) -> bool:
@@ -216,20 +221,19 @@ def initialize_by(
     def apply(undo: bool) -> Initialized:
         if memory is not None:
             memory.install()
-        if undo or wanting:
-            copies[:] = [_copies(module, found, keep_buffers and not norms)]
+        before = _copies(module, found, keep_buffers and not norms) if undo or wanting else None
         try:
             rows = write(module, found, number, keep_buffers=keep_buffers)
             said: tuple[str, ...] = ()
             if batch is not None and wanting:
                 rows, said = set_on_data(module, found, rows, norms, batch, number)
         except BaseException:
-            put_back()
+            put_back(before)
             if memory is not None:
                 memory.remove()
             raise
-        if not undo:
-            copies.clear()
+        if undo and before is not None:
+            copies.append(before)
         more = [f"Running statistics are those of the data: {', '.join(norms)}."] if norms else []
         return replace(dry, rows=rows, notes=(*dry.notes, *more), on_data=said, dry_run=False,
                        _apply=None, _undo=back if undo else None, _receipt=receipt)  # fmt: skip
@@ -253,13 +257,12 @@ def initialize_by(
             raise refusal(
                 "undo", "True in the call of initialize whose values are to be undone", False
             )
-        put_back()
+        put_back(copies.pop())  # of what was applied twice, the second first
         undone = True
 
-    def put_back() -> None:
-        for held in copies:
-            held.put_back()
-        copies.clear()
+    def put_back(before: Copies | None) -> None:
+        if before is not None:
+            before.put_back()
         for computed in (one.member.computed for one in found):
             if computed is not None:
                 computed.refresh()

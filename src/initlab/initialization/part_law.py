@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from initlab.errors import refusal
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.own_values import OwnArray, OwnFunction, OwnLaw
-from initlab.initialization.rules import Rule
+from initlab.initialization.rules import CLASS, ROLE, Rule
 from initlab.initializers.fan import Fan
 from initlab.initializers.laws import BoundedNormal, Constant, Law, Normal, TruncatedNormal, Uniform
 from initlab.initializers.spec import Initializer
@@ -44,6 +46,8 @@ def law_of(
     if isinstance(init, OwnFunction | OwnArray):
         return OwnLaw(init, fan, name), str(init)
     if isinstance(init, Initializer) and init.sets:  # a rule of biases
+        if not init.needs_data and rule is not None and _is_added(name, rule):
+            return Constant(0.0), "0"
         return init.law(fan or TWO_FANS[0]), str(init)
     if rule is None:
         if part is None or not (part.value is not None or fan is not None):
@@ -75,3 +79,13 @@ def law_of(
             "normal(std=0.02).",
         )  # fmt: skip
     return first, str(init)
+
+
+def _is_added(name: str, rule: Rule) -> bool:
+    """Whether a recurrent layer adds a bias to another one that the same rule draws."""
+    inside, _, local = name.rpartition(".")
+    other = f"{inside}.{local.replace('bias_hh', 'bias_ih', 1)}"
+    if not local.startswith("bias_hh"):
+        return False
+    named = any(fnmatchcase(one, rule.pattern) for one in (other, other.removeprefix(".")))
+    return named or rule.pattern.startswith((ROLE, CLASS))

@@ -138,7 +138,10 @@ class Initialized(ByName[ParameterRow]):
         return self._apply(undo)
 
     def undo(self) -> None:
-        """Put back what the parameters and buffers were before."""
+        """Put back what the parameters and buffers were before.
+
+        What was applied several times is put back step by step, the last first.
+        """
         if self._undo is None:
             raise refusal("undo", "True when the model is initialized", False)
         self._undo()

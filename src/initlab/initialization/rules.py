@@ -305,7 +305,7 @@ def pattern_of(given: Any) -> str:
         own = given.__module__.startswith("torch.nn.")
         given = CLASS + (given.__name__ if own else f"{given.__module__}.{given.__qualname__}")
     expected = 'a glob, a class of layers or "role:" and a role'
-    if not isinstance(given, str) or not given.strip() or re.search(r"[=;\n]", given):
+    if not isinstance(given, str) or not given.strip() or re.search(r"[=;\n]", given.strip()):
         raise refusal("pattern", expected, given, where="rules")
     pattern = ENTRY.sub(r"\1[\2,\3]", given.strip())
     for kind in (ROLE, CLASS):

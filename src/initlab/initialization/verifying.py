@@ -11,10 +11,10 @@ from initlab.initialization.case import parse_init, rules_of
 from initlab.initialization.differing import AS_SET, OVERWRITTEN, TRAINED, difference
 from initlab.initialization.fingerprint import SAMPLE, Fingerprint, fingerprints
 from initlab.initialization.members import Member, members_of
-from initlab.initialization.module import initialize_by
+from initlab.initialization.module import initialize_by, seen_in_use
 from initlab.initialization.own_values import IN_MEMORY
 from initlab.initialization.receipt import Entry, Receipt
-from initlab.initialization.report import KEPT, SET, TIED
+from initlab.initialization.report import KEPT, SET, TIED, UNKNOWN
 from initlab.initialization.verification import (
     MISSING,
     NEW,
@@ -98,14 +98,22 @@ def _initialize_again(module: Any, known: Receipt) -> None:
     kept = {one.name: one.note for one in known.entries if one.done == KEPT and not one.rule}
     given = rules_of(parse_init(known.init), known.bias_init)
     try:
-        initialize_by(module, given, known.seed, start=known.init, bias_init=known.bias_init,
-                      axes=known.axes or None, chosen=kept)  # fmt: skip
+        report = initialize_by(
+            module, given, known.seed, start=known.init, bias_init=known.bias_init,
+            axes=known.axes or None, chosen=kept, described=seen_in_use(module, given),
+        )  # fmt: skip
     except InitlabError as error:
         if "data=" not in str(error):
             raise
-        hint = "Initialize the model with the same data, then verify it with again=False."
-        expected = "False where initialize needs data, which a receipt does not hold"
-        raise refusal("again", expected, True, where=known.init, hint=hint) from error
+        raise _needs_data(known) from error
+    if {one.name for one in known.entries if one.done == SET} & {*report.names(UNKNOWN)}:
+        raise _needs_data(known)  # which showed what they are
+
+
+def _needs_data(known: Receipt) -> InitlabError:
+    hint = "Initialize the model with the same data, then verify it with again=False."
+    expected = "False where initialize needs data, which a receipt does not hold"
+    return refusal("again", expected, True, where=known.init, hint=hint)
 
 
 def _rows(

@@ -35,6 +35,7 @@ from initlab.networks.anatomy import (
 )
 from initlab.networks.dense import DenseNetwork
 from initlab.own_line import first_line
+from initlab.validation import listed
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -222,7 +223,7 @@ def _not_known(layers: Iterable[Layer]) -> list[str]:
                  if one.role is None or (one.role == WEIGHT and one.fan is None)]  # fmt: skip
         if layer.kind == "ParametrizationList":
             owner, _, computed = layer.name.rpartition("parametrizations.")
-            notes.append(f"{owner}{computed} is computed from {' and '.join(local)}.")
+            notes.append(f"{owner}{computed} is computed from {listed(local)}.")
         elif layer.role == BARE and local:
             classes.setdefault(layer.kind, local)
         else:
@@ -230,11 +231,11 @@ def _not_known(layers: Iterable[Layer]) -> list[str]:
             for one in [one for one in local if one.endswith(HELD)]:
                 held.setdefault(one.rpartition("_")[0], []).append(one)
             notes += [
-                f"{layer.name}.{weight} is computed from {' and '.join(names)}."
+                f"{layer.name}.{weight} is computed from {listed(names)}."
                 for weight, names in held.items()
             ]
     return notes + [
-        f"The class {kind} is not known: say what its {' and '.join(local)} "
+        f"The class {kind} is not known: say what its {listed(local)} "
         f"{'are' if local[1:] else 'is'} with initlab.register_layer."
         for kind, local in classes.items()
     ]  # fmt: skip

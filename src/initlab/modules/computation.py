@@ -24,6 +24,9 @@ SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # n
 
 ALIKE = ("to", "float", "double", "half", "bfloat16", "type", "type_as", "contiguous", "clone",
          "detach")  # fmt: skip
+CONSTANTS = ("tensor", "as_tensor", "scalar_tensor")  # make a tensor of numbers
+HELD = "initlab_held"
+MOST_NUMBERS = 2**16  # of a parameter: a learned slope has fewer, most weights have more
 PICKS = ("getitem", "__getitem__")
 TURNS = ("t", "T", "mT")
 SWAPS = ("transpose", "swapaxes")
@@ -101,7 +104,7 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
     for node in graph_of(module, opaque).nodes:
         if node.op in ("placeholder", "get_attr"):
             held = node.op == "get_attr"
-            made[node] = Made.itself(_attribute(module, node.target)) if held else Made()
+            made[node] = Made.itself(node.meta[HELD]) if held else Made()
             continue
         layer = module.get_submodule(node.target) if node.op == "call_module" else None
         name = type(layer).__name__ if layer is not None else _name(node.target)
@@ -123,12 +126,16 @@ def traced(module: Module, opaque: Opaque = is_opaque) -> list[Call]:
                     tuple(one.form for _, one in own),
                     _arguments(node.args, node.kwargs, made))  # fmt: skip
         alone = len(inputs) == 1 and node.op != "output"
-        made[node] = _entered(call, calls, alone=alone)
+        value = _value(call, node, made[inputs[0]]) if alone and inputs[0] in made else None
+        made[node] = _entered(call, calls, alone=alone, value=value)
     return calls
 
 
 def graph_of(module: Module, opaque: Opaque = is_opaque) -> Any:
-    """Return a module's graph by torch.fx, opaque layers as single nodes."""
+    """Return a module's graph by torch.fx, opaque layers as single nodes.
+
+    A node that takes a tensor of the module has it in its ``meta``, under :data:`HELD`.
+    """
     fx = load_torch().fx
 
     class Tracer(fx.Tracer):  # type: ignore[misc, name-defined]
@@ -137,7 +144,11 @@ def graph_of(module: Module, opaque: Opaque = is_opaque) -> Any:
 
     with unchanged(module):
         closed = {one for one in module.modules() if opaque(one)}
-        return Tracer().trace(module)
+        graph = Tracer().trace(module)
+        for node in graph.nodes:  # a tensor that a forward makes is in the module only for now
+            if node.op == "get_attr":
+                node.meta[HELD] = _attribute(module, node.target)
+        return graph
 
 
 def followed(
@@ -172,7 +183,10 @@ def followed(
         tensors = tensors_in(result, torch.Tensor)
         if tensors:
             before = len(calls)
-            found = _entered(call, calls, alone=alone)
+            value = None
+            if alone and call.parameters and tensors[0].numel() <= MOST_NUMBERS:
+                value = tensors[0].detach().clone()
+            found = _entered(call, calls, alone=alone, value=value)
             for index, one in enumerate(tensors):
                 made[one] = replace(found, index=index)
             if len(calls) > before:
@@ -211,7 +225,8 @@ def followed(
             alone = len(tensors_in((args, given), torch.Tensor)) == 1
             arguments = () if entered else _arguments(args, given, made)
             result = func(*args, **given)
-            if not entered:
+            constant = _name(func) in CONSTANTS and not numbers and not own and not result.dim()
+            if not entered and not constant:
                 settings, forms = _settings(args, given), tuple(one.form for _, one in own)
                 call = Call(_name(func), None, numbers, _parameters(own), func, settings, forms,
                             arguments)  # fmt: skip
@@ -249,25 +264,48 @@ class Made:
         parameter: the parameter.
         form: the axes of the parameter that the tensor has, in order; None where that is open.
         index: which of several tensors it is that the calls made.
+        value: the numbers of a form of a parameter, which a function may have changed; None where
+            they were not computed.
     """
 
     calls: tuple[int, ...] = ()
     parameter: Any = None
     form: tuple[int, ...] | None = None
     index: int = 0
+    value: Any = None
 
     @classmethod
     def itself(cls, parameter: Any) -> Made:
         """Return what stands for a parameter as it is."""
-        return cls(parameter=parameter, form=tuple(range(getattr(parameter, "ndim", 0))))
+        form = tuple(range(getattr(parameter, "ndim", 0)))
+        return cls(parameter=parameter, form=form, value=parameter)
 
 
-def _entered(call: Call, calls: list[Call], *, alone: bool) -> Made:
+def _entered(call: Call, calls: list[Call], *, alone: bool, value: Any = None) -> Made:
     """Enter a call; what a parameter alone is made to, transposed or cast, is still that."""
     if alone and call.layer is None and call.parameters:
-        return Made(parameter=call.parameters[0][1], form=_form(call))
+        return Made(parameter=call.parameters[0][1], form=_form(call), value=value)
     calls.append(call)
     return Made((len(calls) - 1,))
+
+
+def _value(call: Call, node: Any, made: Made) -> Any:
+    """Return the numbers that a traced function makes of a form of a parameter alone, or None."""
+    torch = load_torch()
+    before = made.value
+    if call.compute is None or not isinstance(before, torch.Tensor) or before.is_meta:
+        return None
+    if before.numel() > MOST_NUMBERS:
+        return None
+    # a copy: some functions write into theirs
+    args, keywords = torch.fx.node.map_aggregate(
+        (node.args, dict(node.kwargs)),
+        lambda one: before.detach().clone() if isinstance(one, torch.fx.Node) else one,
+    )
+    with contextlib.suppress(Exception), torch.no_grad(), torch.random.fork_rng(devices=[]):
+        found = call.compute(*args, **keywords)
+        return found if isinstance(found, torch.Tensor) else None
+    return None
 
 
 def _form(call: Call) -> tuple[int, ...] | None:
@@ -381,11 +419,12 @@ def _arguments(
             return value
         if value in made and made[value].calls:
             return Result(made[value].calls[0], made[value].index)
-        held = made[value].parameter if value in made else value
+        held = made[value].value if value in made else value
         if not isinstance(held, torch.Tensor):
             return UNKNOWN
         number = held.numel() == 1 if value in made else held.dim() == 0  # else perhaps an input
-        return held if number or isinstance(held, torch.nn.Parameter) else UNKNOWN
+        whole = made[value].parameter if value in made else held
+        return held if number or isinstance(whole, torch.nn.Parameter) else UNKNOWN
 
     return tuple((place, known(one)) for place, one in _places(args, keywords))
 

@@ -39,6 +39,7 @@ ARITHMETIC = {
     **dict.fromkeys(SUMS, " + "), **dict.fromkeys(DIFFERENCES, " - "),
     **dict.fromkeys(MULTIPLICATIONS, "*"), **dict.fromkeys(DIVISIONS, "/"),
 }  # fmt: skip
+ADDITIONS = (*SUMS, *DIFFERENCES)
 COMMUTING = (" + ", "*")
 TURNED = ("__rsub__", "rsub", "__rdiv__", "__rtruediv__", "__rpow__")
 OPERATORS = {
@@ -53,6 +54,10 @@ RESHAPES = (
 TANH_GELU = "gelu(approximate='tanh')"  # often written out
 LONGEST = 60  # characters of a formula
 STEEPEST = 2**4.5  # growth from half of the grid to its end: powers up to the fourth
+GUARDS: dict[str, dict[int | str, str]] = {  # the places of their bounds
+    "clamp": {1: "min", 2: "max"}, "clip": {1: "min", 2: "max"}, "clamp_min": {1: "min"},
+}  # fmt: skip
+SMALL = 1e-2  # of what is kept from 0
 MOST = 40  # calls that are one function
 
 Given = Callable[[Result], Any]
@@ -98,6 +103,7 @@ class _Value:
         on_grid: the function's values on the grid.
         known: whether one of them is a nonlinearity by itself.
         gathered: whether numbers were put together on the way, as in a mean.
+        unscaled: the nonlinearity that the value is a constant multiple of; None for no such.
     """
 
     made: Result
@@ -107,6 +113,7 @@ class _Value:
     on_grid: Any = field(default_factory=lambda: GRID, compare=False)
     known: bool = False
     gathered: bool = False
+    unscaled: _Value | None = field(default=None, compare=False)
 
     def function(self, z: Any) -> Any:
         """Compute it."""
@@ -126,7 +133,8 @@ def followers(calls: Sequence[Call]) -> Callable[[int], Follower | None]:
     The nearest nonlinearity counts, past norms, sums with something else, means and whatever else
     is no function of one number, up to the next weights. Behind those only a nonlinearity that is
     one by itself counts: a norm that is written out takes squares and roots, too. A parameter
-    whose numbers are equal, such as a learned slope, is taken as it is.
+    whose numbers are equal, such as a learned slope, is taken as it is. A constant factor of what
+    is added to something else does not count: the author chose how much is added.
     """
     users: dict[int, list[int]] = {}
     for number, call in enumerate(calls):
@@ -189,6 +197,9 @@ def _leaving(
             for user in users.get(number, ()):
                 heapq.heappush(queue, user)
             continue
+        if call.function in ADDITIONS:  # a factor of what is added was chosen, as LayerScale's
+            taken = [one.unscaled if one.unscaled and _row(one.on_grid) is None else one
+                     for one in taken]  # fmt: skip
         yield from taken
         if not ends:
             name = nonlinearity_of_call(call)
@@ -199,7 +210,7 @@ def _applied(call: Call, number: int, values: Mapping[Result, _Value]) -> _Value
     """Return what a call makes of values of one place; None where that is not known."""
     taken = {one: values[one] for one in results_in(call.arguments)}
     first, *others = taken.values()
-    known = bool(nonlinearity_of_call(call))
+    known = bool(nonlinearity_of_call(call)) and not _is_guard(call)
     if call.function in ALIKE or ("dropout" in call.function.lower() and not known):
         return first
     if call.function in RESHAPES:
@@ -217,10 +228,29 @@ def _applied(call: Call, number: int, values: Mapping[Result, _Value]) -> _Value
         on_grid = values_on_grid(value.function, floating=False) if len(steps) < MOST else None
         if on_grid is not None:
             same = not known and np.array_equal(on_grid, first.on_grid)
-            return first if same else replace(value, on_grid=on_grid)
+            scales = first.known and _is_factor(call)
+            unscaled = (first.unscaled or first) if scales else None
+            return first if same else replace(value, on_grid=on_grid, unscaled=unscaled)
     if others or known or call.parameters or call.function in ARITHMETIC:
         return None
     return replace(first, place=Result(number), gathered=True)
+
+
+def _is_factor(call: Call) -> bool:
+    """Whether a call multiplies its argument by a constant, or divides it by one."""
+    given = [value for _, value in call.arguments]
+    divided = call.function in DIVISIONS and isinstance(given[0], Result)
+    one = sum(isinstance(value, Result) for value in given) == 1
+    return one and len(given) == 2 and (divided or call.function in MULTIPLICATIONS)
+
+
+def _is_guard(call: Call) -> bool:
+    """Whether a call keeps numbers above a small one alone, as of a norm that is divided by."""
+    if call.function not in GUARDS:
+        return False
+    bounds = {GUARDS[call.function].get(place, str(place)): value for place, value in call.settings}
+    low, high = bounds.get("min"), bounds.get("max")
+    return isinstance(low, float) and 0 < low <= SMALL and high is None
 
 
 def _operation(call: Call, taken: Mapping[Result, _Value]) -> Operation | None:
@@ -290,10 +320,7 @@ def _follower(calls: Sequence[Call], value: _Value) -> Follower | None:
                    for reach in (GRID.max() / 2, GRID.max()))  # fmt: skip
     if not value.known and whole > STEEPEST * max(half, 1):
         return None  # an exponential: of a softmax that is written out, or a standard deviation
-    row = row_of(on_grid)
-    tanh_gelu = load_torch().nn.functional.gelu(load_torch().from_numpy(GRID), approximate="tanh")
-    if row is None and np.allclose(on_grid, tanh_gelu, rtol=0, atol=EXACT):
-        row = TANH_GELU
+    row = _row(on_grid)
     if row not in (None, "linear"):
         return Follower(str(row), value.function, on_grid.tobytes())
     name = _bare(value.formula)
@@ -305,6 +332,15 @@ def _follower(calls: Sequence[Call], value: _Value) -> Follower | None:
         else:
             name = nonlinearity_of(call.layer) or name
     return Follower(name, value.function, on_grid.tobytes())
+
+
+def _row(on_grid: Any) -> str | None:
+    """Return the name of a function that is known by its values; None for another."""
+    row = row_of(on_grid)
+    tanh_gelu = load_torch().nn.functional.gelu(load_torch().from_numpy(GRID), approximate="tanh")
+    if row is None and np.allclose(on_grid, tanh_gelu, rtol=0, atol=EXACT):
+        return TANH_GELU
+    return row
 
 
 def _formula(call: Call, taken: Mapping[Result, _Value]) -> str:

@@ -17,6 +17,11 @@ PRODUCTS = (
     "embedding", "embedding_bag", "mv", "_grouped_mm", "grouped_mm",
 )  # fmt: skip
 VECTOR_PRODUCTS = ("matmul", "__matmul__", "einsum", "mv")  # the others take no vector but a bias
+BIASES = {
+    "linear": 2, "conv1d": 2, "conv2d": 2, "conv3d": 2, "conv_transpose1d": 2,
+    "conv_transpose2d": 2, "conv_transpose3d": 2, "bilinear": 3,
+}  # fmt: skip
+"""Place of the bias, also of one that is picked from several."""
 ADDED_FIRST = ("addmm", "baddbmm", "addmv", "addbmm")
 SUMS = ("add", "__add__", "__radd__", "iadd", "__iadd__", "add_")
 DIFFERENCES = ("sub", "__sub__", "__rsub__", "rsub", "isub", "__isub__", "sub_", "subtract")
@@ -88,7 +93,8 @@ def _part(call: Call, k: int) -> Part | None:
         return table_part(shape)
     if function in PRODUCTS:
         first = function in ADDED_FIRST and place in (0, "input")
-        if first or (one.dim() == 1 and function not in VECTOR_PRODUCTS):
+        own = place in (BIASES.get(function), "bias")
+        if first or own or (one.dim() == 1 and function not in VECTOR_PRODUCTS):
             return Part(BIAS, value=0.0)
         whole = call.forms[k] == tuple(range(len(shape)))
         if function in CONVOLUTIONS and whole and place in (1, "weight"):
