@@ -182,6 +182,21 @@ def test_targets_that_are_all_equal_are_tried_all_the_same():
     assert not [one for one in found.measured.not_measured if "ZeroDivision" in one.reason]
 
 
+def test_steps_see_fresh_batches_of_a_stream_that_is_named(tmp_path):
+    (tmp_path / "data.py").write_text(
+        "import torch\n"
+        "class Stream(torch.utils.data.IterableDataset):\n"
+        "    def __iter__(self):\n"
+        "        x = torch.randn(320, 64, generator=torch.Generator().manual_seed(0))\n"
+        "        yield from zip(x, x[:, :10].argmax(1))\n"
+        "def load():\n"
+        "    return [torch.utils.data.DataLoader(Stream(), 32) for _ in range(2)]\n"
+    )
+    found = initlab.diagnose(he(mlp(3)), f"{tmp_path / 'data.py'}:load")
+    assert found.measured.batch == "32 samples of the data"
+    assert found.trial.fresh
+
+
 def test_named_data_that_is_sorted_by_class_is_looked_at_as_a_whole(tmp_path, digits):
     x, y = digits
     order = y.argsort()

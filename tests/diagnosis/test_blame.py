@@ -65,6 +65,40 @@ def test_dead_units_behind_a_norm_are_blamed_on_its_shift():
     assert found(model, torch.randn(32, 4), "dead_units") == {"4", "3"}
 
 
+def test_a_shifted_norm_elsewhere_is_not_blamed_for_dead_units():
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Linear(4, 16), nn.LayerNorm(16), nn.Linear(16, 16), nn.Tanh(), nn.Linear(16, 16),
+        nn.ReLU(), nn.Linear(16, 3),
+    )  # fmt: skip
+    torch.nn.init.constant_(model[1].bias, 6.0)
+    torch.nn.init.constant_(model[4].bias, -20.0)
+    assert found(model, torch.randn(32, 4), "dead_units") == {"4"}
+
+
+def test_a_norm_of_foreign_statistics_is_named():
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+
+    class Fixed(nn.BatchNorm1d):
+        def train(self, mode=True):
+            return super().train(False)
+
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 16), Fixed(16), nn.ReLU(), nn.Linear(16, 3))
+    assert "1" not in found(model, torch.randn(32, 4), "exploding_signal")
+    model[1].running_var.fill_(1e-5)
+    assert found(model, torch.randn(32, 4), "exploding_signal") >= {"1"}
+    model[1].running_var.fill_(1e6)
+    assert found(model, torch.randn(32, 4), "vanishing_signal") >= {"1"}
+    plain = nn.Sequential(nn.Linear(4, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 3))
+    plain[1].running_var.fill_(1e-5)
+    plain.eval()  # the user's mode: training puts it back
+    assert not found(plain, torch.randn(32, 4), "exploding_signal")
+
+
 def test_equal_outputs_of_the_first_layer_are_blamed_on_the_parameters_before_it():
     torch = pytest.importorskip("torch")
 
@@ -123,8 +157,8 @@ def test_a_layer_of_large_weights_is_chaotic_before_a_bounded_nonlinearity():
     theta = {}
     for name in network.parameter_names:
         out, into = network.shape_of(name)
-        size = 0.0 if name[0] == "b" else 20 / np.sqrt(into)
+        size = 0.0 if name[0] == "b" else 40 / np.sqrt(into)
         theta[name] = np.random.default_rng(1).standard_normal((out, into)) * size
     x, y = RNG.standard_normal((64, 8)), RNG.integers(3, size=64)
     names = {one.name: one.severity for one in findings(measure_dense(network, theta, x, y))}
-    assert names.get("chaotic") in ("suspect", "slows")
+    assert names.get("chaotic") == "slows"

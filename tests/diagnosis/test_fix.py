@@ -1,11 +1,11 @@
-"""References are copies of a model, drawn well: its norms count as 1, its zeros stay."""
+"""References are copies of a model, drawn well: norms count as 1, outputs fit the targets."""
 
 from __future__ import annotations
 
 import pytest
 
 import initlab
-from initlab.diagnosis.fix import references
+from initlab.diagnosis.fix import references, to_targets
 from initlab.diagnosis.trial import USUAL
 
 torch = pytest.importorskip("torch")
@@ -16,15 +16,32 @@ def drawn(*layers):
     return model, dict(references(model, initlab.anatomy(model), 0))
 
 
-def test_a_norm_that_scales_down_is_1_in_a_reference_and_a_zero_is_deliberate():
+def test_a_norm_that_scales_down_or_away_is_1_in_a_reference():
     small, zero = torch.nn.LayerNorm(8), torch.nn.LayerNorm(8)
     torch.nn.init.constant_(small.weight, 1e-5)
     torch.nn.init.zeros_(zero.weight)
     _, found = drawn(torch.nn.Linear(4, 8), small, torch.nn.Linear(8, 8), zero)
     for one in found.values():
         assert one[1].weight.tolist() == [1.0] * 8
-        assert one[3].weight.tolist() == [0.0] * 8
+        assert one[3].weight.tolist() == [1.0] * 8
     assert float(small.weight[0].detach()) == pytest.approx(1e-5)
+
+
+def test_outputs_of_a_reference_have_the_mean_and_the_spread_of_far_targets():
+    model, found = drawn(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    anatomy, target = initlab.anatomy(model), 300 + 100 * torch.randn(200, 2)
+    before = found["auto"][2].weight.clone()
+    to_targets(found["auto"], anatomy, target)
+    assert torch.allclose(found["auto"][2].bias, target.mean(dim=0))
+    assert torch.allclose(found["auto"][2].weight, before * target.std(dim=0).mean())
+
+
+def test_targets_near_0_and_classes_leave_a_reference_as_drawn():
+    model, found = drawn(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    before = {name: one.clone() for name, one in found["auto"].state_dict().items()}
+    for target in (torch.randn(200, 2), torch.randint(2, (200,)), None):
+        to_targets(found["auto"], initlab.anatomy(model), target)
+    assert all(torch.equal(one, before[name]) for name, one in found["auto"].state_dict().items())
 
 
 def test_mirrored_weights_are_a_reference_where_linear_layers_stand_before_relu():

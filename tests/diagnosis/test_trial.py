@@ -78,49 +78,93 @@ def test_a_run_that_leaves_the_finite_numbers_keeps_what_it_reached():
     assert outcome([(math.nan,)], [falling(0.1)]) == STUCK
 
 
+def trains(asked, name, *ends, over=20):
+    """A training whose loss falls to a value by rate; who is asked for is noted."""
+
+    def train(optimizer, rate):
+        asked.append(name)
+        return iter(falling(ends[asked.count(name) % len(ends)], 200, over))
+
+    return name, train
+
+
 def test_another_reference_is_tried_where_the_first_does_not_learn():
     asked = []
-
-    def trains(name, to, over=20):
-        def train(optimizer, rate, steps):
-            asked.append(name)
-            return falling(to, steps, over)
-
-        return name, train
-
-    weak, strong = trains("weak", 0.8), trains("strong", 0.05)
-    found = tried(trains("own", 0.5)[1], [weak, strong], FLOOR)
+    weak, strong = trains(asked, "weak", 0.8), trains(asked, "strong", 0.05)
+    found = tried(trains(asked, "own", 0.5)[1], [weak, strong], FLOOR)
     assert found.reference.init == "strong"
     assert {name: asked.count(name) for name in asked} == dict.fromkeys(
         ("weak", "strong", "own"), len(OPTIMIZERS)
     )
     asked.clear()
-    assert tried(trains("own", 0.5)[1], [strong, weak], FLOOR).reference.init == "strong"
+    own = trains(asked, "own", 0.5)[1]
+    assert tried(own, [strong, weak], FLOOR).reference.init == "strong"
     assert "weak" not in asked
-    late = trains("late", 0.05, over=55)  # half of it comes after 27 steps
-    assert tried(trains("own", 0.5)[1], [late, strong], FLOOR).reference.init == "strong"
+    late = trains(asked, "late", 0.05, over=55)  # half of it comes after 27 steps
+    assert tried(own, [late, strong], FLOOR).reference.init == "strong"
 
 
 def test_a_network_slower_than_the_best_is_also_held_against_the_default_of_pytorch():
     asked = []
-
-    def trains(name, *ends):
-        def train(optimizer, rate, steps):
-            asked.append(name)
-            return falling(ends[asked.count(name) % len(ends)], steps, over=20)
-
-        return train
-
-    own, best = trains("own", 0.05, 0.9, 0.9), trains("auto", 0.05)
-    default = trains(USUAL, 0.05, 0.9, 0.9)
-    found = tried(own, [("auto", best), (USUAL, default)], FLOOR)
+    own = trains(asked, "own", 0.05, 0.9, 0.9)[1]
+    best, default = trains(asked, "auto", 0.05)[1], trains(asked, USUAL, 0.05, 0.9, 0.9)
+    found = tried(own, [("auto", best), default], FLOOR)
     assert (found.reference.init, found.outcome, found.is_as_usual) == ("auto", SLOWER, True)
-    found = tried(own, [("auto", best), (USUAL, trains(USUAL, 0.9))], FLOOR)  # which is stuck
+    found = tried(own, [("auto", best), trains(asked, USUAL, 0.9)], FLOOR)  # which is stuck
     assert (found.outcome, found.is_as_usual) == (SLOWER, False)
     asked.clear()
-    found = tried(best, [("auto", best), (USUAL, default)], FLOOR)
+    found = tried(best, [("auto", best), default], FLOOR)
     assert (found.outcome, found.usual) == (TRAINS, None)
     assert USUAL not in asked
+
+
+@pytest.mark.parametrize(
+    ("own", "over", "steps"),
+    [
+        (0.05, 20, 30),  # as good as the reference from the beginning
+        (1.0, 20, 60),  # hopeless
+        (0.5, 20, 200),  # between the two
+    ],
+)
+def test_a_trial_ends_as_soon_as_it_is_clear(own, over, steps):
+    asked = []
+    reference = trains(asked, "auto", 0.05)
+    found = tried(trains(asked, "own", own, over=over)[1], [reference], FLOOR, fresh=True)
+    assert found.steps == steps
+
+
+def test_no_more_steps_are_made_than_may_be():
+    found = tried(trains([], "own", 0.5)[1], [trains([], "auto", 0.05)], FLOOR, most=30)
+    assert found.steps == 30
+    assert max(len(run.losses) for run in found.own.runs) == 30
+
+
+def test_where_no_init_learns_anything_in_many_fresh_batches_it_is_stuck():
+    def seen(steps, fresh):
+        flat = [falling(0.95, steps)]
+        return Trial(steps, runs(*flat), runs(*flat, init="auto"), fresh=fresh)
+
+    assert seen(200, True).outcome == STUCK
+    assert seen(200, True).learns_nothing
+    assert (seen(200, False).outcome, seen(60, True).outcome) == (UNCLEAR, UNCLEAR)
+
+
+def test_a_reference_that_is_half_way_late_says_little_but_of_what_stands_still():
+    def seen(own, still=80):
+        late = runs((1.0,) * still + falling(0.3, 200 - still), init="auto")
+        own = runs((1.0,) * still + falling(own, 200 - still))
+        return Trial(200, own, late, fresh=True).outcome
+
+    assert seen(0.7) == UNCLEAR
+    assert seen(0.95) == STUCK
+    assert seen(0.7, still=0) == STUCK
+
+
+def test_on_fresh_batches_a_default_that_learns_less_is_no_excuse():
+    own, best = runs(falling(0.3)), runs(falling(0.05), init="auto")
+    usual = runs(falling(0.3), init=USUAL)
+    assert Trial(60, own, best, usual=usual).is_as_usual
+    assert not Trial(60, own, best, usual=usual, fresh=True).is_as_usual
 
 
 def test_the_sentence_names_what_was_tried():

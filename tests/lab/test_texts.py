@@ -16,7 +16,8 @@ USED = re.compile(r"""data-(?:word|label)="([a-z_0-9]+)"|\bt\("([a-z_0-9]+)\""""
 
 NOT_OF_A_SCENE = {  # of PyTorch models, of a trial, or notes
     "never_initialized", "unscaled_residuals", "sharp_attention", "cloned_layers", "one_stream",
-    "does_not_train", "trains_slowly", "kept_zeros", "unreached_parameters",
+    "does_not_train", "trains_slowly", "kept_zeros", "unreached_parameters", "bounded_outputs",
+    "heavy_dropout",
 }  # fmt: skip
 
 

@@ -30,16 +30,17 @@ def diagnose(
     are in every layer, whether different inputs stay different, which units are dead, saturated or
     copies of one another, which parameters get no gradient, how far the first loss is from that of
     random guessing. Nothing is dropped at random, and norms take the batch's statistics, as in
-    training. Of small models copies are then trained for a few steps at several rates, beside the
-    same network with weights drawn by ``auto``: what that shows decides how severe a finding is.
+    training. Of small models copies are then trained for up to 200 steps at several rates, on fresh
+    batches where there are 128 samples or more, beside the same network with weights drawn by
+    ``auto``: what that shows decides how severe a finding is.
     The model is left as it was, to the last bit and flag.
 
     Args:
         model: a ``torch.nn.Module`` (looked at as it is), a function that returns one,
             ``"package.module:name"``; or the name of a study, such as ``"circles"``.
-        x: a batch of inputs: a tensor or array, a tuple of several, a mapping by keyword; a
-            DataLoader or Dataset; or data by name, as :func:`initlab.compare` takes it. None for
-            random inputs.
+        x: inputs, as many as there are: a tensor or array, a tuple of several, a mapping by
+            keyword; a DataLoader or Dataset; or data by name, as :func:`initlab.compare` takes it.
+            None for random inputs.
         y: targets of these samples. Without, gradients are those of a random sum of the outputs,
             and steps are tried towards random values.
         loss: a name, a callable, a loss module; None for what fits the targets.
@@ -94,10 +95,9 @@ def diagnose(
 
 
 def _named_data(data: str, y: Any) -> tuple[Any, Any]:
-    """Return the training samples of data that is named; of a loader, the first batch."""
+    """Return the training samples of data that is named, and their targets; or its loader."""
     from initlab.datasets.dataset import InMemory
     from initlab.datasets.user_data import read_as
-    from initlab.diagnosis.samples import MOST_SAMPLES
     from initlab.engines.torch.batches import chunks
     from initlab.engines.torch.data import module_data
 
@@ -105,8 +105,9 @@ def _named_data(data: str, y: Any) -> tuple[Any, Any]:
         raise refusal("y", "left out with data by name, which brings its own", y)
     with read_as("data"):
         found = module_data(data)
-    size = len(found.train) if isinstance(found.train, InMemory) else MOST_SAMPLES
-    inputs, target = next(chunks(found.train, size, size))
+    if not isinstance(found.train, InMemory):
+        return found.train.loader, None
+    inputs, target = next(chunks(found.train, len(found.train)))
     return tuple(inputs), target
 
 

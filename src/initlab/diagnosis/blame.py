@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from initlab.diagnosis.measurements import Measurements
 from initlab.networks.anatomy import BARE, BIAS, NORM, SCALE, WEIGHT
@@ -34,12 +35,19 @@ def enlarging(measured: Measurements) -> dict[str, float]:
     return {name: gain for name, gain in gains.items() if gain >= ORDINARY}
 
 
-def shifted_norms(measured: Measurements) -> tuple[str, ...]:
-    """Return the norms whose shift outweighs their scale, so that what follows is flat."""
-    kinds = {one.name: one.role for one in measured.anatomy.layers}
+def shifted_norms(measured: Measurements, flat: Iterable[str]) -> tuple[str, ...]:
+    """Return the norms next to flat layers whose shift outweighs their scale: they make them flat.
+
+    They stand just before or just behind such a layer, in the order of computation.
+    """
+    order, near = [*measured.anatomy.layers], {*flat}
+    norms = {
+        one.name for k, one in enumerate(order) if one.role == NORM
+        and near & {side.name for side in (*order[max(0, k - 1) : k], *order[k + 1 : k + 2])}
+    }  # fmt: skip
     sizes: dict[str, dict[str, float]] = {}
     for one in measured.parameters:
-        if kinds.get(one.layer) == NORM and one.role in (SCALE, BIAS):
+        if one.layer in norms and one.role in (SCALE, BIAS):
             sizes.setdefault(one.layer, {})[str(one.role)] = one.norm / math.sqrt(max(1, one.size))
     return tuple(
         name for name, own in sizes.items()

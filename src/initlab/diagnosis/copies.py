@@ -40,21 +40,13 @@ def copies(groups: Sequence[Array]) -> Copies:
     classes, up_to_sign = [], 0
     for rows in groups:
         tolerance = tolerance_of(rows.dtype)
-        if _all_equal(rows):
-            classes.append(np.zeros(len(rows), dtype=np.intp))
-            up_to_sign += 1
-        elif rows.size <= AT_ONCE and _plainly_apart(rows, tolerance):
+        if rows.size <= AT_ONCE and _plainly_apart(rows, tolerance):
             classes.append(np.arange(len(rows)))
             up_to_sign += len(rows)
         else:
             classes.append(_classes(rows, tolerance))
             up_to_sign += _count(_classes(rows, tolerance, _scales(rows)))
     return Copies(sum(map(len, groups)), sum(map(_count, classes)), up_to_sign, tuple(classes))
-
-
-def _all_equal(rows: Array) -> bool:
-    """Whether there are rows, all of the same finite numbers."""
-    return bool(rows.size and (rows == rows[0]).all() and np.isfinite(rows[0]).all())
 
 
 @np.errstate(all="ignore")
@@ -81,10 +73,7 @@ def tied(classes: Sequence[NDArray[np.intp]], gradients: Sequence[Array]) -> int
     """Count the units that equal another one in incoming weights and in their gradient."""
     found = 0
     for first, rows in zip(classes, gradients, strict=True):
-        if _all_equal(rows):
-            alike = np.zeros(len(rows), dtype=np.intp)
-        else:
-            alike = _classes(rows, GRADIENT_TOLERANCE[rows.itemsize])
+        alike = _classes(rows, GRADIENT_TOLERANCE[rows.itemsize])
         _, sizes = np.unique(first * len(first) + alike, return_counts=True)
         found += int(sizes[sizes > 1].sum())
     return found
@@ -103,6 +92,8 @@ def _classes(rows: Array, tolerance: float, scales: Array | None = None) -> NDAr
     first = np.arange(len(rows))
     if len(rows) < 2 or not rows.shape[1]:
         return first
+    if (rows == rows[0]).all() and np.isfinite(rows[0]).all():  # the quickest look
+        return np.zeros_like(first)
     over = np.ones((len(rows), 1), rows.dtype) if scales is None else scales
     low, high = rows[0] / over[0], rows[0] / over[0]
     for part, own in _blocks(rows, over):

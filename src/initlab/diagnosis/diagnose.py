@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from initlab.diagnosis.against import Difference, difference
 from initlab.diagnosis.dense import measure_dense
 from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.diagnosis.finding import Finding
 from initlab.diagnosis.findings import findings
-from initlab.diagnosis.fix import fixing, references
-from initlab.diagnosis.judging import judged
-from initlab.diagnosis.measurements import Measurements, NotMeasured
+from initlab.diagnosis.fix import fixing, references, to_targets
+from initlab.diagnosis.fresh import SIZE
+from initlab.diagnosis.jacobian import LARGEST
+from initlab.diagnosis.judging import Unlike, judged
+from initlab.diagnosis.measurements import LayerMeasurement, Measurements, NotMeasured
 from initlab.diagnosis.trial import (
     LARGEST_WORK,
+    LONGEST_WORK,
     OPTIMIZERS,
-    SAMPLES,
+    SHORT,
     STEPS,
     USUAL,
-    Runs,
     Trial,
     tried,
 )
 from initlab.initialization.rules import Rules
+from initlab.networks.anatomy import RECURRENT
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.own_line import in_brief
 
@@ -35,7 +42,8 @@ if TYPE_CHECKING:
     from initlab.diagnosis.inputs import Inputs
 
 REFERENCES = {"he_normal": "he_normal", USUAL: "torch_default"}  # of dense networks
-TRAININGS = 5  # of a network and all its references
+TRAININGS = 5  # of a module and all its references
+CALL = 1e5  # multiplications that take as long as the call of a layer
 RANDOM_FLOOR = 1.0  # mean square of random values
 NO_TRIAL = "No steps were tried: trial=False (--no-trial)."
 NO_REFERENCE = "No steps were tried: the init auto cannot draw a reference for this model."
@@ -46,19 +54,20 @@ def diagnose_module(
     module: Module, x: Any = None, y: Any = None, *, loss: Any = None, shape: Any = None,
     optimizer: Any = "adam", learning_rate: float | None = None, seed: int = 0,
     trial: bool | None = None, jacobian: bool | None = None, name: str = "",
-    against: Runs | None = None,
+    against: Trial | None = None,
 ) -> Diagnosis:  # fmt: skip
     """Diagnose a torch module; see :func:`initlab.diagnose`.
 
     ``against`` is what a trial is held against; None trains references.
     """
-    from initlab.diagnosis.measuring import measured_at
+    from initlab.diagnosis.measuring import measure_at, measured_at
+    from initlab.diagnosis.no_trace import no_trace
     from initlab.diagnosis.numbers import looked_through
 
     settings = {"loss": loss, "optimizer": optimizer, "learning_rate": learning_rate, "seed": seed}
     measured, inputs = measured_at(module, x, y, shape=shape, jacobian=jacobian, **settings)
     again = partial(diagnose_module, x=inputs, trial=trial, jacobian=False, name=name, **settings)
-    shown, why = None, _no_trial(measured, trial)
+    shown, why = None, _no_trial(measured, trial, TRAININGS)
     if not why:
         try:
             shown = _module_trial(module, measured, inputs, loss, seed, against)
@@ -68,28 +77,53 @@ def diagnose_module(
     def fix(found: Diagnosis) -> Rules:
         return fixing(module, found, again, seed, inputs.copied().given)
 
+    def unlike() -> Difference | None:
+        with contextlib.suppress(Exception), no_trace(module, seed=seed):
+            every = _references(module, measured, inputs, seed)
+            others = [measure_at(one, inputs.copied(), loss, seed=seed) for _, one in every]
+            return difference(measured, others)
+        return None  # as where a copy of a user's model fails
+
     shown_name = name or type(module).__name__
-    return _judged(shown_name, measured, shown, why, looked_through(module), fix)
+    return _judged(shown_name, measured, shown, why, looked_through(module), unlike, fix)
 
 
 def _module_trial(
     module: Module, measured: Measurements, inputs: Inputs, loss: Any, seed: int,
-    against: Runs | None,
+    against: Trial | None,
 ) -> Trial | None:  # fmt: skip
+    from initlab.diagnosis.fresh import Batches
     from initlab.diagnosis.no_trace import no_trace
-    from initlab.diagnosis.training import fewer, module_training
+    from initlab.diagnosis.training import module_training
     from initlab.engines.torch.engine import single_threaded
 
     device = next(module.parameters()).device
     with no_trace(module, seed=seed), single_threaded(device):
-        few = fewer(inputs)
-        floor = _floor(measured) if measured.loss_name else RANDOM_FLOOR
+        batches, random = inputs.batches, not measured.loss_name
+        assert batches is not None
+        first = batches.at(0)
+        if random:
+            batches = Batches(iter((first,)))  # random values are the same for every batch
+        floor = RANDOM_FLOOR if random else _floor(measured)
         others = (
-            (words, module_training(one, few, loss, seed, floor))
-            for words, one in references(module, measured.anatomy, seed, few.copied().given)
+            (words, module_training(one, batches, loss, seed, floor))
+            for words, one in _references(module, measured, inputs, seed)
         )
-        own = module_training(module, few, loss, seed, floor)
-        return tried(own, against or others, floor, random=not measured.loss_name)
+        own = module_training(module, batches, loss, seed, floor)
+        most = _most_steps(measured, TRAININGS) if batches.fresh else SHORT
+        return _timed(
+            tried, own, against or others, floor, most=most, random=random, fresh=batches.fresh
+        )
+
+
+def _references(
+    module: Module, measured: Measurements, inputs: Inputs, seed: int
+) -> Iterator[tuple[str, Module]]:
+    """Yield inits, and copies that they drew; of a regression with outputs that fit the targets."""
+    for words, one in references(module, measured.anatomy, seed, inputs.copied().given):
+        if measured.loss_name and measured.guess_loss is None:
+            to_targets(one, measured.anatomy, inputs.target)
+        yield words, one
 
 
 def diagnose_dense(
@@ -98,38 +132,51 @@ def diagnose_dense(
     trial: bool | None = None,
 ) -> Diagnosis:  # fmt: skip
     """Diagnose a dense network by NumPy alone; see :func:`initlab.diagnose`."""
+    from initlab.diagnosis.fresh import row_batches
     from initlab.diagnosis.training import dense_training
     from initlab.initialization.dense import draw_network
 
     measured = measure_dense(network, parameters, x, y, optimizer=optimizer,
                              learning_rate=learning_rate, seed=seed)  # fmt: skip
-    shown, why = None, _no_trial(measured, trial)
-    if not why:
-        floor = _floor(measured)
-        others = (
-            (
-                words,
-                dense_training(
-                    network, draw_network(init, network.layer_dims, seed=seed), x, y, floor
-                ),
-            )
-            for words, init in REFERENCES.items()
+
+    def drawn(words: str) -> Parameters:
+        return draw_network(REFERENCES[words], network.layer_dims, seed=seed)
+
+    def unlike() -> Difference | None:
+        return difference(
+            measured,
+            [measure_dense(network, drawn(one), x, y, seed=seed) for one in REFERENCES],
         )
-        shown = tried(dense_training(network, parameters, x, y, floor), others, floor)
-    return _judged(name, measured, shown, why, (), None)
+
+    trainings = 1 + len(REFERENCES)
+    shown, why = None, _no_trial(measured, trial, trainings)
+    if not why:
+        floor, fresh = _floor(measured), len(x) >= 2 * SIZE
+        most = _most_steps(measured, trainings) if fresh else SHORT
+        rows = [*itertools.islice(itertools.cycle(row_batches(len(x), seed)), most)]
+        training = partial(dense_training, network, x=x, y=y, rows=rows, floor=floor)
+        others = ((words, training(drawn(words))) for words in REFERENCES)
+        shown = _timed(tried, training(parameters), others, floor, most=most, fresh=fresh)
+    return _judged(name, measured, shown, why, (), unlike, None)
 
 
 def _judged(
     name: str, measured: Measurements, trial: Trial | None, why: str, more: Sequence[Finding],
-    fix: Any,
+    unlike: Unlike, fix: Any,
 ) -> Diagnosis:  # fmt: skip
     if trial is None and not why:
         why = NO_REFERENCE
     if why:
         missing = (*measured.not_measured, NotMeasured("trial", why))
         measured = replace(measured, not_measured=missing)
-    found = Diagnosis(name, judged(findings(measured, more), trial), measured, trial)
+    found = Diagnosis(name, judged(findings(measured, more), trial, unlike), measured, trial)
     return found if fix is None else replace(found, _fix=lambda: fix(found))
+
+
+def _timed(try_: Callable[..., Trial | None], *given: Any, **settings: Any) -> Trial | None:
+    begin = time.perf_counter()
+    found = try_(*given, **settings)
+    return None if found is None else replace(found, seconds=time.perf_counter() - begin)
 
 
 def _floor(measured: Measurements) -> float | None:
@@ -137,21 +184,38 @@ def _floor(measured: Measurements) -> float | None:
     return measured.prior_loss or measured.guess_loss
 
 
-def _no_trial(measured: Measurements, wanted: bool | None) -> str:
+def _no_trial(measured: Measurements, wanted: bool | None, trainings: int) -> str:
     """Return why no steps are tried; "" where they are."""
+    count = sum(one.size for one in measured.parameters)
     if wanted is False:
         return NO_TRIAL
     if not measured.parameters or not measured.passes:
         return "No steps were tried: no parameter is trained."
-    if wanted is None and _work(measured) > LARGEST_WORK:
+    work = _work(measured, STEPS[0], trainings)
+    if wanted is None and (work > LARGEST_WORK or count >= LARGEST):
         return TOO_LARGE
     return ""
 
 
-def _work(measured: Measurements) -> float:
+def _work(measured: Measurements, steps: int, trainings: int) -> float:
     """Return about how many multiplications the steps of a trial take."""
     size = {layer.name: sum(math.prod(one.shape) for one in layer.parameters if one.fan)
             for layer in measured.anatomy.layers}  # fmt: skip
-    share = min(1.0, SAMPLES / max(1, measured.samples))
-    one_pass = sum(share * one.points * size.get(one.name, 0) for one in measured.layers)
-    return 3 * one_pass * STEPS * len(OPTIMIZERS) * TRAININGS
+    share = min(1.0, SIZE / max(1, measured.samples))
+    one_pass = sum(
+        CALL * _calls(one, measured.samples) + share * one.points * size.get(one.name, 0)
+        for one in measured.layers
+    )
+    whole = 2 * steps + (trainings - 2) * min(steps, SHORT)  # all references but one end early
+    return 3 * one_pass * len(OPTIMIZERS) * whole
+
+
+def _calls(layer: LayerMeasurement, samples: int) -> float:
+    """Return how many calls a layer is: a recurrent one computes step by step."""
+    return max(1.0, layer.points / max(1, samples)) if layer.role == RECURRENT else 1.0
+
+
+def _most_steps(measured: Measurements, trainings: int) -> int:
+    """Return how many steps a trial may take: the smaller the network, the more."""
+    fits = [one for one in STEPS if _work(measured, one, trainings) <= LONGEST_WORK]
+    return max(fits, default=STEPS[0])

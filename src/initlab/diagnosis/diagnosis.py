@@ -256,7 +256,7 @@ class Diagnosis:
             against = "" if constant is None else f"; that of {answer} is {shown(constant, '.4g')}"
             facts.append(f"The first loss is {shown(m.loss, '.4g')}{against}.")
         if self.trial is not None:
-            facts.append(self.trial.words)
+            facts.append(f"{self.trial.words} All took {shown(self.trial.seconds, '.2g')} s.")
         for name in dict.fromkeys(one.layer for one in m.recurrent):
             facts.append(_steps([one for one in m.recurrent if one.layer == name]))
         by_reason: dict[str, tuple[list[str], list[str]]] = {}

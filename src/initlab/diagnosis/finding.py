@@ -29,7 +29,7 @@ class Finding:
         layers: names of the layers whose weights the fix draws again; none where no init helps.
         explains: names of other findings that follow from this one.
         seeds: of several seeds, those that have it.
-        stays: whether it hinders although a few steps on one batch train.
+        stays: whether it hinders although the steps of a trial train.
     """
 
     name: str

@@ -16,10 +16,10 @@ Look = Callable[[Measurements], Iterable[Finding]]
 LOOKS: tuple[Look, ...] = (
     outputs.not_finite, units.zero_scales, units.dead_units, units.saturated_units,
     units.closed_gates, units.saturated_gates, units.equal_units, signals.lost_to_biases,
-    signals.same_outputs, signals.size_of_signals, signals.residual_stream, signals.large_tables,
-    signals.sharp_attention, gradients.no_gradient, gradients.only_shifts,
+    signals.same_outputs, signals.size_of_signals, signals.fixed_norms, signals.residual_stream,
+    signals.large_tables, signals.sharp_attention, gradients.no_gradient, gradients.only_shifts,
     gradients.size_of_gradients, gradients.through_time, gradients.faint_gradients,
-    outputs.wrong_outputs,
+    outputs.wrong_outputs, outputs.bounded_outputs, outputs.shrunk_outputs, outputs.heavy_dropout,
 )  # fmt: skip
 
 
@@ -41,6 +41,8 @@ NAMES = {  # of all findings -> what is the case, in words that say no more than
     "unscaled_residuals": "the residual stream grows",
     "sharp_attention": "attention is sharp",
     "large_initial_loss": "the first loss is high",
+    "bounded_outputs": "what follows the last layer keeps the loss from falling far",
+    "heavy_dropout": "nearly all outputs of a layer are dropped in training",
     "cloned_layers": "layers are copies of one another",
     "one_stream": "layers begin with the same random numbers",
     "does_not_train": "a few steps get nowhere",

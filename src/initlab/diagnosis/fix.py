@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import warnings
 from collections import Counter
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.diagnosis.trial import USUAL
+from initlab.diagnosis.twin import twin
 from initlab.errors import InitlabError
 from initlab.initialization.batch import Batch
 from initlab.initialization.module import initialize_by
 from initlab.initialization.rules import Rules, rules
+from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import BIAS, LINEAR, NORM, SCALE, WEIGHT, Anatomy, Layer
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.mean_fields import edge_of_chaos
@@ -26,6 +27,7 @@ KEEP, AUTO, DEFAULT = "keep", "auto", "default"
 MIRRORED = "gaussian_submatrix"
 HALF = 0.5  # share of the layers: rules that draw more are chosen by how they train
 FEW = 4  # parameters that are rather named one by one
+FAR = 3.0  # times 1, or the targets' spread: what outputs of size 1 do not reach by themselves
 SMALL_Q, SIGMA = 1.0, 0.5  # stds before a nonlinearity that is used near 0
 Diagnose = Callable[..., Diagnosis]
 
@@ -48,7 +50,7 @@ def fixing(
         one = drawn(module, given, seed, inputs)
         if one is None:
             continue
-        second = again(one, against=found.trial and found.trial.reference)
+        second = again(one, against=found.trial)
         if second.healthy and share <= HALF:
             return given
         loss = math.inf if second.trial is None else second.trial.own.best.loss
@@ -67,7 +69,7 @@ def drawn(module: Module, given: Rules, seed: int, inputs: Any = None) -> Module
 
     ``inputs`` show the places of its layers where torch.fx cannot trace it.
     """
-    one = copy.deepcopy(module)
+    one = twin(module)
     batch = None if inputs is None else Batch(inputs)
     try:
         initialize_by(one, given, seed, start=str(given), batch=batch)
@@ -82,11 +84,9 @@ def references(
     """Yield inits, and copies of a module that they drew, constants of its author or not."""
     layers = anatomy.layers
     biases = {one.name: "0" for one in anatomy.parameters if one.role == BIAS}
-    norms = {  # zeros of a scale are deliberate
-        one.name: "0" if one.role == BIAS else "1"
-        for layer in layers if layer.role == NORM for one in layer.parameters
-        if one.role == BIAS or (one.role == SCALE and module.get_parameter(one.name).any())
-    }  # fmt: skip
+    norms = {one.name: "0" if one.role == BIAS else "1"
+             for layer in layers if layer.role == NORM for one in layer.parameters
+             if one.role in (BIAS, SCALE)}  # fmt: skip
 
     def drawing(init: Callable[[Layer], str]) -> Rules:
         weights = {one.name: init(layer) for layer in layers for one in layer.parameters
@@ -103,6 +103,27 @@ def references(
         made = drawn(module, given, seed, inputs)
         if made is not None:
             yield words, made
+
+
+def to_targets(module: Module, anatomy: Anatomy, target: Any) -> None:
+    """Give the outputs of a drawn module the mean and the spread of a regression's targets.
+
+    Targets near 0 and of size 1 are left to the weights; so are those of several heads.
+    """
+    torch = load_torch()
+    heads = [layer for layer in anatomy.layers if layer.head]
+    if len(heads) != 1 or not isinstance(target, torch.Tensor) or not target.is_floating_point():
+        return
+    head = module.get_submodule(heads[0].name)
+    weight, bias = (getattr(head, name, None) for name in (WEIGHT, BIAS))
+    rows = target.detach().reshape(len(target), -1)
+    if weight is None or bias is None or len(rows) < 2 or len(bias) != rows.shape[1]:
+        return
+    mean, spread = rows.mean(dim=0), rows.std(dim=0).mean()
+    if mean.abs().max() > FAR * spread or not 1 / FAR < spread < FAR:
+        with torch.no_grad():
+            weight.mul_(spread)
+            bias.copy_(mean)
 
 
 def _auto(layer: Layer) -> str:

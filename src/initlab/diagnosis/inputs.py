@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from initlab.datasets.dataset import LoaderData
+from initlab.diagnosis.fresh import Batches, shuffled
 from initlab.diagnosis.samples import MOST_SAMPLES, chosen_samples
 from initlab.engines.torch.batches import batch_of, items_of_epoch
 from initlab.errors import DataError, refusal, unusable
@@ -34,6 +37,7 @@ class Inputs:
         samples: number of samples.
         words: what the batch is: "64 samples of the data".
         random: whether it was drawn.
+        batches: what a trial trains on, of the data that it is from.
     """
 
     given: tuple[Any, ...] | dict[str, Any]
@@ -41,6 +45,7 @@ class Inputs:
     samples: int
     words: str
     random: bool = False
+    batches: Batches | None = field(default=None, repr=False, compare=False)
 
     @property
     def finite(self) -> bool:
@@ -49,6 +54,29 @@ class Inputs:
         values = self.given.values() if isinstance(self.given, dict) else self.given
         return all(bool(torch.isfinite(one).all()) for one in values
                    if isinstance(one, torch.Tensor))  # fmt: skip
+
+    @property
+    def bytes(self) -> int:
+        """Return how many bytes its tensors take."""
+        return sum(one.nbytes for one in tensors_in((self.given, self.target)))
+
+    def chosen(self, rows: NDArray[np.intp]) -> Inputs:
+        """Return some of its samples."""
+        chosen = load_torch().from_numpy(rows)
+
+        def some(one: Any) -> Any:
+            return one[chosen.to(one.device)]
+
+        return self._of(some, len(rows))
+
+    def fewer(self, count: int) -> Inputs:
+        """Return its first samples, or all where there are no more."""
+        return self if self.samples <= count else self._of(lambda one: one[:count], count)
+
+    def _of(self, some: Callable[[Any], Any], count: int) -> Inputs:
+        given = chosen_rows(self.given, some, self.samples)
+        target = chosen_rows(self.target, some, self.samples)
+        return replace(self, given=given, target=target, samples=count)
 
     def copied(self) -> Inputs:
         """Return the batch with inputs of its own: a forward may write into them."""
@@ -107,16 +135,23 @@ def _first_batch(model: Any, source: Any, seed: int) -> Inputs:
     if isinstance(source, data.Dataset):
         shuffled = not isinstance(source, data.IterableDataset)
         loader = data.DataLoader(source, USUAL_SAMPLES, shuffle=shuffled)
-    item = next(items_of_epoch(LoaderData(loader), seed, 0), None)
-    if item is None:
+    items = items_of_epoch(LoaderData(loader), seed, 0)
+    read = (_chosen(*_parts(model, item), seed) for item in items)
+    first = next(read, None)
+    if first is None:
         raise unusable("the DataLoader yields no batch.", "x")
+    return replace(first, batches=Batches(itertools.chain([first], read)))
+
+
+def _parts(model: Any, item: Any) -> tuple[Any, Any]:
+    """Return the inputs and the targets of what a loader yields."""
     if isinstance(item, Mapping):
-        return _chosen(_placed(model, item), None, seed)
+        return _placed(model, item), None
     tensor = load_torch().Tensor
     if isinstance(item, tensor) or (isinstance(item, list | tuple) and len(item) == 1):
-        return _chosen(_placed(model, tuple(item) if isinstance(item, list) else item), None, seed)
+        return _placed(model, tuple(item) if isinstance(item, list) else item), None
     x, target = batch_of(item)
-    return _chosen(_placed(model, x), _target(model, target), seed)
+    return _placed(model, x), _target(model, target)
 
 
 def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> Inputs:
@@ -139,15 +174,9 @@ def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> 
         raise unusable("it holds no sample.", "x")
     most = MOST_SAMPLES if all(len(one) == count for one in sized) else count
     rows, words = chosen_samples(count, seed, most)
-    if rows is not None:
-        chosen = load_torch().from_numpy(rows)
-
-        def some(one: Any) -> Any:
-            return one[chosen.to(one.device)]
-
-        given, target = chosen_rows(given, some, count), chosen_rows(target, some, count)
-        count = len(rows)
-    return Inputs(given, target, count, words)
+    every = Inputs(given, target, count, words)
+    measured = every if rows is None else every.chosen(rows)
+    return replace(measured, batches=Batches(shuffled(every, seed)))
 
 
 def chosen_rows(value: Any, some: Callable[[Any], Any], count: int) -> Any:
@@ -231,7 +260,11 @@ def _random(model: Any, y: Any, shape: Any, seed: int) -> Inputs:
     if target is not None and len(target) != sizes[0]:
         raise unusable(f"it must hold one entry for each of {sizes[0]} samples; got "
                        f"{len(target)}.", "y")  # fmt: skip
-    return Inputs((numbers,), target, sizes[0], words, random=True)
+    return _with_itself(Inputs((numbers,), target, sizes[0], words, random=True))
+
+
+def _with_itself(one: Inputs) -> Inputs:
+    return replace(one, batches=Batches(iter((one,))))
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:

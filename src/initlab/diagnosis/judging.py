@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity
+from initlab.diagnosis.against import Difference
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity, percent
 from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, Trial
 
 ALWAYS = ("not_finite",)  # whatever a trial shows
 PROMOTED = ("unreached_parameters",)  # a note that may be the cause
-LARGE = (  # what begins too large is learned around, and stays; a network that begins small grows
+TOO_LARGE = (  # what begins too large is learned around, and stays; what begins small grows
     "large_initial_loss", "exploding_signal", "exploding_gradient", "saturated_units",
     "saturated_output", "dead_units", "dead_output", "unscaled_residuals", "sharp_attention",
 )  # fmt: skip
@@ -18,17 +19,23 @@ CHAOTIC = "chaotic"
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
 
 
-def judged(found: Sequence[Finding], trial: Trial | None) -> tuple[Finding, ...]:
+Unlike = Callable[[], Difference | None]  # how the network differs from its references
+
+
+def judged(
+    found: Sequence[Finding], trial: Trial | None, unlike: Unlike | None = None
+) -> tuple[Finding, ...]:
     """Return the findings, their severity by what the trial showed.
 
     A network that comes as far as its reference, as soon, is hindered by nothing. One that does not
-    is hindered by what was found; where nothing was, by what is suspect, or by what is not known.
+    is hindered by what was found; where nothing was, by what is suspect, or by what is most unlike
+    the reference, or by what is not known.
     """
-    kept = found if trial is None else _judged(found, trial)
+    kept = found if trial is None else _judged(found, trial, unlike or (lambda: None))
     return by_severity(one for one in kept if one.severity != SUSPECT)
 
 
-def _judged(found: Sequence[Finding], trial: Trial) -> Iterator[Finding]:
+def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[Finding]:
     outcome = trial.outcome
     figures = [one for one in found if one.hinders]
     if outcome == SLOWER_THAN and not figures and trial.is_as_usual:
@@ -44,15 +51,41 @@ def _judged(found: Sequence[Finding], trial: Trial) -> Iterator[Finding]:
             train = replace(one, severity=NOTE, effect="A few steps train all the same.")
             yield replace(one, severity=SLOWS) if _stays(one, figures, trial) else train
         elif one in guilty and (wrong or one in suspects):
-            yield replace(one, severity=severity)
+            yield replace(one, severity=one.severity if one.stays else severity)
         else:
             yield one
-    if wrong and not guilty and _says_enough(trial):
+    if not wrong or not (guilty or _says_enough(trial)):
+        return
+    blamed = None
+    if not trial.learns_nothing and not any(one.stays for one in guilty):
+        blamed = unlike()
+    if blamed is not None and guilty and not blamed.plain:
+        blamed = None
+    if blamed is not None and not _named(blamed.where, guilty):
+        yield Finding(
+            blamed.name, severity, blamed.where,
+            f"{blamed.evidence} The network makes {percent(trial.own.progress)} of the progress "
+            f"that it could, the reference {percent(trial.reference.progress)}.",
+            "The same network, drawn well, gets further.", "Draw it by auto.",
+            layers=blamed.layers,
+        )  # fmt: skip
+    elif not guilty:
         yield Finding(
             "does_not_train" if outcome == STUCK else "trains_slowly", severity, (), trial.words,
-            "The same network with other weights gets further.", "Draw the weights by auto.",
-            layers=("",),
+            "No init that was tried gets further: look at the architecture, the data and the loss."
+            if trial.learns_nothing else "The same network with other weights gets further.",
+            "" if trial.learns_nothing else "Draw the weights by auto.",
+            layers=() if trial.learns_nothing else ("",),
         )  # fmt: skip
+
+
+def _named(places: Sequence[str], guilty: Sequence[Finding]) -> bool:
+    """Whether findings name one of these places, or the layer or parameter that holds it."""
+    known = [place for one in guilty for place in one.where if place]
+    return any(
+        own == one or own.startswith(f"{one}.") or one.startswith(f"{own}.")
+        for own in places for one in known
+    )  # fmt: skip
 
 
 def _stays(one: Finding, figures: Sequence[Finding], trial: Trial) -> bool:
@@ -61,13 +94,17 @@ def _stays(one: Finding, figures: Sequence[Finding], trial: Trial) -> bool:
     A chaotic network learns one batch by heart, since it tells all inputs apart; that shows nothing
     of others. Where outputs are small, gradients grow over them without chaos.
     """
+    if one.stays:
+        return True
+    if trial.fresh:
+        return False
     if one.name == CHAOTIC:
         return not any(other.name in SMALL for other in figures)
-    return one.stays or trial.far_behind or (trial.hints and one.name in LARGE)
+    return trial.far_behind or (trial.hints and one.name in TOO_LARGE)
 
 
 def _says_enough(trial: Trial) -> bool:
     """Whether the steps alone, beside no figure, show that something is wrong."""
     if trial.random:
         return trial.stands_still
-    return trial.outcome == STUCK or trial.clearly_slower
+    return trial.fresh or trial.outcome == STUCK or trial.clearly_slower

@@ -209,12 +209,16 @@ class Measurements:
         loss_name: name of the loss; "" without.
         guess_loss: loss of random guessing (ln of the classes); None where there is no such thing.
         prior_loss: loss of the best constant answer for these targets; None where not known.
+        least_loss: the lowest loss that outputs between the bounds of what follows the last layer
+            can reach, such as those of a softmax; None where there are no such bounds.
         logit_size: root mean square of the outputs.
         output_varied: share of the outputs' second moment that differs from sample to sample.
         stream: root mean square of the residual stream, by the layer that wrote into it last.
         singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
             where not measured.
         normalized: whether layers normalize.
+        fixed_norms: of norms that use their running statistics in training too, by name, what they
+            multiply their inputs by: the mean of scale over running std.
         first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
             "loss", or "gradient of" a layer or parameter; "" for none.
         passes: forward and backward passes that were made.
@@ -232,11 +236,13 @@ class Measurements:
     loss_name: str = ""
     guess_loss: float | None = None
     prior_loss: float | None = None
+    least_loss: float | None = None
     logit_size: float | None = None
     output_varied: Measured | None = None
     stream: Mapping[str, float] = field(default_factory=dict)
     singular_values: tuple[float, ...] = ()
     normalized: bool = False
+    fixed_norms: Mapping[str, float] = field(default_factory=dict)
     first_nonfinite: str = ""
     passes: int = 0
     not_measured: tuple[NotMeasured, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from initlab.diagnosis.bounds import bounds_of
 from initlab.diagnosis.entries import layer_entries, with_ties
 from initlab.diagnosis.inputs import Inputs, inputs_of
 from initlab.diagnosis.jacobian import LARGEST, singular_values
@@ -41,7 +42,7 @@ from initlab.modules.anatomy import (
     unwrapped,
 )
 from initlab.modules.computation import Call, followed, unchanged, watched
-from initlab.modules.flow import is_one_call, residual_sums
+from initlab.modules.flow import ends, is_one_call, residual_sums
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, NORM, Anatomy, Parameter
@@ -147,6 +148,7 @@ class _Measuring:
         watcher = Watcher(self.module, self.inputs.samples, first_inputs)
         trial = Trial()
         with unchanged(self.module), in_training_without_dropout(self.module):
+            fixed = _fixed_norms(self.module)
             with watched(self.module, watcher.entering, watcher.leaving), self._running("forward"):
                 raw, calls = followed(self.module, self.inputs.given, watcher.seen, is_one_call,
                                       gradients=True)  # fmt: skip
@@ -165,6 +167,9 @@ class _Measuring:
 
             self._backward(objective, named, arrived)
             facts = self._facts(objective)
+            last = [use for use in watcher.uses if use.number in {*ends(calls)}]
+            bounds = bounds_of(objective.outputs, last[0].row if len(last) == 1 else None)
+            facts["least_loss"] = None if bounds is None else objective.least_loss(*bounds)
         singular = self._jacobian(jacobian)
         described = {one.name: one for one in anatomy.parameters}
         parameters = [
@@ -191,6 +196,7 @@ class _Measuring:
             recurrent=tuple(one for use in watcher.uses for one in use.recurrent),
             stream=_stream(watcher, calls),
             normalized=_normalizes(watcher.calls),
+            fixed_norms=fixed,
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
             passes=self.passes,
             singular_values=singular,
@@ -388,6 +394,20 @@ def _stream(watcher: Watcher, calls: Sequence[Call]) -> dict[str, float]:
         while name in found:
             name, k = f"{names[max(before)]} (use {k})", k + 1
         found[name] = watcher.sums[number]
+    return found
+
+
+def _fixed_norms(module: Module) -> dict[str, float]:
+    """Return the gains of the norms that stay in evaluation mode although their model trains."""
+    found = {}
+    for name, one in module.named_modules():
+        variance = getattr(one, "running_var", None)
+        if one.training or variance is None or not variance.numel():
+            continue
+        std = (variance.detach().double() + float(getattr(one, "eps", 0.0))).sqrt()
+        scale = getattr(one, "weight", None)
+        gain = 1 / std if scale is None else scale.detach().double().abs() / std
+        found[plain_name(name)] = float(gain.mean())
     return found
 
 

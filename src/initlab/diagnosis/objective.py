@@ -14,6 +14,7 @@ from initlab.engines.torch.task import BINARY, CLASSES, OTHER, VALUES, Task, tas
 from initlab.errors import DataError, refusal
 from initlab.modules.computation import tensors_in
 from initlab.modules.framework import load_torch
+from initlab.networks.constant import SURE
 from initlab.networks.losses import TABLE
 from initlab.own_line import user_code
 from initlab.randomness import SAMPLES, generator_for
@@ -68,6 +69,23 @@ class Objective:
             best = ConstantAnswer(self.task, target, int(classes)).outputs(target)
             best = best.to(self.outputs.dtype if best.is_floating_point() else best.dtype)
             return float(self.task.loss_of(best, target))
+        return None
+
+    def least_loss(self, low: float, high: float) -> float | None:
+        """Return the lowest loss for these targets that outputs between two bounds can reach."""
+        if self.task is None or self.task.name not in TABLE or low >= high:
+            return None
+        torch, target, shape = load_torch(), self.target, self.outputs.shape
+        wrong, right = max(low, -SURE), min(high, SURE)
+        with contextlib.suppress(Exception):  # targets of a kind that has no such answer
+            if self.task.kind == VALUES:
+                best = target.reshape(shape).clamp(low, high)
+            elif self.task.kind == BINARY:
+                best = torch.where(target.reshape(shape) > 1 / 2, right, wrong)
+            else:
+                own = torch.nn.functional.one_hot(target, shape[1]).movedim(-1, 1)
+                best = torch.where(own.bool(), right, wrong)
+            return float(self.task.loss_of(best.to(self.outputs.dtype), target))
         return None
 
 

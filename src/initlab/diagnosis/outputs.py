@@ -6,11 +6,23 @@ import math
 from collections.abc import Iterator
 
 from initlab.diagnosis.blame import enlarging
-from initlab.diagnosis.finding import SLOWS, STOPS, Finding, graded, listed
+from initlab.diagnosis.finding import (
+    SLOWS,
+    STOPS,
+    SUSPECT,
+    Finding,
+    called,
+    graded,
+    listed,
+    percent,
+)
 from initlab.diagnosis.measurements import Measurements
 from initlab.numbers import shown
 
 SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
+HALF, MOST = 0.5, 0.8  # share of a constant's loss that bounded outputs can learn: stops, slows
+SHRUNK = 0.01  # of the last layer's outputs: below, what follows takes their size away
+DROPPED = 0.8  # share that dropout leaves little of
 UNDONE_LATE = 30.0  # of it too: all 46 models of benchmarks/faults that begin above are hindered
 
 
@@ -70,6 +82,55 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
         "Training first has to undo confident wrong answers.", fix, layers=guilty,
         stays=measured.loss > UNDONE_LATE * constant,
     )  # fmt: skip
+
+
+def bounded_outputs(measured: Measurements) -> Iterator[Finding]:
+    """What follows the last layer keeps the loss from falling far, as a softmax before another."""
+    constant = measured.prior_loss or measured.guess_loss
+    if measured.least_loss is None or not constant or constant <= 0:
+        return
+    share = 1 - measured.least_loss / constant
+    severity = graded(1 - share, 1.0, 1 - MOST, 1 - HALF)
+    heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
+    if severity:
+        yield Finding(
+            "bounded_outputs", severity, heads,
+            f"What follows the last layer bounds the outputs: the loss cannot fall below "
+            f"{shown(measured.least_loss, '.3g')}, and a constant answer has "
+            f"{shown(constant, '.3g')}.",
+            "The targets stay out of reach, whatever the weights are.",
+            "Leave it out: a loss of logits applies its own softmax or sigmoid; or scale the "
+            "targets.", stays=True,
+        )  # fmt: skip
+
+
+def shrunk_outputs(measured: Measurements) -> Iterator[Finding]:
+    """What follows the last layer makes scores of classes far smaller than that layer does."""
+    heads = [one for one in measured.layers if one.head and one.q is not None and one.q.value > 0]
+    if len(heads) != 1 or not measured.logit_size or measured.guess_loss is None:
+        return
+    share = measured.logit_size / math.sqrt(heads[0].q.value if heads[0].q else 1.0)
+    if share < SHRUNK:
+        yield Finding(
+            "vanishing_signal", SLOWS, (heads[0].name,),
+            f"The outputs are {shown(share, '.2g')} of the size that {called(heads[0].name)} "
+            "gives them: what follows it makes them small.",
+            "All gradients are small in proportion: only optimizers that divide by their size "
+            "train.", "Leave it out, or scale the outputs up.", stays=True,
+        )  # fmt: skip
+
+
+def heavy_dropout(measured: Measurements) -> Iterator[Finding]:
+    """Nearly all of what a layer gives is dropped in training."""
+    found = [one for one in measured.layers if one.dropout > DROPPED]
+    if found:
+        worst = max(found, key=lambda one: one.dropout)
+        yield Finding(
+            "heavy_dropout", SUSPECT, tuple(dict.fromkeys(one.name for one in found)),
+            f"Of the outputs of {called(worst.name)} {percent(worst.dropout)} are dropped in "
+            "training.", "What is left of a sample differs so much from step to step that little "
+            "can be learned.", "Drop less: 10 to 50 % are usual.",
+        )  # fmt: skip
 
 
 def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:

@@ -1,98 +1,123 @@
-"""A module or a dense network, and a batch -> functions that train copies of it for a few steps."""
+"""A module or a dense network, and batches -> functions that train copies of it, step by step."""
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from initlab.diagnosis.inputs import Inputs, chosen_rows
+from initlab.diagnosis.fresh import Batches
 from initlab.diagnosis.objective import Objective, objective_of
 from initlab.diagnosis.rates import DECAY, EPSILON, SECOND_DECAY
-from initlab.diagnosis.trial import LEARNED, SAMPLES, WINDOW, Train
+from initlab.diagnosis.trial import LEARNED, WINDOW, Train
+from initlab.diagnosis.twin import twin
 from initlab.modules.framework import load_torch
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.forward import gradients
-from initlab.randomness import SAMPLES as DRAWN
-from initlab.randomness import generator_for
+from initlab.randomness import SAMPLES, generator_for
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
-
-def fewer(inputs: Inputs) -> Inputs:
-    """Return the first samples of a batch, as many as a trial takes."""
-
-    def some(one: Any) -> Any:
-        return one[:SAMPLES]
-
-    given = chosen_rows(inputs.given, some, inputs.samples)
-    target = chosen_rows(inputs.target, some, inputs.samples)
-    return Inputs(given, target, min(SAMPLES, inputs.samples), inputs.words, inputs.random)
+Rows = NDArray[np.intp] | None  # of a batch; None for all
 
 
 def module_training(
-    module: Module, inputs: Inputs, loss: Any, seed: int, floor: float | None
+    module: Module, batches: Batches, loss: Any, seed: int, floor: float | None
 ) -> Train:
-    """Return what trains a copy of a module on a batch: with its loss, or to random values."""
+    """Return what trains a copy of a module: with its loss, or to random values."""
     torch = load_torch()
 
-    def value(one: Module) -> Any:
-        given: Any = inputs.copied().given
+    def value(one: Module, step: int) -> Any:
+        batch = batches.at(step).copied()
+        given: Any = batch.given
         raw = one(**given) if isinstance(given, dict) else one(*given)
-        found = objective_of(raw, inputs, loss, seed)
+        found = objective_of(raw, batch, loss, seed)
         return found.value if found.name else _to_random(found, seed)
 
-    def train(name: str, rate: float, steps: int) -> list[float]:
-        one = copy.deepcopy(module).train()
+    def train(name: str, rate: float) -> Iterator[float]:
+        one = twin(module).train()
         numbers = [p for p in one.parameters() if p.requires_grad]
-        update = _descent(rate) if name == "sgd" else _adam(rate)
+        update = _descend if name == "sgd" else _Adam(numbers)
         losses: list[float] = []
-        for _ in range(steps):
-            found = value(one)
+        while True:
+            found = value(one, len(losses))
             losses.append(float(found.detach()))
+            yield losses[-1]
             if _over(losses, floor):
-                break
+                return
             slopes = torch.autograd.grad(found, numbers, allow_unused=True)
             with torch.no_grad():
-                for k, (number, slope) in enumerate(zip(numbers, slopes, strict=True)):
-                    if slope is not None:
-                        number.sub_(update(k, slope.to_dense() if slope.is_sparse else slope))
-        return losses
+                update(numbers, [None if one is None else one.to_dense() for one in slopes], rate)
 
     return train
+
+
+def _descend(numbers: Sequence[Any], slopes: Sequence[Any], rate: float) -> None:
+    known = [pair for pair in zip(numbers, slopes, strict=True) if pair[1] is not None]
+    if known:
+        load_torch()._foreach_add_(*map(list, zip(*known, strict=True)), alpha=-rate)
+
+
+class _Adam:
+    """Adam over a list of tensors, without PyTorch's own, whose first step imports for seconds."""
+
+    def __init__(self, numbers: Sequence[Any]) -> None:
+        zeros = load_torch().zeros_like
+        self._first = [zeros(one) for one in numbers]
+        self._second = [zeros(one) for one in numbers]
+        self._count = 0
+
+    def __call__(self, numbers: Sequence[Any], slopes: Sequence[Any], rate: float) -> None:
+        torch = load_torch()
+        self._count += 1
+        parts = zip(numbers, slopes, self._first, self._second, strict=True)
+        known = [part for part in parts if part[1] is not None]
+        if not known:
+            return
+        own, slope, first, second = map(list, zip(*known, strict=True))
+        torch._foreach_lerp_(first, slope, 1 - DECAY)
+        torch._foreach_mul_(second, SECOND_DECAY)
+        torch._foreach_addcmul_(second, slope, slope, 1 - SECOND_DECAY)
+        size = torch._foreach_sqrt(second)
+        torch._foreach_div_(size, math.sqrt(1 - SECOND_DECAY**self._count))
+        torch._foreach_add_(size, EPSILON)
+        torch._foreach_addcdiv_(own, first, size, -rate / (1 - DECAY**self._count))
 
 
 def _to_random(found: Objective, seed: int) -> Any:
     """Return the mean squared error to fixed random values of mean square 1."""
     torch, shape = load_torch(), tuple(found.outputs.shape)
-    drawn = torch.from_numpy(generator_for(seed, "diagnosis, values", DRAWN).standard_normal(shape))
+    drawn = torch.from_numpy(
+        generator_for(seed, "diagnosis, values", SAMPLES).standard_normal(shape)
+    )
     drawn = (drawn / drawn.square().mean().sqrt()).to(found.outputs.device, found.outputs.dtype)
     return (found.outputs - drawn).square().mean()
 
 
 def dense_training(
-    network: DenseNetwork, initial: Parameters, x: Any, y: Any, floor: float | None
-) -> Train:
-    """Return what trains a dense network on its first samples."""
-    x, y = x[:SAMPLES], y[:SAMPLES]
+    network: DenseNetwork, initial: Parameters, x: Any, y: Any, rows: Sequence[Rows],
+    floor: float | None,
+) -> Train:  # fmt: skip
+    """Return what trains a dense network; ``rows`` are the samples of each step."""
 
-    def train(name: str, rate: float, steps: int) -> list[float]:
+    def train(name: str, rate: float) -> Iterator[float]:
         theta = {key: np.array(value) for key, value in initial.items()}
         update = _descent(rate) if name == "sgd" else _adam(rate)
         losses: list[float] = []
-        with np.errstate(all="ignore"):
-            for _ in range(steps):
-                loss, gradient = gradients(network, theta, x, y)
+        for chosen in rows:
+            own = slice(None) if chosen is None else chosen
+            with np.errstate(all="ignore"):
+                loss, gradient = gradients(network, theta, x[own], y[own])
                 losses.append(float(loss))
+                yield losses[-1]
                 if _over(losses, floor):
-                    break
+                    return
                 for key, value in gradient.items():
                     theta[key] -= update(key, value)
-        return losses
 
     return train
 
@@ -110,7 +135,7 @@ def _descent(rate: float) -> Callable[[Any, Any], Any]:
 
 
 def _adam(rate: float) -> Callable[[Any, Any], Any]:
-    """Return Adam's update of arrays or tensors, by key."""
+    """Return Adam's update of arrays, by key."""
     state: dict[Any, tuple[Any, Any, int]] = {}
 
     def step(key: Any, gradient: Any) -> Any:

@@ -6,20 +6,21 @@ far as its reference, as soon and at as many rates, is not called sick.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from initlab.numbers import shown
 
-STEPS = 60
-SAMPLES = 64  # of the batch
+STEPS = (30, 60, 120, 200)  # after which a trial may end
+SHORT, MANY = 60, 120  # by which references are told apart, and little progress means something
 OPTIMIZERS = (
     ("sgd", 0.01), ("sgd", 0.1), ("sgd", 0.3), ("adam", 3e-4), ("adam", 3e-3), ("adam", 1e-2),
 )  # fmt: skip
-WINDOW = 5  # steps whose mean loss counts
+WINDOW = 10  # steps whose mean loss counts
 LEARNED = 0.01  # of the floor: a loss below ends a run
 STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
 FAR_BEHIND = 0.6
@@ -31,12 +32,14 @@ RATES, SOME_RATES = 0.5, 0.75  # share of the rates that serve it, below: slower
 SOME = 0.3  # progress of a reference that a hint can rest on
 ENOUGH = 0.6  # progress of a reference that can be judged by
 DONE = 0.95  # progress of a reference that has come to its end: only then the share counts
+CLEARLY_LESS, AS_GOOD = 0.25, 0.95  # shares of the reference's progress that end a trial
 GOOD, SOON = 0.9, 20  # progress, and steps to half of it, beside which no other one is tried
 USUAL = "PyTorch's default"
-LARGEST_WORK = 1e12  # multiplications of all steps: above, a trial is left out
+LARGEST_WORK = 1e12  # multiplications of the fewest steps: above, a trial is left out
+LONGEST_WORK = 1e11  # of all steps: above, fewer are made
 TRAINS, SLOWER_THAN, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
 
-Train = Callable[[str, float, int], Sequence[float]]
+Train = Callable[[str, float], Iterator[float]]
 
 
 @dataclass(frozen=True)
@@ -94,10 +97,10 @@ class Runs:
         """The loss at which it has made half of its progress."""
         return self.floor * (1 - max(self.progress, 0.0) / 2)
 
-    @property
-    def is_good(self) -> bool:
-        """Whether it learned nearly all, and soon."""
-        return self.progress >= GOOD and min(self.reached(self.half), default=SOON + 1) <= SOON
+    def serves(self, fresh: bool) -> bool:
+        """Whether no other reference is tried: it learned enough, of one batch nearly all, soon."""
+        soon = min(self.reached(self.half), default=SOON + 1) <= SOON
+        return soon and self.progress >= (ENOUGH if fresh else GOOD)
 
     def learned(self, steps: int) -> float:
         """Return the share of the floor that was learned, its mean over all steps and rates."""
@@ -120,7 +123,7 @@ class Runs:
 
 @dataclass(frozen=True)
 class Trial:
-    """How far a network and its reference came in a few steps on one batch.
+    """How far a network and its reference came in a few steps.
 
     Attributes:
         steps: number of steps.
@@ -129,26 +132,57 @@ class Trial:
         usual: trainings of it drawn by PyTorch's default, where that was tried; else None.
         random: whether they were trained towards random values, which is harder to learn: a small
             lead of the reference then says nothing.
+        fresh: whether the steps saw one batch after the other, and not the same one.
+        seconds: that all trainings took.
     """
 
     steps: int
     own: Runs
     reference: Runs
     random: bool = False
+    fresh: bool = False
     usual: Runs | None = None
+    seconds: float = field(default=0.0, compare=False)
 
     @property
     def outcome(self) -> str:
         """Trains, slower, stuck, or unclear where the reference learned too little to judge by."""
         own, other = self.own.progress, self.reference.progress
-        if max(own, other) < ENOUGH:
+        if self.learns_nothing:
+            return STUCK
+        if max(own, other) < self._enough or (self._too_short and own >= STILL * other):
             return UNCLEAR
         if own < STOPS * other:
             return STUCK
-        if other < ENOUGH:
+        if other < self._enough:
             return TRAINS
-        short = other >= DONE and own < SLOWS * other
+        short = (self.fresh or other >= DONE) and own < SLOWS * other
         return SLOWER_THAN if short or self._late() or self._few(RATES) else TRAINS
+
+    @property
+    def learns_nothing(self) -> bool:
+        """Whether neither learns anything in many steps, so that no init helps."""
+        most = max(self.own.progress, self.reference.progress)
+        return self.fresh and self.steps >= MANY and most < STILL
+
+    @property
+    def _too_short(self) -> bool:
+        """Whether the reference itself is half-way so late that the luck of a draw decides."""
+        return self.fresh and min(self._halfway[1], default=self.steps) > self.steps / 2
+
+    @property
+    def _enough(self) -> float:
+        return SOME if self.fresh and self.steps >= MANY else ENOUGH
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether more steps would hardly change the answer."""
+        own, other = self.own.progress, self.reference.progress
+        if other < (ENOUGH if self.fresh else GOOD):
+            return False
+        if own < CLEARLY_LESS * other:
+            return self.steps >= SHORT
+        return own >= AS_GOOD * other and not self._late(SOMEWHAT) and not self._few(SOME_RATES)
 
     @property
     def hints(self) -> bool:
@@ -165,7 +199,9 @@ class Trial:
         """Whether it trains as it does by PyTorch's default, where that is far from stuck."""
         if self.usual is None or self.usual.progress < STOPS * self.reference.progress:
             return False
-        return Trial(self.steps, self.own, self.usual, self.random).outcome == TRAINS
+        if self.fresh and self.own.progress < SLOWS * self.reference.progress:
+            return False  # a default that learns less is no excuse
+        return replace(self, reference=self.usual, usual=None).outcome == TRAINS
 
     @property
     def clearly_slower(self) -> bool:
@@ -200,12 +236,17 @@ class Trial:
         return len(mine) < share * len(its)
 
     @property
+    def where(self) -> str:
+        """What the steps were made on."""
+        return "on fresh batches" if self.fresh else "on this batch"
+
+    @property
     def words(self) -> str:
         """One sentence: what was tried, and how far both came."""
         mine, its = self._halfway
         best, other, init = self.own.best, self.reference.best, self.reference.init
         return (
-            f"Trial: {self.steps} steps on this batch at each of {len(self.own.runs)} rates. The "
+            f"Trial: {self.steps} steps {self.where} at each of {len(self.own.runs)} rates. The "
             f"lowest loss is {shown(best.loss, '.3g')} ({best.optimizer} {best.learning_rate:g}); "
             f"with weights drawn by {init} it is {shown(other.loss, '.3g')}, of a constant answer "
             f"{shown(self.own.floor, '.3g')}. The network made half of the progress of {init} "
@@ -216,6 +257,7 @@ class Trial:
         """Return the trial as JSON types."""
         return {
             "steps": self.steps,
+            "fresh_batches": self.fresh,
             "outcome": self.outcome,
             "constant_loss": self.own.floor,
             "runs": [_record(run) for run in self.own.runs],
@@ -225,47 +267,78 @@ class Trial:
         }
 
 
+class Training:
+    """A network at every rate, trained as far as it is asked for.
+
+    Args:
+        init: how it was drawn; "" as it is.
+        train: (optimizer, rate) -> the loss before each step.
+        floor: loss of the best answer that knows no inputs; None for its own first loss.
+    """
+
+    def __init__(self, init: str, train: Train, floor: float | None) -> None:
+        self.init, self.floor = init, floor
+        self._left = [(pair, train(*pair), list[float]()) for pair in OPTIMIZERS]
+
+    def to(self, steps: int) -> Runs:
+        """Train up to a step, and return all runs."""
+        for _, left, losses in self._left:
+            losses.extend(itertools.islice(left, max(0, steps - len(losses))))
+        runs = tuple(Run(*pair, tuple(losses[:steps])) for pair, _, losses in self._left)
+        return Runs(self.init, runs, runs[0].losses[0] if self.floor is None else self.floor)
+
+
 def tried(
-    train: Train, references: Runs | Iterable[tuple[str, Train]], floor: float | None, *,
-    steps: int = STEPS, random: bool = False,
+    train: Train, references: Trial | Iterable[tuple[str, Train]], floor: float | None, *,
+    most: int = STEPS[-1], random: bool = False, fresh: bool = False,
 ) -> Trial | None:  # fmt: skip
     """Train a network and its references at every rate; None where there is no reference.
 
+    All are trained until the answer is clear, or for as many steps as may be made.
+
     Args:
-        train: (optimizer, rate, steps) -> the loss before each step, of the network as it is.
+        train: (optimizer, rate) -> the loss before each step, of the network as it is.
         references: inits, and the same of the network drawn by them; the next one is taken where
-            those before did not learn nearly all, and soon; or what a reference came to before.
+            those before did not learn nearly all, and soon; or a trial whose reference is taken.
             That by PyTorch's default is trained too where the network is slower than the best.
         floor: loss of the best answer that knows no inputs; None for the first loss of the
             reference, whose outputs are small.
-        steps: of each training.
+        most: steps of each training.
         random: whether the targets are random values.
+        fresh: whether the steps see one batch after the other, and not the same one.
     """
-    if isinstance(references, Runs):
-        return Trial(steps, _runs("", train, references.floor, steps), references, random)
-    best: Runs | None = None
-    usual: Runs | None = None
-    left = iter(references)
+    if isinstance(references, Trial):
+        other = references.reference
+        own = Training("", train, other.floor)
+        return replace(references, own=own.to(references.steps), usual=None)
+    left, tested = iter(references), list[Training]()
+    own = Training("", train, floor)
     for init, one in left:
-        found = _runs(init, one, floor, steps)
-        floor = found.floor  # of the first, for all
-        usual = found if init == USUAL else usual
-        if best is None or found.learned(steps) > best.learned(steps):
-            best = found
-        if best.is_good:
+        tested.append(Training(init, one, floor))
+        first = tested[-1].to(min(STEPS[0], most))
+        floor = first.floor  # of the first, for all
+        own.floor = floor
+        if len(tested) == 1:
+            trial = Trial(STEPS[0], own.to(STEPS[0]), first, random, fresh)
+            if trial.is_clear:
+                return trial
+        if tested[-1].to(min(SHORT, most)).serves(fresh):
             break
-    if best is None:
+    if not tested:
         return None
-    trial = Trial(steps, _runs("", train, best.floor, steps), best, random, usual)
-    if usual is None and trial.outcome == SLOWER_THAN:
-        usual = next((_runs(init, one, floor, steps) for init, one in left if init == USUAL), None)
+    short = min(SHORT, most)
+    best = max(tested, key=lambda one: one.to(short).learned(short))
+    for steps in (*(one for one in STEPS if SHORT <= one < most), most):
+        trial = Trial(steps, own.to(steps), best.to(steps), random, fresh)
+        if trial.is_clear:
+            break
+    if trial.outcome == SLOWER_THAN:
+        for init, one in left:
+            if init == USUAL:
+                tested.append(Training(init, one, floor))
+        usual = next((one.to(trial.steps) for one in tested if one.init == USUAL), None)
         trial = replace(trial, usual=usual)
     return trial
-
-
-def _runs(init: str, train: Train, floor: float | None, steps: int) -> Runs:
-    runs = [Run(name, rate, tuple(train(name, rate, steps))) for name, rate in OPTIMIZERS]
-    return Runs(init, tuple(runs), runs[0].losses[0] if floor is None else floor)
 
 
 def _soon(reached: Sequence[int]) -> str:

@@ -101,14 +101,14 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
     shares = [(one, one.dead) for one in measured.layers
               if one.dead is not None and one.dead > (one.saturated or 0.0)
               and one.q is not None and one.q.value > 0]  # fmt: skip
-    norms = shifted_norms(measured)
     for one in _flat(shares, MANY_DEAD, ALL_DEAD):
         head = one.worst.head
+        norms = () if head else shifted_norms(measured, one.layers)
         yield Finding(
             "dead_output" if head else "dead_units", one.severity,
-            one.where if head else (*norms, *one.where),
+            (*norms, *one.where),
             f"{percent(one.share)} of the {one.worst.width} units of {called(one.worst.name)} have "
-            f"slope 0 at {_points(one.worst)}.{_because(() if head else norms)}",
+            f"slope 0 at {_points(one.worst)}.{_because(norms)}",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
             "Use no nonlinearity with flat parts after the last layer, or set its bias above 0."
@@ -122,14 +122,14 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
 def saturated_units(measured: Measurements) -> Iterator[Finding]:
     """Units sit on the flat ends of a bounded nonlinearity."""
     shares = [(one, one.saturated) for one in measured.layers if one.saturated is not None]
-    norms = shifted_norms(measured)
     for one in _flat(shares, MANY_SATURATED, ALL_SATURATED):
         head = one.worst.head
+        norms = () if head else shifted_norms(measured, one.layers)
         yield Finding(
             "saturated_output" if head else "saturated_units", one.severity,
-            one.where if head else (*norms, *one.where),
+            (*norms, *one.where),
             f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
-            f"below 1 % of the largest.{_because(() if head else norms)}",
+            f"below 1 % of the largest.{_because(norms)}",
             "Gradients shrink by a hundred or more at every such layer.",
             "Draw the weights smaller: glorot_normal, or auto; set the biases to 0.",
             layers=one.layers,

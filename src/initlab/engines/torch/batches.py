@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -126,21 +126,30 @@ def items_of_epoch(data: LoaderData, seed: int, epoch: int) -> Iterator[Any]:
     stream = RandomStream(seed, name=name, purpose=BATCHES)
     number = int(generator_for(seed, name, BATCHES).integers(2**63))
     own = _generators(data.loader)
-    before = [one.get_state() for one in own]
-    for one in own:
-        one.manual_seed(number)
+    inside = [load_torch().Generator(one.device).manual_seed(number).get_state() for one in own]
     iterator, end = None, object()
+    while True:
+        failed = user_code("data", "the DataLoader failed", named=True)
+        with failed, stream.lent(), _lent(own, inside):
+            if iterator is None:
+                iterator = iter(data.loader)
+            item = next(iterator, end)
+        if item is end:
+            return
+        yield item
+
+
+@contextlib.contextmanager
+def _lent(generators: Sequence[Generator], inside: list[Any]) -> Iterator[None]:
+    """Give generators states of their own for a while, which are kept for the next time."""
+    before = [one.get_state() for one in generators]
+    for one, state in zip(generators, inside, strict=True):
+        one.set_state(state)
     try:
-        while True:
-            with user_code("data", "the DataLoader failed", named=True), stream.lent():
-                if iterator is None:
-                    iterator = iter(data.loader)
-                item = next(iterator, end)
-            if item is end:
-                return
-            yield item
+        yield
     finally:
-        for one, state in zip(own, before, strict=True):
+        inside[:] = [one.get_state() for one in generators]
+        for one, state in zip(generators, before, strict=True):
             one.set_state(state)
 
 

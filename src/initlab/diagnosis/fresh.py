@@ -1,0 +1,63 @@
+"""What a user gives -> the batches that a trial trains on: fresh ones as long as there are some."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.randomness import BATCHES, generator_for
+
+if TYPE_CHECKING:
+    from initlab.diagnosis.inputs import Inputs
+
+SIZE = 64  # samples of a batch
+MOST = 2**26  # bytes of batches that are kept
+
+
+class Batches:
+    """The batches of a trial, the same ones for every network and rate.
+
+    They are read when they are asked for, and kept. Where there are no more of them, or more than
+    MOST bytes, they come again from the first one on.
+    """
+
+    def __init__(self, read: Iterator[Inputs]) -> None:
+        self._read, self._bytes = read, 0
+        self._kept: list[Inputs] = []
+
+    def at(self, step: int) -> Inputs:
+        """Return the batch of a step."""
+        while step >= len(self._kept) and (not self._kept or self._bytes < MOST):
+            found = next(self._read, None)
+            if found is None:
+                self._read = iter(())
+                break
+            self._kept.append(found.fewer(SIZE))
+            self._bytes += self._kept[-1].bytes
+        return self._kept[step % len(self._kept)]
+
+    @property
+    def fresh(self) -> bool:
+        """Whether there are several."""
+        self.at(1)
+        return len(self._kept) > 1
+
+
+def shuffled(every: Inputs, seed: int) -> Iterator[Inputs]:
+    """Yield batches of samples without end: each epoch goes through all, in its own order."""
+    for rows in row_batches(every.samples, seed):
+        yield every if rows is None else every.chosen(rows)
+
+
+def row_batches(count: int, seed: int) -> Iterator[NDArray[np.intp] | None]:
+    """Yield the samples of each batch; None, and no more, where there are not two batches."""
+    if count < 2 * SIZE:
+        yield None
+        return
+    for epoch in itertools.count():
+        order = generator_for(seed, f"diagnosis, epoch {epoch}", BATCHES).permutation(count)
+        yield from order[: count // SIZE * SIZE].reshape(-1, SIZE)
