@@ -1,4 +1,4 @@
-"""Every model of the three sets, and the half that one of the first set belongs to."""
+"""Every model of the four sets, and the half that one of the first set belongs to."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from healthy import HEALTHY
 from held_back import HELD_BACK
 from sick import SICK
 from unseen import UNSEEN
+from unseen2 import UNSEEN2
 
 MODELS: tuple[Model, ...] = (*SICK, *HEALTHY)
 SETS = {  # by what their tables begin with
     "": MODELS,
     "held_back": tuple(HELD_BACK),
     "unseen": tuple(UNSEEN),
+    "unseen2": tuple(UNSEEN2),
 }
 
 
