@@ -52,6 +52,10 @@ def test_the_least_loss_is_that_of_sure_and_right_answers_within_the_bounds():
     _, both = found(nn.Sigmoid(), loss="bce_with_logits", y=(Y[:, None] > 1).float(), width=1)
     expected = (math.log(2) + math.log(1 + math.exp(-1))) / 2  # of zeros, and of ones
     assert both.least_loss == pytest.approx(expected)
+    soft = torch.full((128, 1), 0.9)  # targets between the two have their entropy
+    _, sure = found(nn.ReLU(), loss="bce_with_logits", y=soft, width=1)
+    entropy = -0.9 * math.log(0.9) - 0.1 * math.log(0.1)
+    assert sure.least_loss == pytest.approx(entropy)
     target = drawn(128, 4, seed=3)
     _, values = found(nn.ReLU(), loss="mse", y=target)
     assert values.least_loss == pytest.approx(float(target.clamp(max=0).square().mean()))

@@ -39,7 +39,7 @@ def test_outputs_of_a_reference_have_the_mean_and_the_spread_of_far_targets():
 def test_targets_near_0_and_classes_leave_a_reference_as_drawn():
     model, found = drawn(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
     before = {name: one.clone() for name, one in found["auto"].state_dict().items()}
-    for target in (torch.randn(200, 2), torch.randint(2, (200,)), None):
+    for target in (torch.randn(200, 2), torch.full((200, 2), 5.0), torch.randint(2, (200,)), None):
         to_targets(found["auto"], initlab.anatomy(model), target)
     assert all(torch.equal(one, before[name]) for name, one in found["auto"].state_dict().items())
 

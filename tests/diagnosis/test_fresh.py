@@ -69,3 +69,11 @@ def test_batches_of_many_bytes_are_not_all_kept(monkeypatch):
     found = Batches(inputs_of(MODEL, X[:SIZE]) for _ in range(10))
     assert found.at(2) is found.at(0)
     assert found.at(1) is not found.at(0)
+
+
+def test_a_large_batch_of_a_loader_is_not_kept_for_the_part_that_is_seen():
+    every = inputs_of(MODEL, X)
+    assert every.samples > SIZE
+    kept = Batches(iter((every,))).at(0)
+    assert (kept.samples, kept.batches) == (SIZE, None)
+    assert kept.given[0].untyped_storage().nbytes() == kept.given[0].nbytes

@@ -75,7 +75,8 @@ NORMS = {
     "a scale": (scaled(lambda w, x: w * x), None),
     "a sign": (scaled(lambda w, x: w * x.sign()), None),
     "a softmax": (scaled(lambda w, x: torch.softmax(w * x, -1)), None),
-    "the largest": (scaled(lambda w, x: x / x.norm(dim=-1, keepdim=True) * w.exp()), None),
+    "an exponential of the weight": (
+        scaled(lambda w, x: x / x.norm(dim=-1, keepdim=True) * w.exp()), None),
     "a layer inside": (nn.Sequential(nn.Linear(2, 2)), None),
 }  # fmt: skip
 
@@ -94,6 +95,21 @@ def test_a_norm_is_known_by_what_it_computes(kind):
     assert (role_of(layer) == "norm") is (expected is not None)
     assert torch.equal(torch.get_rng_state(), state)
     assert all(torch.equal(one, layer.state_dict()[name]) for name, one in before.items())
+
+
+def test_instances_of_one_class_may_differ_in_their_parameters():
+    class Own(nn.Module):
+        def __init__(self, width, bias):
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(width))
+            self.bias = nn.Parameter(torch.zeros(width)) if bias else None
+
+        def forward(self, x):
+            return nn.functional.layer_norm(x, self.weight.shape, self.weight, self.bias)
+
+    layers = Own(1, False), Own(6, False), Own(6, True)
+    found = [set(norm_parts(layer) or ()) for layer in layers]
+    assert found == [set(), {"weight"}, {"weight", "bias"}]
 
 
 def test_a_norm_of_any_class_is_set_as_norms_are_and_ends_no_branch():

@@ -78,11 +78,11 @@ def diagnose_module(
         return fixing(module, found, again, seed, inputs.copied().given)
 
     def unlike() -> Difference | None:
-        with contextlib.suppress(Exception), no_trace(module, seed=seed):
-            every = _references(module, measured, inputs, seed)
-            others = [measure_at(one, inputs.copied(), loss, seed=seed) for _, one in every]
-            return difference(measured, others)
-        return None  # as where a copy of a user's model fails
+        others: list[Measurements] = []
+        with contextlib.suppress(Exception), no_trace(module, seed=seed):  # a copy may fail
+            for _, one in _references(module, measured, inputs, seed):
+                others.append(measure_at(one, inputs.copied(), loss, seed=seed))
+        return difference(measured, others)
 
     shown_name = name or type(module).__name__
     return _judged(shown_name, measured, shown, why, looked_through(module), unlike, fix)

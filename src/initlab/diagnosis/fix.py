@@ -120,7 +120,7 @@ def to_targets(module: Module, anatomy: Anatomy, target: Any) -> None:
     if weight is None or bias is None or len(rows) < 2 or len(bias) != rows.shape[1]:
         return
     mean, spread = rows.mean(dim=0), rows.std(dim=0).mean()
-    if mean.abs().max() > FAR * spread or not 1 / FAR < spread < FAR:
+    if spread > 0 and (mean.abs().max() > FAR * spread or not 1 / FAR < spread < FAR):
         with torch.no_grad():
             weight.mul_(spread)
             bias.copy_(mean)

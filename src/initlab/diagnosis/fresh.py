@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +37,9 @@ class Batches:
             if found is None:
                 self._read = iter(())
                 break
-            self._kept.append(found.fewer(SIZE))
+            # a copy, since a view would hold all; and without what it was chosen from
+            one = found if found.samples <= SIZE else found.chosen(np.arange(SIZE))
+            self._kept.append(replace(one, batches=None))
             self._bytes += self._kept[-1].bytes
         return self._kept[step % len(self._kept)]
 

@@ -74,16 +74,9 @@ class Inputs:
         def some(one: Any) -> Any:
             return one[chosen.to(one.device)]
 
-        return self._of(some, len(rows))
-
-    def fewer(self, count: int) -> Inputs:
-        """Return its first samples, or all where there are no more."""
-        return self if self.samples <= count else self._of(lambda one: one[:count], count)
-
-    def _of(self, some: Callable[[Any], Any], count: int) -> Inputs:
         given = chosen_rows(self.given, some, self.samples)
         target = chosen_rows(self.target, some, self.samples)
-        return replace(self, given=given, target=target, samples=count)
+        return replace(self, given=given, target=target, samples=len(rows))
 
     def copied(self) -> Inputs:
         """Return the batch with inputs of its own: a forward may write into them."""

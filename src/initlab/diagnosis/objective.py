@@ -81,7 +81,7 @@ class Objective:
             if self.task.kind == VALUES:
                 best = target.reshape(shape).clamp(low, high)
             elif self.task.kind == BINARY:
-                best = torch.where(target.reshape(shape) > 1 / 2, right, wrong)
+                best = torch.logit(target.reshape(shape).double()).clamp(wrong, right)
             else:
                 own = torch.nn.functional.one_hot(target, shape[1]).movedim(-1, 1)
                 best = torch.where(own.bool(), right, wrong)

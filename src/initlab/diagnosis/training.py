@@ -46,12 +46,17 @@ def module_training(
         while True:
             found = value(one, len(losses))
             losses.append(float(found.detach()))
+            over = _over(losses, floor)
+            if not over:
+                slopes = torch.autograd.grad(found, numbers, allow_unused=True)
+                dense = [None if one is None else one.to_dense() for one in slopes]
+                with torch.no_grad():
+                    update(numbers, dense, rate)
+                del slopes, dense
+            del found  # a training that waits for the others holds no graph
             yield losses[-1]
-            if _over(losses, floor):
+            if over:
                 return
-            slopes = torch.autograd.grad(found, numbers, allow_unused=True)
-            with torch.no_grad():
-                update(numbers, [None if one is None else one.to_dense() for one in slopes], rate)
 
     return train
 
@@ -113,11 +118,13 @@ def dense_training(
             with np.errstate(all="ignore"):
                 loss, gradient = gradients(network, theta, x[own], y[own])
                 losses.append(float(loss))
-                yield losses[-1]
-                if _over(losses, floor):
-                    return
-                for key, value in gradient.items():
-                    theta[key] -= update(key, value)
+                over = _over(losses, floor)
+                if not over:
+                    for key, value in gradient.items():
+                        theta[key] -= update(key, value)
+            yield losses[-1]  # outside: while it waits, errstate is the caller's
+            if over:
+                return
 
     return train
 

@@ -337,6 +337,7 @@ def tried(
         for init, one in left:
             if init == USUAL:
                 tested.append(Training(init, one, floor))
+                break
         usual = next((one.to(trial.steps) for one in tested if one.init == USUAL), None)
         trial = replace(trial, usual=usual)
     return trial

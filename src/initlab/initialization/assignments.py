@@ -246,7 +246,7 @@ def _assignment(
         part = _as_table(part, place)
     drawn = law_of(name, part, init, rule, network.scaled)
     if drawn is None:
-        vector = part is None and max(shape, default=0) == math.prod(shape)
+        vector = part is None and max(shape, default=1) == math.prod(shape)
         words = OPEN.get(role, OPEN_VECTOR if vector else OPEN_WEIGHT)
         return Assignment(row(UNKNOWN, note=words.format(kind, name)), member)
     _check_parameter(name, shape, member.tensor)

@@ -415,8 +415,8 @@ def _arguments(
     def known(value: Any) -> Any:
         if isinstance(value, list | tuple):
             return type(value)(map(known, value)) if type(value) in (list, tuple) else UNKNOWN
-        if not isinstance(value, kinds):
-            return value
+        if not isinstance(value, kinds):  # a record of tensors would keep them
+            return UNKNOWN if tensors_in(value, kinds) else value
         if value in made and made[value].calls:
             return Result(made[value].calls[0], made[value].index)
         held = made[value].value if value in made else value

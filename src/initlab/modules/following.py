@@ -189,7 +189,7 @@ def _leaving(
             elif one not in values and whole is not None:  # one of several tensors
                 values[one] = replace(whole, place=one)
             taken += [values[one]] if one in values else []
-        alone = len(taken) == len(plain) and len({one.place for one in taken}) == 1
+        alone = not hidden and len(taken) == len(plain) and len({one.place for one in taken}) == 1
         ends = weighs(call) or call.function == "output"
         found = _applied(call, number, values) if alone and not ends else None
         if found is not None:
@@ -255,11 +255,11 @@ def _is_guard(call: Call) -> bool:
 
 def _operation(call: Call, taken: Mapping[Result, _Value]) -> Operation | None:
     """Return what a call computes; None where it takes what is not known."""
-    compute = call.compute if call.layer is None else _resting(call.layer)
     made = {one: value.made for one, value in taken.items()}
     try:
+        compute = call.compute if call.layer is None else _resting(call.layer)
         arguments = [(place, _fixed(value)) for place, value in call.arguments]
-    except ValueError:
+    except Exception:  # of what is not known, or a layer that cannot be copied
         return None
     if compute is None:
         return None
@@ -337,10 +337,15 @@ def _follower(calls: Sequence[Call], value: _Value) -> Follower | None:
 def _row(on_grid: Any) -> str | None:
     """Return the name of a function that is known by its values; None for another."""
     row = row_of(on_grid)
-    tanh_gelu = load_torch().nn.functional.gelu(load_torch().from_numpy(GRID), approximate="tanh")
-    if row is None and np.allclose(on_grid, tanh_gelu, rtol=0, atol=EXACT):
+    if row is None and np.allclose(on_grid, _tanh_gelu(), rtol=0, atol=EXACT):
         return TANH_GELU
     return row
+
+
+@cache
+def _tanh_gelu() -> Any:
+    torch = load_torch()
+    return torch.nn.functional.gelu(torch.from_numpy(GRID), approximate="tanh").numpy()
 
 
 def _formula(call: Call, taken: Mapping[Result, _Value]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from initlab.modules.framework import load_torch
@@ -20,7 +20,9 @@ SAME = 1e-4  # largest difference of what counts as the same, where outputs are 
 MOST_WIDTH = 2**16
 ROUGH = (0.7, 1.6)  # a parameter's numbers, while another one is looked at
 
-_known = WeakKeyDictionary[type, Mapping[str, Part] | None]()
+Key: TypeAlias = tuple[tuple[str, int], ...]  # names and widths of a layer's parameters
+
+_known = WeakKeyDictionary[type, dict[Key, Mapping[str, Part] | None]]()
 
 
 def norm_parts(layer: Any) -> Mapping[str, Part] | None:
@@ -28,13 +30,16 @@ def norm_parts(layer: Any) -> Mapping[str, Part] | None:
     own = dict(layer.named_parameters(recurse=False))
     if not 0 < len(own) < 3 or next(layer.children(), None) is not None:
         return None
-    if type(layer) not in _known:
-        try:
-            widths = {one.numel() if one.numel() == max(one.shape) else 0 for one in own.values()}
-        except (RuntimeError, ValueError):  # lazy, or a number without axes
-            return None
-        _known[type(layer)] = _measured(layer, widths.pop()) if len(widths) == 1 else None
-    return _known[type(layer)]
+    try:
+        key = tuple((name, one.numel() if one.numel() == max(one.shape) else 0)
+                    for name, one in own.items())  # fmt: skip
+    except (RuntimeError, ValueError):  # lazy, or a number without axes
+        return None
+    known = _known.setdefault(type(layer), {})
+    if key not in known:
+        widths = {width for _, width in key}
+        known[key] = _measured(layer, widths.pop()) if len(widths) == 1 else None
+    return known[key]
 
 
 def _measured(layer: Any, width: int) -> Mapping[str, Part] | None:

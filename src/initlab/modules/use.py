@@ -22,7 +22,7 @@ BIASES = {
     "conv_transpose2d": 2, "conv_transpose3d": 2, "bilinear": 3,
 }  # fmt: skip
 """Place of the bias, also of one that is picked from several."""
-ADDED_FIRST = ("addmm", "baddbmm", "addmv", "addbmm")
+ADDED_FIRST = ("addmm", "baddbmm")
 SUMS = ("add", "__add__", "__radd__", "iadd", "__iadd__", "add_")
 DIFFERENCES = ("sub", "__sub__", "__rsub__", "rsub", "isub", "__isub__", "sub_", "subtract")
 DIVISIONS = ("truediv", "__truediv__", "itruediv", "__itruediv__", "div", "div_")

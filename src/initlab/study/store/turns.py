@@ -32,7 +32,7 @@ def turn(path: Path, say: Callable[[str], None], hint: str = "", shown: str = ""
         file = path.with_name(path.name + "-lock").open("a+b")
     with file:
         said = False
-        while not _locked(path, file):
+        while not _locked(path, shown, file):
             if not said:
                 words = f"waiting for another run that writes into {shown}."
                 say(f"{words} {hint}".rstrip())
@@ -41,9 +41,9 @@ def turn(path: Path, say: Callable[[str], None], hint: str = "", shown: str = ""
         yield  # closing the file gives the turn to the next
 
 
-def _locked(path: Path, file: BinaryIO) -> bool:
+def _locked(path: Path, shown: str, file: BinaryIO) -> bool:
     """Try to lock the file; of two runs in one process one must wait too."""
-    with in_one_sentence(path):
+    with in_one_sentence(path, shown):
         try:
             lock_file(file, wait=False)
         except (BlockingIOError, PermissionError):  # another run has it
