@@ -51,7 +51,7 @@ def _reason(member: Member, value: float | None, fresh: bool) -> str:
         return ""
     if value is None:
         gates = _constant_gates(member)
-        return f"as chosen: {gates}, of a {kind}" if gates else ""
+        return f"as chosen: {gates}, in {kind}" if gates else ""
     if not _is_choice(member, value):
         return ""
     return f"as chosen: all {value:g}, {_usual(member, kind)}"
@@ -147,7 +147,7 @@ def _usual(member: Member, kind: str) -> str:
     """Return what such a parameter usually holds, or whose it is where that is not known."""
     part = member.part
     if part is None or part.role == GATE or (part.role == SCALE and part.value is None):
-        return f"of a {kind}"
+        return f"in {kind}"
     value = 0.0 if part.value is None and part.role == BIAS else part.value
     if role_of(member.layer) == BARE:  # its class says nothing about its parameters
         return f"where a {part.role} is " + ("drawn" if value is None else f"{value:g}")
