@@ -100,6 +100,39 @@ class Model:
         return problem(self.base.problem)
 
 
+class ModelSet(list[Model]):
+    """Models of one set, each listed by what its author expects of it.
+
+    Args:
+        family: name of the set.
+    """
+
+    def __init__(self, family: str) -> None:
+        super().__init__()
+        self._family = family
+
+    def base(self, name: str, task: str, network: Make, *inits: init.Init) -> Reference:
+        """Return a well-initialized network of this set."""
+        return Reference(f"{name}, {self._family}", task, network, inits)
+
+    def sick(
+        self, name: str, base: Reference, *inits: init.Init, causes: str = "", layers: str = "",
+        network: Make | None = None,
+    ) -> None:  # fmt: skip
+        """Add a model that is expected to be sick; without causes, no finding's name fits it."""
+        words = tuple(causes.split())
+        assert set(words) <= FINDINGS, f"{name}: {words}"
+        places = tuple(layers.split())
+        self.append(Model(name, self._family, True, base, network, inits, words, places))
+
+    def healthy(
+        self, name: str, base: Reference, *inits: init.Init, network: Make | None = None,
+        zeros: bool = False,
+    ) -> None:  # fmt: skip
+        """Add a model that is expected to be healthy."""
+        self.append(Model(name, self._family, False, base, network, inits, zeros=zeros))
+
+
 def built(network: Make, inits: tuple[init.Init, ...], seed: int) -> nn.Module:
     """Return a network after its inits, all drawn from one seed."""
     with torch.random.fork_rng():

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.utils import parametrizations
 
 import inits as init
-from cases import FINDINGS, Model, Reference
+from cases import ModelSet, Reference
 from held_back_networks import (
     Bare,
     Capsules,
@@ -45,33 +45,8 @@ from networks import Make, deep, head, mlp, plain_cnn
 
 RELU, HE = init.RELU, init.normal(init.RELU)
 UNIT = init.normal(1.0)
-HELD_BACK: list[Model] = []
-
-
-def sick(
-    name: str,
-    base: Reference,
-    *inits: init.Init,
-    causes: str,
-    layers: str = "",
-    network: Make | None = None,
-) -> None:
-    """Add a model that is expected to be sick."""
-    words = tuple(causes.split())
-    assert set(words) <= FINDINGS, f"{name}: {words}"
-    places = tuple(layers.split())
-    HELD_BACK.append(Model(name, "held back", True, base, network, inits, words, places))
-
-
-def healthy(
-    name: str,
-    base: Reference,
-    *inits: init.Init,
-    network: Make | None = None,
-    zeros: bool = False,
-) -> None:
-    """Add a model that is expected to be healthy."""
-    HELD_BACK.append(Model(name, "held back", False, base, network, inits, zeros=zeros))
+HELD_BACK = ModelSet("held back")
+sick, healthy = HELD_BACK.sick, HELD_BACK.healthy
 
 
 def spectral(module: nn.Module) -> nn.Module:

@@ -14,13 +14,12 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations, prune
 
 import inits as init
-from cases import FINDINGS, Model, Reference
+from cases import ModelSet
 from held_back_networks import Routed
 from networks import (
     Encoder,
     Graph,
     LowRank,
-    Make,
     Modulated,
     Recurrent,
     Sine,
@@ -62,38 +61,8 @@ from unseen_networks import (
 
 RELU, HE = init.RELU, init.normal(init.RELU)
 UNIT = init.normal(1.0)
-UNSEEN: list[Model] = []
-
-
-def sick(
-    name: str,
-    base: Reference,
-    *inits: init.Init,
-    causes: str = "",
-    layers: str = "",
-    network: Make | None = None,
-) -> None:
-    """Add a model that is expected to be sick; without causes, no finding's name fits it."""
-    words = tuple(causes.split())
-    assert set(words) <= FINDINGS, f"{name}: {words}"
-    places = tuple(layers.split())
-    UNSEEN.append(Model(name, "unseen", True, base, network, inits, words, places))
-
-
-def healthy(
-    name: str,
-    base: Reference,
-    *inits: init.Init,
-    network: Make | None = None,
-    zeros: bool = False,
-) -> None:
-    """Add a model that is expected to be healthy."""
-    UNSEEN.append(Model(name, "unseen", False, base, network, inits, zeros=zeros))
-
-
-def base(name: str, task: str, network: Make, *inits: init.Init) -> Reference:
-    """Return a well-initialized network of this set."""
-    return Reference(f"{name}, unseen", task, network, inits)
+UNSEEN = ModelSet("unseen")
+sick, healthy, base = UNSEEN.sick, UNSEEN.healthy, UNSEEN.base
 
 
 def weights(change: Callable[[Tensor], object], *names: str) -> init.Init:

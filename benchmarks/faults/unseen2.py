@@ -13,9 +13,8 @@ import torch
 from torch import Tensor, nn
 
 import inits as init
-from cases import FINDINGS, Model, Reference
+from cases import ModelSet
 from networks import (
-    Make,
     Recurrent,
     Transformer,
     conv,
@@ -70,38 +69,8 @@ from unseen_networks import Scaled
 
 RELU, HE = init.RELU, init.normal(init.RELU)
 UNIT = init.normal(1.0)
-UNSEEN2: list[Model] = []
-
-
-def sick(
-    name: str,
-    base: Reference,
-    *inits: init.Init,
-    causes: str = "",
-    layers: str = "",
-    network: Make | None = None,
-) -> None:
-    """Add a model that is expected to be sick; without causes, no finding's name fits it."""
-    words = tuple(causes.split())
-    assert set(words) <= FINDINGS, f"{name}: {words}"
-    places = tuple(layers.split())
-    UNSEEN2.append(Model(name, "unseen2", True, base, network, inits, words, places))
-
-
-def healthy(
-    name: str,
-    base: Reference,
-    *inits: init.Init,
-    network: Make | None = None,
-    zeros: bool = False,
-) -> None:
-    """Add a model that is expected to be healthy."""
-    UNSEEN2.append(Model(name, "unseen2", False, base, network, inits, zeros=zeros))
-
-
-def base(name: str, task: str, network: Make, *inits: init.Init) -> Reference:
-    """Return a well-initialized network of this set."""
-    return Reference(f"{name}, unseen2", task, network, inits)
+UNSEEN2 = ModelSet("unseen2")
+sick, healthy, base = UNSEEN2.sick, UNSEEN2.healthy, UNSEEN2.base
 
 
 def every(change: Callable[[Tensor], object], begin: str = "") -> init.Init:

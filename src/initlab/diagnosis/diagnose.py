@@ -104,7 +104,7 @@ def _module_trial(
         first = batches.at(0)
         if random:
             batches = Batches(iter((first,)))  # random values are the same for every batch
-        floor = RANDOM_FLOOR if random else _floor(measured)
+        floor = RANDOM_FLOOR if random else measured.constant_loss
         others = (
             (words, module_training(one, batches, loss, seed, floor))
             for words, one in _references(module, measured, inputs, seed)
@@ -151,7 +151,7 @@ def diagnose_dense(
     trainings = 1 + len(REFERENCES)
     shown, why = None, _no_trial(measured, trial, trainings)
     if not why:
-        floor, fresh = _floor(measured), len(x) >= 2 * SIZE
+        floor, fresh = measured.constant_loss, len(x) >= 2 * SIZE
         most = _most_steps(measured, trainings) if fresh else SHORT
         rows = [*itertools.islice(itertools.cycle(row_batches(len(x), seed)), most)]
         training = partial(dense_training, network, x=x, y=y, rows=rows, floor=floor)
@@ -177,11 +177,6 @@ def _timed(try_: Callable[..., Trial | None], *given: Any, **settings: Any) -> T
     begin = time.perf_counter()
     found = try_(*given, **settings)
     return None if found is None else replace(found, seconds=time.perf_counter() - begin)
-
-
-def _floor(measured: Measurements) -> float | None:
-    """Return the loss of an answer that knows no inputs; None where it is 0, or not known."""
-    return measured.prior_loss or measured.guess_loss
 
 
 def _no_trial(measured: Measurements, wanted: bool | None, trainings: int) -> str:

@@ -247,6 +247,11 @@ class Measurements:
     passes: int = 0
     not_measured: tuple[NotMeasured, ...] = ()
 
+    @property
+    def constant_loss(self) -> float | None:
+        """Loss of an answer that knows no inputs; None where it is 0, or not known."""
+        return self.prior_loss or self.guess_loss
+
     def of(self, layer: str) -> list[ParameterMeasurement]:
         """Return the parameters of a layer."""
         return [one for one in self.parameters if one.layer == layer]

@@ -20,7 +20,7 @@ from initlab.diagnosis.measurements import Measurements
 from initlab.numbers import shown
 
 SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
-HALF, MOST = 0.5, 0.8  # share of a constant's loss that bounded outputs can learn: stops, slows
+LEFT, MOST_LEFT = 0.2, 0.5  # share of a constant's loss that stays out of reach: slows, stops
 SHRUNK = 0.01  # of the last layer's outputs: below, what follows takes their size away
 DROPPED = 0.8  # share that dropout leaves little of
 UNDONE_LATE = 30.0  # of it too: all 46 models of benchmarks/faults that begin above are hindered
@@ -86,11 +86,10 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
 
 def bounded_outputs(measured: Measurements) -> Iterator[Finding]:
     """What follows the last layer keeps the loss from falling far, as a softmax before another."""
-    constant = measured.prior_loss or measured.guess_loss
+    constant = measured.constant_loss
     if measured.least_loss is None or not constant or constant <= 0:
         return
-    share = 1 - measured.least_loss / constant
-    severity = graded(1 - share, 1.0, 1 - MOST, 1 - HALF)
+    severity = graded(measured.least_loss / constant, LEFT, LEFT, MOST_LEFT)
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
     if severity:
         yield Finding(
@@ -106,14 +105,16 @@ def bounded_outputs(measured: Measurements) -> Iterator[Finding]:
 
 def shrunk_outputs(measured: Measurements) -> Iterator[Finding]:
     """What follows the last layer makes scores of classes far smaller than that layer does."""
-    heads = [one for one in measured.layers if one.head and one.q is not None and one.q.value > 0]
+    heads = [(one, one.q.value) for one in measured.layers
+             if one.head and one.q is not None and one.q.value > 0]  # fmt: skip
     if len(heads) != 1 or not measured.logit_size or measured.guess_loss is None:
         return
-    share = measured.logit_size / math.sqrt(heads[0].q.value if heads[0].q else 1.0)
+    ((head, q),) = heads
+    share = measured.logit_size / math.sqrt(q)
     if share < SHRUNK:
         yield Finding(
-            "vanishing_signal", SLOWS, (heads[0].name,),
-            f"The outputs are {shown(share, '.2g')} of the size that {called(heads[0].name)} "
+            "vanishing_signal", SLOWS, (head.name,),
+            f"The outputs are {shown(share, '.2g')} of the size that {called(head.name)} "
             "gives them: what follows it makes them small.",
             "All gradients are small in proportion: only optimizers that divide by their size "
             "train.", "Leave it out, or scale the outputs up.", stays=True,

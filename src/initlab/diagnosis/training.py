@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.diagnosis.fresh import Batches
+from initlab.diagnosis.fresh import SIZE, Batches
 from initlab.diagnosis.objective import Objective, objective_of
 from initlab.diagnosis.rates import DECAY, EPSILON, SECOND_DECAY
 from initlab.diagnosis.trial import LEARNED, WINDOW, Train
@@ -22,13 +22,13 @@ from initlab.randomness import SAMPLES, generator_for
 if TYPE_CHECKING:
     from torch.nn import Module
 
-Rows = NDArray[np.intp] | None  # of a batch; None for all
+Rows = NDArray[np.intp] | None  # of a batch; None for the first SIZE
 
 
 def module_training(
     module: Module, batches: Batches, loss: Any, seed: int, floor: float | None
 ) -> Train:
-    """Return what trains a copy of a module: with its loss, or to random values."""
+    """Return what trains copies of a module, with its loss or towards random values."""
     torch = load_torch()
 
     def value(one: Module, step: int) -> Any:
@@ -41,7 +41,7 @@ def module_training(
     def train(name: str, rate: float) -> Iterator[float]:
         one = copied(module).train()
         numbers = [p for p in one.parameters() if p.requires_grad]
-        update = _descend if name == "sgd" else _Adam(numbers)
+        update = _tensor_descent if name == "sgd" else _TensorAdam(numbers)
         losses: list[float] = []
         while True:
             found = value(one, len(losses))
@@ -61,13 +61,13 @@ def module_training(
     return train
 
 
-def _descend(numbers: Sequence[Any], slopes: Sequence[Any], rate: float) -> None:
+def _tensor_descent(numbers: Sequence[Any], slopes: Sequence[Any], rate: float) -> None:
     known = [pair for pair in zip(numbers, slopes, strict=True) if pair[1] is not None]
     if known:
         load_torch()._foreach_add_(*map(list, zip(*known, strict=True)), alpha=-rate)
 
 
-class _Adam:
+class _TensorAdam:
     """Adam over a list of tensors, without PyTorch's own, whose first step imports for seconds."""
 
     def __init__(self, numbers: Sequence[Any]) -> None:
@@ -111,10 +111,10 @@ def dense_training(
 
     def train(name: str, rate: float) -> Iterator[float]:
         theta = {key: np.array(value) for key, value in initial.items()}
-        update = _descent(rate) if name == "sgd" else _adam(rate)
+        update = _array_descent(rate) if name == "sgd" else _array_adam(rate)
         losses: list[float] = []
         for chosen in rows:
-            own = slice(None) if chosen is None else chosen
+            own = slice(SIZE) if chosen is None else chosen
             with np.errstate(all="ignore"):
                 loss, gradient = gradients(network, theta, x[own], y[own])
                 losses.append(float(loss))
@@ -137,11 +137,11 @@ def _over(losses: Sequence[float], floor: float | None) -> bool:
     )
 
 
-def _descent(rate: float) -> Callable[[Any, Any], Any]:
+def _array_descent(rate: float) -> Callable[[Any, Any], Any]:
     return lambda key, gradient: rate * gradient
 
 
-def _adam(rate: float) -> Callable[[Any, Any], Any]:
+def _array_adam(rate: float) -> Callable[[Any, Any], Any]:
     """Return Adam's update of arrays, by key."""
     state: dict[Any, tuple[Any, Any, int]] = {}
 

@@ -16,7 +16,7 @@ from typing import Any
 from initlab.numbers import shown
 
 STEPS = (30, 60, 120, 200)  # after which a trial may end
-SHORT, MANY = 60, 120  # by which references are told apart, and little progress means something
+SHORT, MANY = 60, 120  # after which the reference is chosen, and little progress means something
 OPTIMIZERS = (
     ("sgd", 0.01), ("sgd", 0.1), ("sgd", 0.3), ("adam", 3e-4), ("adam", 3e-3), ("adam", 1e-2),
 )  # fmt: skip

@@ -7,14 +7,12 @@ the names that its library gives them.
 
 from __future__ import annotations
 
-import contextlib
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
 from initlab.initializers.axes import Axes
-from initlab.modules.framework import load_torch
+from initlab.modules.norms import norm_parts
 from initlab.networks.anatomy import (
     BARE,
     BIAS,
@@ -40,35 +38,16 @@ STEP_SIZES = {
 
 
 WEIGHTS = ("weight", "gamma")  # names of what a norm multiplies by
-_neutral: dict[type, float] = {}  # class of a norm -> the weight with which it changes nothing
 
 
 def _norm(usual: float) -> Callable[[Any], Parts]:
-    """Return what a norm's parameters are; ``usual`` is its weight where that cannot be measured.
-
-    Some norms multiply by 1 + weight: those of weight 0 do not give 0.
-    """
+    """Return what a norm holds; ``usual`` is its weight where that cannot be measured."""
 
     def parts(layer: Any) -> Parts:
-        kind = type(layer)
-        if kind not in _neutral:
-            with contextlib.suppress(Exception):  # its forward may ask for anything
-                _neutral[kind] = _measured_neutral(layer)
-        weight = Part(SCALE, value=_neutral.get(kind, usual))
-        return {**dict.fromkeys(WEIGHTS, weight), "bias": Part(BIAS, value=0.0)}
+        weight, bias = Part(SCALE, value=usual), Part(BIAS, value=0.0)
+        return norm_parts(layer) or {**dict.fromkeys(WEIGHTS, weight), "bias": bias}
 
     return parts
-
-
-def _measured_neutral(layer: Any) -> float:
-    torch = load_torch()
-    with torch.no_grad():
-        norm = copy.deepcopy(layer).cpu().eval()
-        for one in norm.parameters():
-            one.zero_()
-        weight = next(one for name, one in norm.named_parameters() if name in WEIGHTS)
-        sample = torch.linspace(-1, 1, 2 * weight.numel()).reshape(2, -1)
-        return 1.0 if bool((norm(sample.to(weight.dtype)) == 0).all()) else 0.0
 
 
 def _experts(layer: Any) -> Iterator[tuple[str, Part]]:
