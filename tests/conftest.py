@@ -15,7 +15,7 @@ import pytest
 # anything loads BLAS or torch.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from initlab.engines.compiled.kernel_cache import CACHE_VARIABLE
+from initlab.files import CACHE_VARIABLE
 
 from .shapes import check_all
 

@@ -34,6 +34,8 @@ FINDINGS = frozenset(
         "cloned_layers",
         "unscaled_residuals",
         "unreached_parameters",
+        "bounded_outputs",
+        "heavy_dropout",
         "wrong_scale",
     ]
 )

@@ -72,7 +72,7 @@ def test_numbers_are_many():
         (["compare", "--bs", "3"],
          "initlab compare has no option '--bs'. Did you mean '--batch-size'?"),
         (["compare", "circles", "curve"],
-         "argument must be left out; got 'curve'. Beside options, initlab compare takes only "
+         "argument must be left out; got 'curve'. Besides options, initlab compare takes only "
          "study."),
         (["compare", "circles", "--no-stratify=3"],
          "stratify must be --stratify or --no-stratify, without a value; got '--no-stratify=3'."),

@@ -62,6 +62,7 @@ def test_a_loader_is_read_as_far_as_steps_need_it_and_then_again_from_its_first_
     assert torch.equal(found.at(2).given[0], X[16:24])
     assert found.at(3) is found.at(0)
     assert len(read) == 24
+    assert not found.fresh  # 24 samples are learned by heart
 
 
 def test_batches_of_many_bytes_are_not_all_kept(monkeypatch):

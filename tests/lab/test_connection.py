@@ -1,3 +1,5 @@
+"""A client that is slow or silent is let go, and others are served."""
+
 import socket
 import time
 

@@ -101,7 +101,7 @@ def _parse(content: bytes, source: Path) -> Any:
 
 
 def strict_json(text: str) -> Any:
-    """Return what a JSON text holds; its numbers are finite, and no key is there twice.
+    """Return what a JSON text holds; its numbers are finite, and no key occurs twice.
 
     Raises:
         ValueError, RecursionError: it is not such a text.

@@ -29,7 +29,7 @@ SEEDS = 6  # of a proof: enough for an interval
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
     "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
     "learning_rate": "Learning rate of this optimizer; by default the optimizer's own.",
-    "trial": "Whether to train copies for up to 200 steps; by default copies of small models.",
+    "trial": "Whether to train copies for up to 200 steps; by default only small models are.",
     "prove": "Then train it with this init and others (initlab compare); a model needs --data.",
     "ignore": ("Finding that does not make the exit code 1; repeat for more.", "NAME"),
     "out": ("Folder for a report (page, figures, JSON); a diagnosis in it is replaced.", "FOLDER"),

@@ -60,7 +60,7 @@ def initialize_command(
     from initlab.errors import refusal
     from initlab.files import check_target, write_atomically
     from initlab.initialization.case import parse_init, rules_of
-    from initlab.initialization.module import DATA_NOT_USED, looks_at_data, seen_in_use
+    from initlab.initialization.module import DATA_NOT_USED, DEFAULT, looks_at_data, seen_in_use
     from initlab.modules.framework import load_torch
     from initlab.validation import local_file
 
@@ -76,7 +76,7 @@ def initialize_command(
         raise refusal("receipt", "a file other than --out", str(receipt))
     source, start = ModelSource.of(model), parse_init(init)
     module, batch = source.build(seed), None
-    given = rules_of(start)
+    given = rules_of(start, None if init == DEFAULT else bias_init)  # as the source does
     used = data is not None and looks_at_data(module, given)
     if data is not None and used:
         batch = _batch(data)

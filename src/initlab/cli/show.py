@@ -89,8 +89,8 @@ def show_command(
 def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
     if (shape is None) == (size is None):
         given = None if shape is None else f"--shape {shape} and --size {size}"
-        raise refusal("shape", "given, or size instead, but not both", given,
-                      hint="For example: --shape 256x784.")  # fmt: skip
+        expected, hint = "given, or size instead, but not both", "For example: --shape 256x784."
+        raise refusal("shape", expected, given, got=given or "neither", hint=hint)
     if size is not None:
         return (1, size)
     assert shape is not None

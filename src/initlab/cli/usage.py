@@ -37,7 +37,7 @@ def _sentence(error: Any, command: Any, path: str, given: Sequence[str]) -> Init
     if "unexpected extra argument" in message:
         left = message.rpartition("(")[2].rstrip(").")
         takes = [one.name for one in command.params if one.param_type_name == "argument"]
-        hint = f"Beside options, {path} takes only {' and '.join(takes)}."
+        hint = f"Besides options, {path} takes only {' and '.join(takes)}."
         if not takes:
             hint = f"{path} takes options only."
         return refusal("argument", "left out", left, hint=hint)

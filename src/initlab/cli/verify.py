@@ -58,8 +58,11 @@ def _given(model: str, seed: int) -> Any:
     path = Path(model)
     if not path.is_file() or path.suffix == ".py":
         if not is_reference(model):
-            missing = f"There is no file {shown_path(path)}."
-            hint = f"Name what builds it: {model}:build." if path.suffix == ".py" else missing
+            hint = f"There is no file {shown_path(path)}."
+            if path.is_dir():
+                hint = f"{shown_path(path)} is a folder."
+            elif path.is_file():
+                hint = f"Name what builds it: {model}:build."
             expected = "package.module:name, file.py:name, or a file of weights"
             raise refusal("model", expected, model, hint=hint)
         return ModelSource.of(model).made(seed)

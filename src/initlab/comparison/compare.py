@@ -118,7 +118,7 @@ def compare(
             0.2; your own data: 0).
         clip_norm: PyTorch models only: largest L2 norm of a gradient; larger ones are scaled down
             to it.
-        steps: number of updates (circles: 15,000; your own data: 20 epochs, within 300 to 3,000
+        steps: number of updates (circles: 15,000; your own data: 20 epochs, between 300 and 3,000
             updates).
         epochs: number of passes over the training points; replaces steps.
         stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init,

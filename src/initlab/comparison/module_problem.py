@@ -17,7 +17,7 @@ from initlab.comparison.settings import NOT_IN_FILE, in_memory, own_values
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
 from initlab.engines.torch.batches import chunks, on_device
-from initlab.engines.torch.engine import moved
+from initlab.engines.torch.engine import make_repeatable, module_on_device
 from initlab.engines.torch.init_batch import init_batch
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
@@ -89,7 +89,7 @@ def load_module(
         )
     data = _placed(data, template, device)
     metric, asked_for = values["metric"], listed(values["metrics"])
-    seen = probe(moved(template, device), values["loss"], data.train, data.test)
+    seen = probe(module_on_device(template, device), values["loss"], data.train, data.test)
     asked_accuracy = any(
         isinstance(one, str) and one.removeprefix("validation_") == "accuracy"
         for one in (metric, *asked_for)
@@ -302,8 +302,11 @@ def _device(value: Any) -> str:
         device = None
     if device is None or device.type not in (("cpu", "cuda") if gpu else ("cpu",)):
         raise refusal("device", expected, value)
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise refusal("device", f"one of the GPUs 0 to {torch.cuda.device_count() - 1}", value)
+    count = torch.cuda.device_count()
+    if device.type == "cuda" and (device.index or 0) >= count:
+        known = "cuda:0, the only GPU here" if count == 1 else f"one of the GPUs 0 to {count - 1}"
+        raise refusal("device", known, value)
+    make_repeatable(device)
     try:
         torch.empty(1, device=device)
     except RuntimeError as error:  # another program holds its memory, say

@@ -1,4 +1,4 @@
-"""A study.json, a report's folder or a study in a store -> what it shows, or if it agrees again."""
+"""A study.json, a report or a study in a store -> what it shows, or whether a second run agrees."""
 
 from __future__ import annotations
 

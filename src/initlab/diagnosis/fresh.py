@@ -45,8 +45,12 @@ class Batches:
 
     @property
     def fresh(self) -> bool:
-        """Whether there are several."""
-        self.at(1)
+        """Whether there are several, of as many samples as two full ones."""
+        while sum(one.samples for one in self._kept) < 2 * SIZE:
+            before = len(self._kept)
+            self.at(before)
+            if len(self._kept) == before:
+                return False
         return len(self._kept) > 1
 
 

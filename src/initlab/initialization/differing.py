@@ -116,10 +116,10 @@ def _constant(before: Fingerprint, now: Fingerprint) -> Difference | None:
     """Return that a constant took the place of the numbers, or numbers that of a constant."""
     old, new = before.constant, now.constant
     if new is not None:
-        return Difference(OVERWRITTEN, f"all {new:g} where {_held(before)}",
+        return Difference(OVERWRITTEN, f"all {shown(new, '.6g')} where {_held(before)}",
                           {"value": new, **_stds(before, now)})  # fmt: skip
     if old is not None and not np.array_equal(before.numbers, now.numbers):  # else few changed
-        return Difference(OVERWRITTEN, f"{_holds(now)} where all was {old:g}",
+        return Difference(OVERWRITTEN, f"{_holds(now)} where all was {shown(old, '.6g')}",
                           {"was": old, **_stds(before, now)})  # fmt: skip
     return None
 
@@ -249,7 +249,7 @@ def _stds(before: Fingerprint, now: Fingerprint) -> dict[str, float | None]:
 
 def _held(one: Fingerprint) -> str:
     if one.constant is not None:
-        return f"all {one.constant:g} was set"
+        return f"all {shown(one.constant, '.6g')} was set"
     return (
         "some numbers were not finite"
         if one.std is None

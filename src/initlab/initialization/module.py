@@ -20,7 +20,7 @@ from initlab.initialization.copies import Copies
 from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
 from initlab.initialization.receipt import Receipt, receipt_of
-from initlab.initialization.report import SET, Initialized
+from initlab.initialization.report import NOT_KEPT, SET, Initialized
 from initlab.initialization.rules import AUTO, Rules
 from initlab.initialization.rules import DEFAULT as DEFAULT
 from initlab.initialization.without_numbers import Memory, is_lazy
@@ -254,9 +254,7 @@ def initialize_by(
             if undone:
                 raise refusal("undo", "called once", "a second call",
                               hint="The earlier values were put back already.")  # fmt: skip
-            raise refusal(
-                "undo", "True in the call of initialize whose values are to be undone", False
-            )
+            raise refusal("undo", NOT_KEPT, False)
         put_back(copies.pop())  # of what was applied twice, the second first
         undone = True
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from initlab.initialization.receipt import Receipt
 
 SET, KEPT, FROZEN, TIED, UNKNOWN = "set", "kept", "frozen", "tied", "not recognised"
+NOT_KEPT = "True in the call whose values are to be undone"
 HEADINGS = (
     "parameter", "shape", "role", "done", "law", "fan_in", "fan_out", "std", "actual std", "rule",
     "note",
@@ -143,7 +144,7 @@ class Initialized(ByName[ParameterRow]):
         What was applied several times is put back step by step, the last first.
         """
         if self._undo is None:
-            raise refusal("undo", "True when the model is initialized", False)
+            raise refusal("undo", NOT_KEPT, False)
         self._undo()
 
     def receipt(self) -> Receipt:

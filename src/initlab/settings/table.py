@@ -133,7 +133,7 @@ _ROWS = (
     ),
     Setting(
         "steps", whole(0, LARGEST_STEPS),
-        "Number of updates (circles: 15,000; your own data: 20 epochs, within 300 to 3,000 "
+        "Number of updates (circles: 15,000; your own data: 20 epochs, between 300 and 3,000 "
         "updates).",
         of=EVERY, heading=TRAINING, default=15_000,
     ),

@@ -52,7 +52,7 @@ class LoadedProblem(Protocol):
         return versions(torch=self.problem.module is not None)
 
     def single_threaded(self) -> AbstractContextManager[Any]:
-        """Return the context in which a worker's libraries use one thread each."""
+        """Return the context in which runs can be repeated: one thread, or a GPU's own kernels."""
 
     def draw(self, spec: CellSpec) -> Any:
         """Return the network with its initial parameters."""

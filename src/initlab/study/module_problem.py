@@ -20,7 +20,7 @@ from initlab.diagnosis.samples import MOST_SAMPLES, chosen_samples
 from initlab.engines import Callbacks, Trajectory
 from initlab.engines.torch.batches import chunks
 from initlab.engines.torch.constant import ConstantAnswer
-from initlab.engines.torch.engine import TorchEngine, moved, repeatable
+from initlab.engines.torch.engine import TorchEngine, module_on_device, repeatable
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import Probe
 from initlab.engines.torch.randomness import RandomStream
@@ -93,7 +93,8 @@ class ModuleProblem(LoadedProblem):
         return repeatable(self._device)
 
     def draw(self, spec: CellSpec) -> Any:
-        return moved(self._source.start(spec.init, spec.seed, spec.bias_init), self._device)
+        module = self._source.start(spec.init, spec.seed, spec.bias_init)
+        return module_on_device(module, self._device)
 
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
         looked_at = copied(network).train()

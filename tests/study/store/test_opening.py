@@ -398,3 +398,9 @@ def test_a_name_that_no_file_can_have_is_a_storage_error(tmp_path):
         open_store("a\0b")
     with pytest.raises(StorageError, match=r"^Cannot open .*a\\x00b.*: embedded null"):
         initlab.compare("circles", seeds=1, steps=1, store=tmp_path / "a\0b")
+
+
+def test_the_folder_that_is_missing_is_named_also_of_an_address(tmp_path):
+    with pytest.raises(StorageError, match=r"there is no folder \S*no\.$") as caught:
+        open_store(f"sqlite:///{tmp_path / 'no' / 's.db'}")
+    assert "sqlite:/no" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""A notebook file and its folder -> what a fresh kernel prints and draws, cell by cell."""
+"""A notebook file and its folder -> what a kernel prints and draws, cell by cell."""
 
 from __future__ import annotations
 

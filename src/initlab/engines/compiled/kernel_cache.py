@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from initlab.files import CACHE_VARIABLE as CACHE_VARIABLE
 from initlab.files import cache_folder, write_atomically
 
 FOLDER = "kernels"

@@ -143,7 +143,13 @@ class TorchEngine:
         return RandomStream(seed, self.device, name=f"torch {name}", sources=self.draws)
 
 
-def moved(module: Module, device: torch.device | str) -> Module:
+def make_repeatable(device: torch.device | str) -> None:
+    """Set what cuBLAS reads at its first use in a process, before anything is computed."""
+    if load_torch().device(device).type == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+
+def module_on_device(module: Module, device: torch.device | str) -> Module:
     """Return a module, moved to a device.
 
     Raises:
@@ -188,7 +194,7 @@ def _one_thread() -> Iterator[None]:
 @contextmanager
 def _deterministic_kernels() -> Iterator[None]:
     torch = load_torch()
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS reads it at first use
+    make_repeatable("cuda")
     filling = torch.utils.deterministic
     before = (
         torch.are_deterministic_algorithms_enabled(),
