@@ -98,3 +98,14 @@ def test_an_empty_stack_has_no_scores():
     stack = {name: value[np.newaxis][:0] for name, value in parameters(SQUARED).items()}
     found = scores_on(["loss", "r2"], SQUARED, stack, column(1.0, 2.0), np.array([0.0, 1.0]))
     assert [values.tolist() for values in found.values()] == [[], []]
+
+
+def test_an_engines_mean_losses_are_the_loss_and_outputs_give_the_other_scores():
+    stack = {name: value[np.newaxis] for name, value in parameters(CLASSES).items()}
+    x, y = np.ones((2, CLASSES.layer_dims[0])), np.array([0.0, 1.0])
+    alone = scores_on(["accuracy"], CLASSES, stack, x, y)
+    assert alone["accuracy"].tolist() == [0.5]
+    found = scores_on(["loss", "accuracy"], CLASSES, stack, x, y,
+                      mean_losses=lambda *given: np.ones(1))  # fmt: skip
+    assert found["loss"].tolist() == [1.0]
+    assert found["accuracy"].tolist() == [0.5]

@@ -9,7 +9,7 @@ import pytest
 
 from initlab.randomness import METHOD_NUMERICS, MODULE_NUMERICS, NUMERICS
 from initlab.study import expand
-from initlab.study.environment import numerics
+from initlab.study.environment import numerics, versions
 
 from .making import a_study, dense
 
@@ -18,7 +18,7 @@ def fake(together=1):
     """What expand asks a problem for; only its device trains seeds together."""
     return SimpleNamespace(
         problem=dense().problem, together=together, engine=lambda training: "fake",
-        versions=lambda: {"python": "3", "initlab": "9", "numpy": "2"},
+        versions=lambda: {"python": "3", "initlab": "9", "numpy": "2", "numerics": "1"},
     )  # fmt: skip
 
 
@@ -90,5 +90,6 @@ def test_a_method_whose_draws_changed_alone_changes_the_keys_of_its_own_cells_on
 
 
 def test_models_have_numerics_of_their_own():
-    assert numerics({"numpy": "2"})["numerics"] == NUMERICS
-    assert numerics({"numpy": "2", "torch": "2"})["numerics"] == MODULE_NUMERICS
+    assert versions()["numerics"] == NUMERICS
+    assert versions(torch=True)["numerics"] == MODULE_NUMERICS
+    assert set(numerics(versions())) == {"numerics", "numpy", "numba", "scipy"}

@@ -104,6 +104,22 @@ def test_the_start_is_looked_at_on_exactly_the_first_two_thousand_points():
     assert cell.gradient_norms["b2"] == pytest.approx(abs(math.fsum(errors)) / 2_000, rel=1e-12)
 
 
+def test_scores_at_the_recorded_steps_are_those_of_each_snapshot_by_itself():
+    network = DenseNetwork((1, 2, 1), "tanh", "half_mean_squared_error")
+    x = np.linspace(-1, 1, 37)[:, np.newaxis]
+    data = Dataset(
+        "made", InMemory(x, np.sin(x[:, 0])), InMemory(x[:5] + 2, x[:5, 0]), held_out="validation"
+    )
+    kept = [{name: value + shift for name, value in SLOPE.items()} for shift in (0.0, 0.3, -1.0)]
+    snapshots = {name: np.stack([one[name] for one in kept]) for name in SLOPE}
+    trajectory = Trajectory("finished", [0, 10, 20], [0.5] * 3, SLOPE, snapshots=snapshots)
+    curve = measured(trajectory, data=data, network=network, recipe=CURVE).curve
+    assert set(CURVE.curve) <= set(curve)
+    for place, parameters in enumerate(kept):
+        for name, value in scores(CURVE.curve, network, data, parameters).items():
+            assert curve[name][place] == pytest.approx(float(value), rel=1e-12)
+
+
 def test_measuring_a_thousand_snapshots_takes_little_memory():
     network = DenseNetwork((1, 2, 1), "tanh", "half_mean_squared_error")
     x = np.linspace(-1, 1, 800)[:, np.newaxis]

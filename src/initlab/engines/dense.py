@@ -15,6 +15,7 @@ from initlab.engines.driving import Callbacks, drive
 from initlab.engines.trajectory import Trajectory
 from initlab.errors import refusal
 from initlab.networks.dense import DenseNetwork, Parameters
+from initlab.networks.scores import MeanLosses
 from initlab.records.training import Training, check_dense
 from initlab.threads import single_threaded_blas
 
@@ -39,6 +40,8 @@ class DenseEngine:
 
     Attributes:
         name: "dense, compiled" or "dense, BLAS".
+        mean_losses: (stack of parameters, x, y) -> mean loss of each network, shape (stack,), by
+            the compiled kernel; None where BLAS trains.
 
     Raises:
         ArgumentError: the training is not one of a dense network, or a batch exceeds the points.
@@ -55,11 +58,13 @@ class DenseEngine:
         check_batches(training, len(data.x))
         self.name = dense_engine_name(network, training)
         self._trainer: Callable[[Parameters, int], DenseTrainer]
+        self.mean_losses: MeanLosses | None = None
         if self.name == COMPILED:
             from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
 
             compiling = (callbacks or Callbacks()).compiling
-            self._trainer = partial(CompiledTrainer, Kernel(network, training, data, compiling))
+            kernel = Kernel(network, training, data, compiling)
+            self._trainer, self.mean_losses = partial(CompiledTrainer, kernel), kernel.mean_losses
         else:
             from initlab.engines.blas.trainer import BlasTrainer, in_dtype
 

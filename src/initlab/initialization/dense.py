@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,7 @@ def drawn_network(
 ) -> dict[str, Float[Weight, "_out _in"]]:  # fmt: skip
     """Do what :func:`draw_network` says, of methods that look at data what comes before."""
     widths = checked_layer_dims(layer_dims)
-    laws = network_laws(start, widths, bias_init=bias_init)
+    laws = _laws_of_study(start, widths, bias_init)
     kind = checked_dtype(dtype)
     one_of("stream", stream, STREAMS)
     number = seed_number(seed, where="draw_network")
@@ -93,6 +94,13 @@ def drawn_network(
         drawn = draw_law(laws[name], shape, generator, where=name)
         parameters[name] = cast(drawn, kind, law=laws[name], where=f"{start}, {name}")
     return parameters
+
+
+@lru_cache(maxsize=64)
+def _laws_of_study(
+    start: Start, widths: tuple[int, ...], bias_init: str | Initializer | None
+) -> dict[str, Law]:
+    return network_laws(start, widths, bias_init=bias_init)  # of each seed the same
 
 
 def network_laws(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.floating]
 Each = Callable[[Array, Array], Array]  # (z, y) -> what is averaged over the samples
+MeanLosses = Callable[[Parameters, Array, Array], Array]  # (stack, x, y) -> loss of each network
 
 PIECE_BYTES = 2**19  # of one layer: with its neighbors it stays in a core's second-level cache
 
@@ -56,18 +57,24 @@ def per_sample(
 @np.errstate(all="ignore")
 def scores_on(
     names: Sequence[str], network: DenseNetwork, parameters: Parameters,
-    x: Float[Array, "n features"], y: Shaped[Array, "n ..."],
+    x: Float[Array, "n features"], y: Shaped[Array, "n ..."], *,
+    mean_losses: MeanLosses | None = None,
 ) -> dict[str, Float64[NDArray[np.float64], "*stack"]]:  # fmt: skip
     """Return these scores of a network, or of every network of a stack, on some points.
 
     A stack goes through a few networks at a time. Their number changes no bit: every network of a
-    stack is multiplied and summed by itself.
+    stack is multiplied and summed by itself. ``mean_losses`` computes the losses of a stack, and
+    what follows from them, where an engine has it compiled.
     """
     averaged = {name: METRICS[name].each(network) for name in names}
     found: dict[Each, list[Array]] = {each: [] for each in averaged.values()}
-    for members in _pieces(network, parameters, x):
+    loss = METRICS["loss"].each(network)
+    if mean_losses is not None and loss in found:
+        found[loss] = [mean_losses(parameters, x, y)]
+    left = [parts for parts in found.items() if not parts[1]]
+    for members in _pieces(network, parameters, x) if left else ():
         z = outputs(network, members, x)
-        for each, parts in found.items():
+        for each, parts in left:
             parts.append(_mean(each, z, y))
     result = {}
     for name in names:

@@ -136,7 +136,10 @@ class DenseProblem(LoadedProblem):
         return sample_counts(self.problem.metrics, self.dataset)
 
     def curve(self, spec: CellSpec, trajectory: Trajectory) -> dict[str, list[Any]]:
-        return curve_of(self.problem.curve, self._network, self.dataset, spec.training, trajectory)
+        return curve_of(
+            self.problem.curve, self._network, self.dataset, spec.training, trajectory,
+            self._engine(spec.training, Callbacks()).mean_losses,
+        )  # fmt: skip
 
     def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
         return unit_health(self._network, trajectory.parameters, self.dataset.x_train[:PROBE])

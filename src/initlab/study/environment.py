@@ -11,24 +11,27 @@ from importlib.metadata import PackageNotFoundError, version
 from initlab.randomness import METHOD_NUMERICS, MODULE_NUMERICS, NUMERICS
 
 WORD = re.compile(r"\w+")
+VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}  # the widest first
 PACKAGES = ("initlab", "numpy", "numba", "scipy")
 
 
 def versions(*, torch: bool = False) -> dict[str, str]:
-    """Versions of Python and of the packages that compute the numbers, torch among them or not."""
+    """Versions of Python and of the packages that compute the numbers, torch among them or not.
+
+    "numerics" is our own: it rises where initlab gives other numbers.
+    """
     found = {"python": platform.python_version()}
     for package in (*PACKAGES, *(["torch"] if torch else [])):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "not installed"
-    return found
+    return {**found, "numerics": MODULE_NUMERICS if torch else NUMERICS}
 
 
 def numerics(found: Mapping[str, str]) -> dict[str, str]:
-    """Return what decides the numbers of a study: our own numerics, and the libraries' versions."""
-    libraries = {name: one for name, one in found.items() if name not in ("python", "initlab")}
-    return {"numerics": MODULE_NUMERICS if "torch" in found else NUMERICS, **libraries}
+    """Return those of the versions that decide the numbers of a study."""
+    return {name: one for name, one in found.items() if name not in ("python", "initlab")}
 
 
 def method_numerics(*inits: str | None) -> dict[str, str]:
@@ -44,16 +47,19 @@ def method_numerics(*inits: str | None) -> dict[str, str]:
 
 @cache
 def platform_words() -> str:
-    """Operating system, architecture and processor model as far as the system tells them."""
+    """Operating system, architecture, processor model and its vectors, as far as they are told."""
     return f"{platform.system()} {platform.machine()}, {_processor()}"
 
 
 def _processor() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - not a real file
-            for line in file:
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
+            told = dict(line.split(":", 1) for line in file if ":" in line)
     except OSError:
-        pass
-    return platform.processor() or "unknown processor"
+        told = {}
+    told = {name.strip(): value.strip() for name, value in told.items()}
+    flags = told.get("flags", "").split()
+    # one name may stand for processors whose sums round apart
+    vectors = [words for flag, words in VECTORS.items() if flag in flags][:1]
+    return ", ".join([told.get("model name") or platform.processor() or "unknown processor",
+                      *vectors])  # fmt: skip

@@ -17,7 +17,7 @@ from initlab.networks.dense import Parameters
 from initlab.networks.distinct import distinct_counts, distinct_units
 from initlab.networks.forward import Layers, outputs
 from initlab.networks.losses import TABLE, VALUES, predicted
-from initlab.networks.scores import score, scores_on
+from initlab.networks.scores import MeanLosses, score, scores_on
 from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.nonlinearities.table import nonlinearity
 from initlab.records import Training, UnitHealth
@@ -96,16 +96,20 @@ def sample_counts(names: Sequence[str], data: Dataset) -> dict[str, int]:
 
 
 def scores(
-    names: Sequence[str], network: DenseNetwork, data: Dataset, parameters: Parameters
-) -> dict[str, NDArray[np.float64]]:
+    names: Sequence[str], network: DenseNetwork, data: Dataset, parameters: Parameters, *,
+    mean_losses: MeanLosses | None = None,
+) -> dict[str, NDArray[np.float64]]:  # fmt: skip
     """Return scores named by part and kind, such as "train_loss", in this order.
 
-    Parameters may be stacked; every score then has one number per member.
+    Parameters may be stacked; every score then has one number per member. ``mean_losses`` is as
+    in :func:`initlab.networks.scores.scores_on`.
     """
     found = {
         f"{part}_{kind}": value
         for part, kinds in _by_part(names).items()
-        for kind, value in scores_on(kinds, network, parameters, *data.part(part)).items()
+        for kind, value in scores_on(
+            kinds, network, parameters, *data.part(part), mean_losses=mean_losses
+        ).items()
     }
     return {name: found[name] for name in names}
 
@@ -126,6 +130,7 @@ def curve_of(
     data: Dataset,
     training: Training,
     trajectory: Trajectory,
+    mean_losses: MeanLosses | None,
 ) -> dict[str, list[Any]]:
     """Losses and other scores at the recorded steps, and the distinct units where they are kept."""
     curve: dict[str, list[Any]] = {"step": list(trajectory.steps), "train_loss": trajectory.losses}
@@ -134,7 +139,8 @@ def curve_of(
         curve["epoch"] = [step / per_epoch for step in trajectory.steps]  # passes done by then
     if trajectory.snapshots is not None:
         if tuple(columns) != ("train_loss",):
-            found = scores(columns, network, data, trajectory.snapshots)
+            kept = trajectory.snapshots
+            found = scores(columns, network, data, kept, mean_losses=mean_losses)
             curve |= {name: values.tolist() for name, values in found.items()}
         curve["distinct_units"] = distinct_counts(network, trajectory.snapshots)
     return curve

@@ -9,6 +9,7 @@ from initlab.engines import InMemory
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
 from initlab.files import CACHE_VARIABLE
 from initlab.networks import DenseNetwork, gradients
+from initlab.networks.scores import scores_on
 from initlab.records import Training
 
 from ..making import CIRCLES, NETWORKS, REGRESSION, bits, parameters, points, trained
@@ -56,6 +57,25 @@ def test_full_and_padded_blocks_weigh_every_sample_once(samples):
     plan = Training(steps=1, record_every=1)
     ours = trained("compiled", CIRCLES, plan, data, start).curve[0]
     assert ours == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_mean_losses_of_many_parameters_are_those_of_numpy(name):
+    network = NETWORKS[name]
+    kernel = Kernel(network, Training(steps=1), points(network, samples_of(name)))
+    many = [parameters(network, seed) for seed in range(5)]
+    for member, value in ((2, np.nan), (3, np.inf), (4, 1e200)):
+        many[member]["W2"][0, 0] = value
+    stack = {name: np.stack([one[name] for one in many]) for name in many[0]}
+    elsewhere = points(network, samples_of(name) + 5, seed=1)  # more points, and not those trained on
+    found = kernel.mean_losses(stack, elsewhere.x, elsewhere.y)
+    expected = scores_on(["loss"], network, stack, elsewhere.x, elsewhere.y)["loss"]
+    assert np.isfinite(expected[:2]).all()
+    assert np.isnan(expected[2])
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+    assert found.tobytes() == kernel.mean_losses(stack, elsewhere.x, elsewhere.y).tobytes()
+    one = {name: value[1:2] for name, value in stack.items()}
+    assert kernel.mean_losses(one, elsewhere.x, elsewhere.y) == found[1]  # whatever its company
 
 
 def test_parts_of_a_run_add_up_to_the_same_bits():

@@ -33,6 +33,7 @@ def load_kernel(source: str) -> ModuleType:
     try:
         exec(compile(source, module.__file__, "exec"), module.__dict__)
         keep(module.train)
+        keep(module.mean_losses)  # compiled when it is first called
         module.train.compile(module.SIGNATURE)
     except BaseException:
         del sys.modules[name]

@@ -22,6 +22,7 @@ OUTPUT_FUNCTIONS = (  # names, arguments and flags of the loops over outputs
     ("total_loss", "weights, work", "LANES"),
     ("doubt", "work", "LANES"),
 )
+SUMMED = ("losses(y, work)", "loss += total_loss(weights, work)")
 
 
 def kernel_source(network: DenseNetwork, layout: Layout) -> str:
@@ -42,6 +43,7 @@ def kernel_source(network: DenseNetwork, layout: Layout) -> str:
                 if name in loops
             ),
             _loss_and_gradient(layout, "doubt" in loops),
+            _mean_loss(layout),
             "@njit" + tail,
         ]
     )
@@ -114,9 +116,7 @@ def _loss_and_gradient(layout: Layout, doubt: bool) -> str:
 
     Where the loss is not wanted, 0 is returned, or NaN if it might be NaN with a finite gradient.
     """
-    steps = [f"forward_{k}(theta, x, work)" for k in range(1, layout.depth + 1)]
-    steps += ["output(y, weights, work)", "if with_loss:", "    losses(y, work)"]
-    steps += ["    loss += total_loss(weights, work)"]
+    steps = [*_predictions(layout), "if with_loss:", *(f"    {line}" for line in SUMMED)]
     steps += ["else:", "    loss += doubt(work)"] * doubt
     for k in range(layout.depth, 0, -1):
         steps += [f"gradient_{k}(gradient, x, work, widths[{k}])"]
@@ -125,10 +125,7 @@ def _loss_and_gradient(layout: Layout, doubt: bool) -> str:
     body = [
         f"for p in range({layout.parameters}):",
         "    gradient[p] = 0.0",
-        "loss = 0.0",
-        "for block in range(xs.shape[0]):",
-        "    x, y, weights = xs[block], ys[block], block_weights[block]",
-        *(f"    {step}" for step in steps),
+        *_over_blocks(steps),
         # not in d: sums of ±1/2 are exact, so zeros keep a bias of 0 in any order of summing
         f"for p in range({layout.parameters}):",
         "    gradient[p] *= share",
@@ -136,3 +133,25 @@ def _loss_and_gradient(layout: Layout, doubt: bool) -> str:
     ]
     arguments = "theta, gradient, xs, ys, block_weights, share, work, widths, with_loss"
     return _function(f"loss_and_gradient({arguments})", "EXACT", body)
+
+
+def _mean_loss(layout: Layout) -> str:
+    """Mean loss over all blocks, without a gradient."""
+    body = [*_over_blocks([*_predictions(layout), *SUMMED]), "return loss * share"]
+    arguments = "theta, xs, ys, block_weights, share, work"
+    return _function(f"mean_loss({arguments})", "EXACT", body)
+
+
+def _predictions(layout: Layout) -> list[str]:
+    """Steps from the samples of one block to what the loss reads."""
+    forwards = [f"forward_{k}(theta, x, work)" for k in range(1, layout.depth + 1)]
+    return [*forwards, "output(y, weights, work)"]
+
+
+def _over_blocks(steps: list[str]) -> list[str]:
+    return [
+        "loss = 0.0",
+        "for block in range(xs.shape[0]):",
+        "    x, y, weights = xs[block], ys[block], block_weights[block]",
+        *(f"    {step}" for step in steps),
+    ]

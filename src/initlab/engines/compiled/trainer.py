@@ -32,18 +32,32 @@ class Kernel:
         data: InMemory,
         compiling: Callable[[], None] = lambda: None,
     ) -> None:
-        samples = np.ascontiguousarray(data.x, dtype=np.float64)
-        batch = min(training.batch_size or len(samples), len(samples))
+        batch = min(training.batch_size or len(data.x), len(data.x))
         self.network, self.training = network, training
         self.layout = Layout.of(network, batch)
         source = kernel_source(network, self.layout)
         if not is_compiled(source):
             compiling()
         self.module = load_kernel(source)
-        self.targets = np.ascontiguousarray(data.y.reshape(len(data.y), -1), dtype=np.float64)
-        self.samples = np.zeros((len(samples), self.layout.widths[0].padded))
-        self.samples[:, : samples.shape[1]] = samples
+        self.samples, self.targets = self._columns(data.x, data.y)
         self.blocks = _blocks(self.samples, self.targets, self.layout.block, batch)
+
+    def mean_losses(self, parameters: Parameters, x: Array, y: Array) -> Array:
+        """Return the mean loss on these points of each network of a stack, shape (stack,)."""
+        thetas = np.zeros((len(parameters["W1"]), self.layout.parameters))
+        for name, view in self.layout.views(thetas).items():
+            view[...] = parameters[name]
+        blocks = _blocks(*self._columns(x, y), self.layout.block, len(x))
+        losses = np.empty(len(thetas))
+        work = _aligned(np.zeros(self.layout.work))
+        self.module.mean_losses(thetas, *blocks, 1.0 / len(x), work, losses)
+        return losses
+
+    def _columns(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Return the points as the kernel reads them: padded features, targets as columns."""
+        samples = np.zeros((len(x), self.layout.widths[0].padded))
+        samples[:, : x.shape[1]] = x
+        return samples, np.ascontiguousarray(y.reshape(len(y), -1), dtype=np.float64)
 
 
 class CompiledTrainer(DenseTrainer):

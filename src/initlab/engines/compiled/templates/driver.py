@@ -141,3 +141,10 @@ def train(
             return step, WEIGHT
         step += 1
     return end, RUNNING
+
+
+@njit(error_model="numpy", fastmath={"contract"}, nogil=True)
+def mean_losses(thetas, xs, ys, weights, share, work, losses):
+    """Fill ``losses`` with the mean loss at each of these parameters; all points are in blocks."""
+    for place in range(thetas.shape[0]):
+        losses[place] = mean_loss(thetas[place], xs, ys, weights, share, work)  # noqa: F821
