@@ -23,7 +23,7 @@ from initlab.datasets.pixels import scaled_rows
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
 from initlab.datasets.user_data import no_numbers
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.files import AnyPath
 from initlab.numbers import shown
 from initlab.validation import flag, one_of
@@ -86,8 +86,8 @@ def own_samples(
         data, label=label, header=_yes_or_no("header", header), one_hot=_listed(one_hot)
     )
     if final_test and source.final is None:
-        raise refusal("final_test", "left out for data without x_test and y_test", final_test,
-                      where=source.name)  # fmt: skip
+        raise invalid_argument("final_test", "left out for data without x_test and y_test",
+                               final_test, where=source.name)  # fmt: skip
     whole, source = source, _checked(source, missing)
     if len(source.x) < 2:
         raise DataError(f"{source.name}: x must hold two samples or more; got one.")
@@ -140,14 +140,14 @@ own_study = partial(own_samples, flat=True)
 
 def _yes_or_no(argument: str, value: Any) -> bool | None:
     if value is not None and not isinstance(value, bool):
-        raise refusal(argument, "True, False or left out", value)
+        raise invalid_argument(argument, "True, False or left out", value)
     return value
 
 
 def _listed(one_hot: Any) -> list[str]:
     listed = [one_hot] if isinstance(one_hot, str) else [] if one_hot is None else one_hot
     if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
-        raise refusal("one_hot", "a list of column names", one_hot)
+        raise invalid_argument("one_hot", "a list of column names", one_hot)
     return list(listed)
 
 
