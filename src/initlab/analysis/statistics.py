@@ -1,4 +1,4 @@
-"""Scores of one initialization -> median, means, their intervals; counts -> a Wilson interval.
+"""What the scores of one initialization show: median, means and intervals for each metric.
 
 Scores are one-dimensional, one number per finished seed. A loss may be +inf (a wrong point
 saturates) and then counts as what it is, the worst score: means that contain it are inf, order

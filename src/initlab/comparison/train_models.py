@@ -110,7 +110,7 @@ def _loaders_named() -> Iterator[None]:
 def _trained(model: Any, study: Study, loaded: LoadedProblem, bar: ProgressBar) -> TrainedModel:
     """Train a copy of a model as it is now, and give the model what came of it."""
     ((spec,),) = expand(study, loaded)
-    with loaded.single_threaded():
+    with loaded.repeatable():
         callbacks = Callbacks(steps_done=bar.advance)
         (trajectory,) = loaded.train([spec], [loaded.draw(spec)], callbacks)
     finished = trajectory.outcome == FINISHED

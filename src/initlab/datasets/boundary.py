@@ -39,7 +39,7 @@ ALLOWED = (
 )  # fmt: skip
 
 
-def formula(text: str) -> Callable[[ArrayLike], NDArray[np.float64]]:
+def formula(text: str) -> Callable[[ArrayLike], Array]:
     """Return a function of x that is written as in Python: float64 values, NaN where it has none.
 
     Args:
@@ -55,7 +55,7 @@ def formula(text: str) -> Callable[[ArrayLike], NDArray[np.float64]]:
     if not isinstance(text, str) or not 0 < len(text) <= LONGEST:
         raise invalid_argument("function", f"{ALLOWED}, of at most {LONGEST} characters", text)
 
-    def values(x: ArrayLike) -> NDArray[np.float64]:
+    def values(x: ArrayLike) -> Array:
         points = np.asarray(x, dtype=np.float64)
         with np.errstate(all="ignore"):
             return np.broadcast_to(read(points), points.shape).astype(np.float64)
@@ -68,7 +68,7 @@ def formula(text: str) -> Callable[[ArrayLike], NDArray[np.float64]]:
     return values
 
 
-def _reader(node: ast.expr) -> Callable[[NDArray[np.float64]], Any]:
+def _reader(node: ast.expr) -> Callable[[Array], Any]:
     """Return the function that a part of the formula stands for."""
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):

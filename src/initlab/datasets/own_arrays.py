@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +133,20 @@ def own_samples(
     )  # fmt: skip
 
 
-own_study = partial(own_samples, flat=True)
-"""Load a user's own data as rows of float32; uint8 is taken for pixels and divided by 255."""
+def own_study(data: AnyPath | tuple[Any, Any], **settings: Any) -> Dataset:
+    """Load a user's own data as rows of float32; uint8 is taken for pixels and divided by 255.
+
+    Args:
+        data: see :func:`own_samples`.
+        settings: the other arguments of :func:`own_samples`, but ``flat``.
+
+    Example:
+        >>> pixels = np.zeros((10, 2, 2), dtype=np.uint8) + np.uint8(51)
+        >>> found = own_study((pixels, np.arange(10) % 2))
+        >>> found.x_train.shape, found.x_train.dtype, found.x_train.max()
+        ((8, 4), dtype('float32'), np.float32(0.2))
+    """
+    return own_samples(data, **settings, flat=True)
 
 
 def _yes_or_no(argument: str, value: Any) -> bool | None:
@@ -145,10 +156,10 @@ def _yes_or_no(argument: str, value: Any) -> bool | None:
 
 
 def _listed(one_hot: Any) -> list[str]:
-    listed = [one_hot] if isinstance(one_hot, str) else [] if one_hot is None else one_hot
-    if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
+    names = [one_hot] if isinstance(one_hot, str) else [] if one_hot is None else one_hot
+    if not isinstance(names, list | tuple) or not all(isinstance(one, str) for one in names):
         raise invalid_argument("one_hot", "a list of column names", one_hot)
-    return list(listed)
+    return list(names)
 
 
 def _checked(source: OwnSource, missing: str) -> OwnSource:

@@ -95,7 +95,7 @@ class DenseProblem(LoadedProblem):
     def versions(self) -> dict[str, str]:
         return versions(torch=self.problem.module is not None)
 
-    def single_threaded(self) -> AbstractContextManager[Any]:
+    def repeatable(self) -> AbstractContextManager[Any]:
         return single_threaded_blas()
 
     def draw(self, spec: CellSpec) -> Parameters:
