@@ -56,7 +56,7 @@ KINDS = (WINNER, BEATS, MISSING, ANY_MISSING)  # of claims
 
 
 @dataclass(frozen=True)
-class Law:
+class Distribution:
     """How scores are drawn; ``std`` and ``median`` are those of the runs that do not fail."""
 
     draw: Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
@@ -72,13 +72,13 @@ def failing(generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarra
     return scores
 
 
-LAWS = {
-    "normal": Law(lambda g, shape: g.normal(size=shape), 1.0, 0.0),
-    "lognormal": Law(
+DISTRIBUTIONS = {
+    "normal": Distribution(lambda g, shape: g.normal(size=shape), 1.0, 0.0),
+    "lognormal": Distribution(
         lambda g, shape: g.lognormal(size=shape), math.sqrt((math.e - 1) * math.e), 1.0
     ),
-    "binomial": Law(lambda g, shape: g.binomial(100, 0.95, shape) / 100, 0.0217945, 0.95),
-    "10 % failing": Law(failing, 1.0, float(norm.ppf((0.5 - FAILING) / (1 - FAILING)))),
+    "binomial": Distribution(lambda g, shape: g.binomial(100, 0.95, shape) / 100, 0.0217945, 0.95),
+    "10 % failing": Distribution(failing, 1.0, float(norm.ppf((0.5 - FAILING) / (1 - FAILING)))),
 }
 
 
@@ -135,9 +135,9 @@ def centre(scores: np.ndarray) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Setting:
-    """One row: a law, numbers of seeds, initializations and rates, how many are tied on top."""
+    """One row: a distribution, how many seeds, initializations and rates, how many tie on top."""
 
-    law: str
+    distribution: str
     seeds: int
     inits: int
     rates: int
@@ -149,13 +149,19 @@ class Setting:
 
 def studies(setting: Setting) -> Iterator[np.ndarray]:
     """Draw the scores of every study of a setting; the same each time."""
-    law = LAWS[setting.law]
-    key = [list(LAWS).index(setting.law), setting.seeds, setting.inits, setting.rates, setting.tied]
+    distribution = DISTRIBUTIONS[setting.distribution]
+    key = [
+        list(DISTRIBUTIONS).index(setting.distribution),
+        setting.seeds,
+        setting.inits,
+        setting.rates,
+        setting.tied,
+    ]
     generator = np.random.default_rng(key)
     for _ in range(setting.studies):
-        scores = law.draw(generator, (setting.inits, setting.seeds, setting.rates))
+        scores = distribution.draw(generator, (setting.inits, setting.seeds, setting.rates))
         over = scores[setting.tied :].max() - scores[: setting.tied].min() if setting.apart else 0.0
-        scores[setting.tied :] -= setting.gap * law.std + over
+        scores[setting.tied :] -= setting.gap * distribution.std + over
         yield scores
 
 
@@ -182,7 +188,7 @@ def coverage(setting: Setting) -> dict[str, float]:
     none where a run diverged or all differences are equal.
     """
     found: dict[str, list[bool]] = {"median": [], "difference": []}
-    middle = LAWS[setting.law].median
+    middle = DISTRIBUTIONS[setting.distribution].median
     for scores in studies(setting):
         first, second = (own[:, best_rate(own)] for own in scores)
         intervals = {
@@ -217,9 +223,9 @@ def count_of(rates: int, arguments: argparse.Namespace) -> int:
 def alarm_settings(arguments: argparse.Namespace) -> list[Setting]:
     """Return every row of the table of false alarms; below 6 seeds there is no test of rates."""
     return [
-        Setting(law, seeds, inits, rates, tied, count_of(rates, arguments))
+        Setting(distribution, seeds, inits, rates, tied, count_of(rates, arguments))
         for rates in (1, RATES)
-        for law in LAWS
+        for distribution in DISTRIBUTIONS
         for seeds in SEEDS
         for inits in INITS
         for tied in sorted({2, inits}, reverse=True)
@@ -239,19 +245,19 @@ def print_alarms(rows: list[tuple[Setting, dict[str, float]]]) -> None:
 def beginning(s: Setting) -> str:
     """Return what the line of a setting begins with."""
     tied = "all" if s.tied == s.inits else "two"
-    return f"{s.rates} | {s.law} | {s.seeds} | {tied} | {s.inits}"
+    return f"{s.rates} | {s.distribution} | {s.seeds} | {tied} | {s.inits}"
 
 
 def print_largest(rows: list[tuple[Setting, dict[str, float]]]) -> None:
-    """Print one line per number of rates, law and number of seeds: the largest share of each."""
+    """Print the largest share of each, a line per number of rates, distribution and seeds."""
     print("| rates | scores | seeds | " + " | ".join(KINDS) + " |")
     print("|---" * (3 + len(KINDS)) + "|")
-    for (rates, law, seeds), group in itertools.groupby(
-        rows, lambda row: (row[0].rates, row[0].law, row[0].seeds)
+    for (rates, distribution, seeds), group in itertools.groupby(
+        rows, lambda row: (row[0].rates, row[0].distribution, row[0].seeds)
     ):
         shares = [found for _, found in group]
         cells = " | ".join(f"{100 * max(one[kind] for one in shares):.1f}" for kind in KINDS)
-        print(f"| {rates} | {law} | {seeds} | {cells} |")
+        print(f"| {rates} | {distribution} | {seeds} | {cells} |")
 
 
 def print_summary(rows: list[tuple[Setting, dict[str, float]]]) -> None:
@@ -264,7 +270,8 @@ def print_summary(rows: list[tuple[Setting, dict[str, float]]]) -> None:
         for kind in KINDS:
             s, found = max(some, key=lambda row: row[1][kind])
             over = sum(row[1][kind] > 0.057 for row in some)
-            print(f"- {kind}: at most {100 * found[kind]:.1f} % ({s.law}, {s.seeds} seeds, "
+            print(f"- {kind}: at most {100 * found[kind]:.1f} % "
+                  f"({s.distribution}, {s.seeds} seeds, "
                   f"{s.inits} inits, {s.tied} tied); above 5.7 % in {over} settings.")  # fmt: skip
 
 
@@ -272,11 +279,11 @@ def alike_settings(arguments: argparse.Namespace) -> list[Setting]:
     """Return the test that all are alike, four times a row: alike twice, two and half on top."""
     count = count_of(RATES, arguments)
     return [
-        Setting(law, seeds, inits, rates, tied, count, gap=2.0)
+        Setting(distribution, seeds, inits, rates, tied, count, gap=2.0)
         for rates in (1, RATES)
         for seeds in (6, 10, 20)
         for inits in MANY_INITS
-        for law, tied in (
+        for distribution, tied in (
             ("normal", inits),
             ("10 % failing", inits),
             ("normal", 1 if inits == 2 else 2),
@@ -299,9 +306,9 @@ def print_alike(rows: list[tuple[Setting, float]]) -> None:
 def covering_settings(arguments: argparse.Namespace) -> list[Setting]:
     """Return every row of the table of coverage."""
     return [
-        Setting(law, seeds, 2, rates, 2, 2 * count_of(rates, arguments))
+        Setting(distribution, seeds, 2, rates, 2, 2 * count_of(rates, arguments))
         for rates in (1, RATES)
-        for law in LAWS
+        for distribution in DISTRIBUTIONS
         for seeds in SEEDS
         if rates == 1 or seeds >= FEWEST_FOR_RANKS
     ]
@@ -312,19 +319,21 @@ def print_coverage(rows: list[tuple[Setting, dict[str, float]]]) -> None:
     print("| rates | scores | seeds | median | difference |\n|---|---|---|---|---|")
     for s, found in rows:
         shares = ["–" if math.isnan(x) else f"{100 * x:.1f}" for x in found.values()]
-        print(f"| {s.rates} | {s.law} | {s.seeds} | {' | '.join(shares)} |")
+        print(f"| {s.rates} | {s.distribution} | {s.seeds} | {' | '.join(shares)} |")
     error = 100 * math.sqrt(0.05 * 0.95 / rows[0][0].studies)
     print(f"\n{rows[0][0].studies} studies at one rate: standard error {error:.2f} points.")
 
 
 def winning_settings(arguments: argparse.Namespace) -> list[Setting]:
     """Return every row of the table of power."""
-    laws = [law for law in LAWS if law != "10 % failing"]
+    distributions = [
+        distribution for distribution in DISTRIBUTIONS if distribution != "10 % failing"
+    ]
     count = count_of(RATES, arguments)
     far = [
-        Setting(law, 5, k, 1, 1, arguments.studies, apart=apart)
+        Setting(distribution, 5, k, 1, 1, arguments.studies, apart=apart)
         for apart in (True, False)
-        for law in laws
+        for distribution in distributions
         for k in INITS
     ]
     return far + [Setting("normal", n, k, RATES, 1, count, gap=2.0) for n in (8, 10) for k in INITS]
@@ -335,7 +344,10 @@ def print_power(rows: list[tuple[Setting, float]]) -> None:
     print("| rates | scores | seeds | inits | std between | winner |\n|---|---|---|---|---|---|")
     for s, share in rows:
         apart = f"{s.gap:g}" + ", every run" * s.apart
-        print(f"| {s.rates} | {s.law} | {s.seeds} | {s.inits} | {apart} | {100 * share:.1f} |")
+        print(
+            f"| {s.rates} | {s.distribution} | {s.seeds} | {s.inits} | {apart} "
+            f"| {100 * share:.1f} |"
+        )
 
 
 def main() -> int:

@@ -2,8 +2,9 @@
 
 One thread, float32, the same tensors on both sides, the sides take turns. torch's own init is
 either every layer's ``reset_parameters`` (uniform Linears, normal Embeddings) or, as GPT-2 does,
-``normal_`` on every weight; each is set against the init with the same laws. Truncated laws stand
-against ``trunc_normal_`` on every weight, and one square orthogonal weight against ``orthogonal_``.
+``normal_`` on every weight; each is set against the init with the same distributions. Truncated
+distributions stand against ``trunc_normal_`` on every weight, and one square orthogonal weight
+against ``orthogonal_``.
 
 The first row is the first call of a fresh process, in which torch is imported and the model built:
 on our side with what the call imports, understands of the model and compiles. All other rows are
@@ -75,7 +76,7 @@ def normal(model: nn.Module) -> None:
 
 
 def truncated(model: nn.Module) -> None:
-    """Draw every weight from a normal law that is cut."""
+    """Draw every weight from a normal distribution that is cut."""
     for parameter in model.parameters():
         if parameter.dim() > 1:
             nn.init.trunc_normal_(parameter, std=0.02, a=-0.04, b=0.04)

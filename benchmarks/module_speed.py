@@ -43,7 +43,7 @@ def our_turn(prepared: tuple[Study, LoadedProblem], steps: int, seed: int) -> Tu
     study, loaded = prepared
     training = study.training.replace(steps=steps)
     ((spec,),) = expand(study.replace(training=training, seeds=(seed,)), loaded)
-    with loaded.single_threaded():
+    with loaded.repeatable():
         network = loaded.draw(spec)
         began = time.process_time()
         (end,) = loaded.train([spec], [network], Callbacks())

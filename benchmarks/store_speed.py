@@ -35,7 +35,7 @@ study, loaded = study_of(CELLS // 4)
 run_study(study.replace(seeds=study.seeds[:1]), loaded, progress=False)
 specs = [spec for block in expand(study, loaded) for spec in block]
 begun = time.process_time()
-with loaded.single_threaded(), ThreadPoolExecutor(WORKERS) as threads:
+with loaded.repeatable(), ThreadPoolExecutor(WORKERS) as threads:
     list(threads.map(lambda spec: run_cell(spec, loaded), specs))
 alone = time.process_time() - begun
 begun, wall = time.process_time(), time.perf_counter()

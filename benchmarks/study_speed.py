@@ -29,7 +29,7 @@ study, loaded = prepare("curve", {"seeds": 20})
 blocks = expand(study, loaded)
 networks = [loaded.draw(block[0]) for block in blocks]
 def alone():
-    with loaded.single_threaded(), ThreadPoolExecutor(WORKERS) as pool:
+    with loaded.repeatable(), ThreadPoolExecutor(WORKERS) as pool:
         jobs = [pool.submit(loaded.train, block, [network], Callbacks())
                 for block, network in zip(blocks, networks)]
         for job in jobs:

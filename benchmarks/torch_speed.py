@@ -100,7 +100,7 @@ def prepared(make: Any, x: Any, y: Any, steps: int) -> tuple[Study, LoadedProble
 def our_turn(study: Study, loaded: LoadedProblem) -> tuple[float, list[float]]:
     """Train it with the torch engine; return CPU seconds and losses."""
     ((spec,),) = expand(study, loaded)
-    with loaded.single_threaded():
+    with loaded.repeatable():
         network = loaded.draw(spec)
         began = time.process_time()
         (end,) = loaded.train([spec], [network], Callbacks())

@@ -23,6 +23,10 @@ OLD = {  # what scripts and written files import -> where it is now
     "initlab.course.repair": "initlab.teaching.repair",
     "initlab.exercises": "initlab.teaching.exercises",
     "initlab.exercises.sandbox.file_check": "initlab.teaching.exercises.sandbox.file_check",
+    "initlab.initializers.laws": "initlab.initializers.distributions",
+    "initlab.initializers.laws.truncated_normal": (
+        "initlab.initializers.distributions.truncated_normal"
+    ),
     "initlab.lessons": "initlab.teaching.lessons",
     "initlab.lessons.source": "initlab.teaching.lessons.source",
 }
@@ -95,3 +99,35 @@ def test_what_never_was_is_not_found():
 def test_the_importer_is_installed_once():
     importlib.reload(initlab)
     assert sum(isinstance(one, moved.OldModules) for one in sys.meta_path) == 1
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["initlab.initializers", "initlab.initializers.laws", "initlab.initializers.laws.law"],
+)
+@pytest.mark.filterwarnings("ignore:initlab.initializers.laws is now:DeprecationWarning")
+def test_law_is_the_distribution_and_warns(module):
+    from initlab.initializers import Distribution
+
+    old = importlib.import_module(module)
+    with pytest.warns(DeprecationWarning, match="initializers.*Distribution; the old name goes"):
+        assert old.Law is Distribution
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("law", "distribution"), ("bias_law", "bias_distribution")]
+)
+def test_methods_of_an_initializer_have_their_old_names_and_warn(old, new):
+    init, fan = initlab.parse("torch_default"), initlab.fan_of((3, 2))
+    with pytest.warns(DeprecationWarning, match=rf"Initializer\.{old} is now Initializer\.{new}"):
+        found = getattr(init, old)(fan)
+    assert found is not None
+    assert found == getattr(init, new)(fan)
+
+
+def test_network_laws_are_network_distributions_and_warn():
+    import initlab.initialization
+
+    with pytest.warns(DeprecationWarning, match="network_distributions"):
+        found = initlab.initialization.network_laws
+    assert found is initlab.initialization.network_distributions

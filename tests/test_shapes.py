@@ -45,7 +45,7 @@ def test_functions_that_name_axes_are_found():
     assert {"Normal.draw", "Normal.density", "Orthogonal.draw"} <= found
 
 
-class Law:
+class Distribution:
     def draw(self, shape: tuple[int, ...]) -> Float[Array, "*shape"]:
         return np.zeros((2, 3))
 
@@ -54,10 +54,10 @@ class Law:
 
 
 def test_axes_that_an_argument_says_or_has_are_those_of_the_result():
-    draw, density = checked(Law.draw), checked(Law.density)
-    assert draw(Law(), (2, 3)).shape == (2, 3)
-    assert density(Law(), 0.5) == 1
-    with pytest.raises(AssertionError, match=r"Law\.draw, return is not Float"):
-        draw(Law(), (3, 2))
-    with pytest.raises(AssertionError, match=r"Law\.density, return is not Float"):
-        density(Law(), [0.5, 1.0])
+    draw, density = checked(Distribution.draw), checked(Distribution.density)
+    assert draw(Distribution(), (2, 3)).shape == (2, 3)
+    assert density(Distribution(), 0.5) == 1
+    with pytest.raises(AssertionError, match=r"Distribution\.draw, return is not Float"):
+        draw(Distribution(), (3, 2))
+    with pytest.raises(AssertionError, match=r"Distribution\.density, return is not Float"):
+        density(Distribution(), [0.5, 1.0])

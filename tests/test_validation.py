@@ -17,7 +17,7 @@ from initlab.errors import (
     ShapeError,
     StorageError,
     StudyError,
-    refusal,
+    invalid_argument,
 )
 from initlab.validation import (
     finite_number,
@@ -141,8 +141,8 @@ def test_nearest_hint_finds_misspellings(value, near):
     assert nearest_hint(value, NAMES) == f"Did you mean {near!r}?"
 
 
-def test_refusal_carries_the_facts_of_its_sentence():
-    error = refusal("gain", "> 0", -1.5, where="he_normal", hint="Try 1.")
+def test_an_error_carries_the_facts_of_its_sentence():
+    error = invalid_argument("gain", "> 0", -1.5, where="he_normal", hint="Try 1.")
     assert str(error) == "gain must be > 0; got -1.5. (he_normal) Try 1."
     facts = (error.argument, error.value, error.expected, error.where, error.code)
     assert facts == ("gain", -1.5, "> 0", "he_normal", "ArgumentError")
@@ -150,7 +150,7 @@ def test_refusal_carries_the_facts_of_its_sentence():
 
 @given(st.text(max_size=500))
 def test_a_long_value_is_cut_in_the_sentence_and_whole_in_the_field(text):
-    error = refusal("name", "short", text)
+    error = invalid_argument("name", "short", text)
     assert len(str(error)) <= len("name must be short; got .") + 80
     assert error.value == text
 
@@ -159,7 +159,7 @@ def test_errors_say_how_a_shell_sees_them_and_what_kind_they_are():
     kinds = {ArgumentError: 2, ShapeError: 2, DataError: 3, StudyError: 4, StorageError: 5}
     assert {kind: kind("x").exit_code for kind in kinds} == kinds
     assert all(issubclass(kind, InitlabError) for kind in kinds)
-    assert isinstance(refusal("a", "b", 1, kind=DataError), DataError)
+    assert isinstance(invalid_argument("a", "b", 1, kind=DataError), DataError)
 
 
 def test_errors_are_also_the_builtin_kinds_that_callers_catch():

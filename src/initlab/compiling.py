@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from initlab.errors import InitlabError, StorageError, refusal
+from initlab.errors import InitlabError, StorageError, invalid_argument
 from initlab.files import write_atomically
 
 try:
@@ -29,7 +29,7 @@ try:
 except RuntimeWarning as error:
     variable, given = re.findall("'(.*?)'", str(error))[:2]
     reason = str(error).strip().rpartition("\n")[2].partition(": ")[2]
-    raise refusal(
+    raise invalid_argument(
         variable,
         "a value that numba can read, or unset",
         given,
@@ -44,7 +44,7 @@ if getattr(config, "DISABLE_JIT", 0):
     raise InitlabError("NUMBA_DISABLE_JIT is set; initlab trains with compiled code: unset it.")
 features = getattr(config, "CPU_FEATURES", None) or ""
 if not all(one.startswith(("+", "-")) for one in features.split(",") if one):
-    raise refusal(  # LLVM would end the process
+    raise invalid_argument(  # LLVM would end the process
         "NUMBA_CPU_FEATURES", "features of a CPU such as +avx2,-fma, or unset", features
     )
 

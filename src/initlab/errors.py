@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
+from initlab.moved import moved
+
+__getattr__ = moved("initlab.errors", {"refusal": "initlab.errors:invalid_argument"})
+
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # and changes of direction
 SCHEME = re.compile(r"[A-Za-z][\w+.-]+:/{1,2}")  # one slash is left where a path was made of it
 
@@ -100,7 +104,7 @@ def unusable(words: str, argument: str = "data", value: Any = None) -> DataError
     return DataError(f"{argument}: {words}", argument=argument, value=value, words=words)
 
 
-def refusal(
+def invalid_argument(
     argument: str,
     expected: str,
     value: Any,

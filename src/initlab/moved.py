@@ -17,6 +17,7 @@ MODULES = {  # old module -> its home; a module below it moved with it
     "initlab.course.drop_ins": f"{TEACHING}.drop_ins.files",
     "initlab.course.repair": f"{TEACHING}.repair",
     "initlab.exercises": f"{TEACHING}.exercises",
+    "initlab.initializers.laws": "initlab.initializers.distributions",
     "initlab.lessons": f"{TEACHING}.lessons",
 }
 _ANALYSIS = (
@@ -39,9 +40,14 @@ NAMES: dict[str, dict[str, str]] = {  # old module without a file -> homes of it
         **dict.fromkeys(("Case", "Start", "parse_case"), "initlab.initialization.case"),
         "parse_start": "initlab.initialization.case:parse_init",
     },
-    "initlab.initializers.network": dict.fromkeys(
-        ("draw_network", "network_laws", "parameter_shapes"), "initlab.initialization.dense"
-    ),
+    "initlab.initializers.laws.law": {
+        "Law": "initlab.initializers.Distribution",
+        "spread": "initlab.initializers.distributions.distribution",
+    },
+    "initlab.initializers.network": {
+        **dict.fromkeys(("draw_network", "parameter_shapes"), "initlab.initialization.dense"),
+        "network_laws": "initlab.initialization.dense:network_distributions",
+    },
     "initlab.modules.initialize": dict.fromkeys(
         ("DEFAULT", "initialize"), "initlab.initialization.module"
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.validation import one_of, seed_number
 
 INIT = "init"  # the initialization of one parameter
@@ -52,7 +52,7 @@ def generator_for(seed: int, name: str, purpose: str) -> np.random.Generator:
     """
     number = seed_number(seed, where="generator_for")
     if not isinstance(name, str):
-        raise refusal("name", "a string", name, where="generator_for")
+        raise invalid_argument("name", "a string", name, where="generator_for")
     one_of("purpose", purpose, PURPOSES, where="generator_for")
     # 8 bytes for the seed and for each length: no two keys can spell the same message
     message = number.to_bytes(8, "big") + _field(name) + _field(purpose)
@@ -78,7 +78,7 @@ def course_generator(seed: Any) -> np.random.RandomState:
     """
     number = seed_number(seed, where="course stream")
     if number > LARGEST_COURSE_SEED:
-        raise refusal(
+        raise invalid_argument(
             "seed",
             "an integer from 0 to 2**32 - 1",
             seed,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.own_line import failure
 from initlab.validation import nearest_hint
 
@@ -34,7 +34,7 @@ def load_object(argument: str, reference: str) -> Any:
     """
     place, _, path = reference.rpartition(":")
     if not place or not all(part.isidentifier() for part in path.split(".")):
-        raise refusal(argument, 'of the form "package.module:name"', reference)
+        raise invalid_argument(argument, 'of the form "package.module:name"', reference)
     module = _from_file(argument, place) if place.endswith(".py") else _module(argument, place)
     found = module
     for part in path.split("."):

@@ -1,4 +1,4 @@
-"""Values from outside -> the same values, checked, or one clear refusal."""
+"""Values from outside -> the same values, checked, or one clear error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import ArgumentError, InitlabError, is_address, refusal
+from initlab.errors import ArgumentError, InitlabError, invalid_argument, is_address
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +47,9 @@ def finite_number(
         with contextlib.suppress(OverflowError, ValueError, TypeError):
             number = float(value)
     if not math.isfinite(number) or not _inside(number, bounds):
-        raise refusal(argument, "a finite number" + _words(bounds), value, where=where, hint=hint)
+        raise invalid_argument(
+            argument, "a finite number" + _words(bounds), value, where=where, hint=hint
+        )
     return number
 
 
@@ -63,28 +65,30 @@ def whole_number(
     """Return ``value`` as an int if it is an integer (not a bool) within the bounds."""
     bounds = {">=": minimum, "<=": maximum}
     if not is_whole(value) or not _inside(int(value), bounds):
-        raise refusal(argument, "an integer" + _words(bounds), value, where=where, hint=hint)
+        raise invalid_argument(
+            argument, "an integer" + _words(bounds), value, where=where, hint=hint
+        )
     return int(value)
 
 
 def seed_number(value: Any, *, argument: str = "seed", where: str = "") -> int:
     """Return a seed: an integer from 0 to 2**63 - 1."""
     if not is_whole(value) or not 0 <= int(value) <= LARGEST_SEED:
-        raise refusal(argument, "an integer from 0 to 2**63 - 1", value, where=where)
+        raise invalid_argument(argument, "an integer from 0 to 2**63 - 1", value, where=where)
     return int(value)
 
 
 def flag(argument: str, value: Any, *, where: str = "") -> bool:
     """Return True or False; nothing else is one of them."""
     if not isinstance(value, bool):
-        raise refusal(argument, "True or False", value, where=where)
+        raise invalid_argument(argument, "True or False", value, where=where)
     return value
 
 
 def text(argument: str, value: Any, *, where: str = "") -> str:
     """Return a text; nothing else is turned into one."""
     if not isinstance(value, str):
-        raise refusal(argument, "a text", value, where=where)
+        raise invalid_argument(argument, "a text", value, where=where)
     return value
 
 
@@ -110,9 +114,9 @@ def items_of(
         except Exception as error:  # iterating may run a user's code
             hint = "" if isinstance(error, TypeError) else f"It raised {_raised(error)}."
     if items is None:
-        raise refusal(argument, expected, value, where=where, hint=hint)
+        raise invalid_argument(argument, expected, value, where=where, hint=hint)
     if len(items) > most:
-        raise refusal(argument, f"a list of at most {most:,} items", value, where=where)
+        raise invalid_argument(argument, f"a list of at most {most:,} items", value, where=where)
     return items
 
 
@@ -120,7 +124,7 @@ def pair_of(argument: str, value: Any, expected: str, *, where: str = "") -> tup
     """Return the two items of a pair."""
     items = items_of(argument, value, expected, where=where)
     if len(items) != 2:
-        raise refusal(argument, expected, value, where=where)
+        raise invalid_argument(argument, expected, value, where=where)
     return items[0], items[1]
 
 
@@ -129,7 +133,7 @@ def pairs_of(argument: str, value: Any, expected: str, *, where: str = "") -> li
     try:
         items = value.items() if isinstance(value, Mapping) else value
     except Exception:  # a mapping of the user's own
-        raise refusal(argument, expected, value, where=where) from None
+        raise invalid_argument(argument, expected, value, where=where) from None
     listed = items_of(argument, items, expected, where=where)
     return [pair_of(argument, one, expected, where=where) for one in listed]
 
@@ -139,9 +143,9 @@ def named_values(argument: str, value: Any, expected: str, *, where: str = "") -
     found: dict[str, Any] = {}
     for name, one in pairs_of(argument, value, expected, where=where):
         if not isinstance(name, str):
-            raise refusal(argument, expected, value, where=where)
+            raise invalid_argument(argument, expected, value, where=where)
         if name in found:
-            raise refusal(name, "given once", value, where=where)
+            raise invalid_argument(name, "given once", value, where=where)
         found[name] = one
     return found
 
@@ -168,17 +172,19 @@ def local_file(
     except Exception:  # TypeError, or a path object of the user's own
         name = None
     if not isinstance(name, str) or not name:
-        raise refusal(argument, expected, value, kind=kind)
+        raise invalid_argument(argument, expected, value, kind=kind)
     if is_address(value):
-        raise refusal(argument, f"{expected}, not an address", value, kind=kind)
+        raise invalid_argument(argument, f"{expected}, not an address", value, kind=kind)
     allowed = [*endings]
     if allowed and Path(name).suffix.lower() not in allowed:
-        raise refusal(argument, "a name that ends in " + ", ".join(allowed), name, kind=kind)
+        raise invalid_argument(
+            argument, "a name that ends in " + ", ".join(allowed), name, kind=kind
+        )
     try:
         return Path(name).expanduser()
     except RuntimeError:
         hint = f"No home folder is known for {name.split('/')[0]!r}."
-        raise refusal(argument, expected, name, hint=hint, kind=kind) from None
+        raise invalid_argument(argument, expected, name, hint=hint, kind=kind) from None
 
 
 def file_of_address(name: str) -> str:
@@ -211,7 +217,7 @@ def real_numbers(
     except Exception:  # ragged lists, tensors without numbers, objects of the user's own
         usable = False
     if not usable:
-        raise refusal(argument, expected, value, where=where, kind=kind)
+        raise invalid_argument(argument, expected, value, where=where, kind=kind)
     return array
 
 
@@ -228,7 +234,7 @@ def one_of(
         return value
     expected = "one of " + ", ".join(allowed)
     hint = hint or nearest_hint(value, allowed)
-    raise refusal(argument, expected, value, where=where, hint=hint)
+    raise invalid_argument(argument, expected, value, where=where, hint=hint)
 
 
 def left_out(given: Mapping[str, Any], when: str, *, hint: str = "") -> None:
@@ -241,7 +247,7 @@ def left_out(given: Mapping[str, Any], when: str, *, hint: str = "") -> None:
     """
     for argument, value in given.items():
         if value is not None:
-            raise refusal(argument, f"left out {when}", value, hint=hint)
+            raise invalid_argument(argument, f"left out {when}", value, hint=hint)
 
 
 def nearest_hint(value: Any, allowed: Iterable[str]) -> str:

@@ -31,15 +31,15 @@ def calibration() -> ModuleType:
 
 
 @pytest.mark.parametrize("metric", ["test_accuracy", "test_loss"])
-@pytest.mark.parametrize("law", ["normal", "lognormal", "binomial", "10 % failing"])
+@pytest.mark.parametrize("distribution", ["normal", "lognormal", "binomial", "10 % failing"])
 @pytest.mark.parametrize(("seeds", "rates"), [(3, 1), (5, 1), (6, 1), (10, 1), (5, 3), (8, 3)])
 def test_the_simulation_decides_as_a_real_study(
-    calibration: ModuleType, law: str, seeds: int, rates: int, metric: str
+    calibration: ModuleType, distribution: str, seeds: int, rates: int, metric: str
 ) -> None:
     generator = np.random.default_rng(seeds + rates)
     for shift in SHIFTS:
-        scores = calibration.LAWS[law].draw(generator, (4, seeds, rates))
-        scores[:2] += shift * calibration.LAWS[law].std
+        scores = calibration.DISTRIBUTIONS[distribution].draw(generator, (4, seeds, rates))
+        scores[:2] += shift * calibration.DISTRIBUTIONS[distribution].std
         decided = calibration.decide(scores)
         analysis = stored(scores, metric)
         places = {init: k for k, init in enumerate(analysis.study.inits)}
@@ -74,7 +74,7 @@ def stored(scores: np.ndarray, metric: str) -> Analysis:
 
 
 @pytest.mark.parametrize(
-    ("law", "seeds", "inits", "tied", "rates", "studies"),
+    ("distribution", "seeds", "inits", "tied", "rates", "studies"),
     [
         ("normal", 3, 2, 2, 1, 4000),
         ("normal", 5, 4, 4, 1, 2000),
@@ -89,26 +89,34 @@ def stored(scores: np.ndarray, metric: str) -> Analysis:
     ],
 )
 def test_false_alarms_stay_at_five_percent(
-    calibration: ModuleType, law: str, seeds: int, inits: int, tied: int, rates: int, studies: int
+    calibration: ModuleType,
+    distribution: str,
+    seeds: int,
+    inits: int,
+    tied: int,
+    rates: int,
+    studies: int,
 ) -> None:
-    setting = calibration.Setting(law, seeds, inits, rates, tied, studies)
+    setting = calibration.Setting(distribution, seeds, inits, rates, tied, studies)
     for kind, share in calibration.false_alarms(setting).items():
         assert share <= 0.05 + 3.5 * math.sqrt(0.05 * 0.95 / studies), kind
 
 
-@pytest.mark.parametrize("law", ["normal", "lognormal", "binomial", "10 % failing"])
+@pytest.mark.parametrize("distribution", ["normal", "lognormal", "binomial", "10 % failing"])
 @pytest.mark.parametrize(("seeds", "studies"), [(6, 6000), (10, 3000), (20, 1500)])
-def test_intervals_cover(calibration: ModuleType, law: str, seeds: int, studies: int) -> None:
-    found = calibration.coverage(calibration.Setting(law, seeds, 2, 1, 2, studies))
+def test_intervals_cover(
+    calibration: ModuleType, distribution: str, seeds: int, studies: int
+) -> None:
+    found = calibration.coverage(calibration.Setting(distribution, seeds, 2, 1, 2, studies))
     assert min(found.values()) >= 0.95 - 3.5 * math.sqrt(0.05 * 0.95 / studies)
 
 
-@pytest.mark.parametrize("law", ["normal", "lognormal", "binomial"])
+@pytest.mark.parametrize("distribution", ["normal", "lognormal", "binomial"])
 @pytest.mark.parametrize("inits", [2, 8])
 def test_five_standard_deviations_are_found_at_five_seeds(
-    calibration: ModuleType, law: str, inits: int
+    calibration: ModuleType, distribution: str, inits: int
 ) -> None:
-    setting = calibration.Setting(law, 5, inits, 1, 1, 100, apart=True)
+    setting = calibration.Setting(distribution, 5, inits, 1, 1, 100, apart=True)
     assert calibration.power(setting) >= 0.9
 
 

@@ -56,7 +56,7 @@ def written(tmp_path: Path) -> Path:
     return path
 
 
-def _refusal(path: Path, kind: type[InitlabError]) -> str:
+def _message(path: Path, kind: type[InitlabError]) -> str:
     with pytest.raises(kind) as caught:
         read_study(path)
     sentence = str(caught.value)
@@ -135,15 +135,15 @@ def test_writing_to_a_name_too_long_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert _refusal(tmp_path / "study.json", StorageError).endswith("study.json does not exist.")
+    assert _message(tmp_path / "study.json", StorageError).endswith("study.json does not exist.")
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    assert "is a folder" in _refusal(tmp_path, StorageError)
+    assert "is a folder" in _message(tmp_path, StorageError)
 
 
 def test_a_device_is_refused() -> None:
-    assert "not a regular file" in _refusal(Path("/dev/zero"), StorageError)
+    assert "not a regular file" in _message(Path("/dev/zero"), StorageError)
 
 
 def test_a_nul_in_the_path_is_refused() -> None:
@@ -179,7 +179,7 @@ def test_a_nul_in_the_path_is_refused() -> None:
 def test_what_is_not_json_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "study.json"
     path.write_bytes(content)
-    assert words in _refusal(path, DataError)
+    assert words in _message(path, DataError)
 
 
 def test_a_mark_in_front_is_no_damage(written: Path) -> None:
@@ -194,34 +194,34 @@ def test_every_part_of_another_kind_is_refused(written: Path, place: str, value:
     document = json.loads(written.read_text())
     document[place] = value
     written.write_text(json.dumps(document))
-    words = _refusal(written, StudyError)
+    words = _message(written, StudyError)
     assert "was edited since initlab wrote it" in words or "must be" in words or "is not" in words
 
 
 def test_a_file_over_the_limit_is_refused(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "LARGEST_FILE", 1000)
-    assert "is over" in _refusal(written, DataError)
+    assert "is over" in _message(written, DataError)
 
 
 @pytest.mark.parametrize("content", ["[]", "3", "{}", '{"study": {}, "cells": []}'])
 def test_json_that_is_not_a_study_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "study.json"
     path.write_text(content)
-    assert "is not a study that initlab wrote" in _refusal(path, StudyError)
+    assert "is not a study that initlab wrote" in _message(path, StudyError)
 
 
 def test_an_edited_number_is_noticed(written: Path) -> None:
     written.write_text(
         written.read_text().replace('"test_accuracy": 0.83', '"test_accuracy": 0.84')
     )
-    assert _refusal(written, StudyError) == (
+    assert _message(written, StudyError) == (
         f"{written} was edited since initlab wrote it; run compare with options instead."
     )
 
 
 def test_an_edited_setting_is_noticed(written: Path) -> None:
     written.write_text(written.read_text().replace('"steps": 15000', '"steps": 150'))
-    assert "was edited" in _refusal(written, StudyError)
+    assert "was edited" in _message(written, StudyError)
 
 
 def test_another_layout_of_the_same_json_is_not_an_edit(written: Path) -> None:
@@ -232,13 +232,13 @@ def test_another_layout_of_the_same_json_is_not_an_edit(written: Path) -> None:
 def test_a_newer_schema_names_the_version_to_install(written: Path) -> None:
     record = {**_stored(written), "schema": 3, "versions": {"initlab": "0.9.0"}, "colour": 1}
     _store(written, record)
-    assert "install initlab 0.9.0 or later" in _refusal(written, StudyError)
+    assert "install initlab 0.9.0 or later" in _message(written, StudyError)
 
 
 @pytest.mark.parametrize("schema", [0, -1, "1", None, True, 1.0])
 def test_a_schema_that_never_was_is_refused(written: Path, schema: Any) -> None:
     _store(written, {**_stored(written), "schema": schema})
-    assert "schema must be" in _refusal(written, StudyError)
+    assert "schema must be" in _message(written, StudyError)
 
 
 @pytest.mark.parametrize(
@@ -275,13 +275,13 @@ def test_wrong_entries_are_refused_by_file_and_key_path(
         at = at[key]
     at[keys[-1]] = value
     _store(written, record)
-    assert _refusal(written, StudyError).startswith(f"{written}: {words}")
+    assert _message(written, StudyError).startswith(f"{written}: {words}")
 
 
 def test_every_missing_key_is_named(written: Path) -> None:
     whole = _stored(written)
     for key in set(whole) - {"schema", "study", "cells", "judgement", "notes", "checksum"}:
         _store(written, {k: v for k, v in whole.items() if k != key})
-        assert f"{key} is missing" in _refusal(written, StudyError)
+        assert f"{key} is missing" in _message(written, StudyError)
     written.write_text(json.dumps({k: v for k, v in whole.items() if k != "checksum"}))
-    assert "checksum is missing" in _refusal(written, StudyError)
+    assert "checksum is missing" in _message(written, StudyError)

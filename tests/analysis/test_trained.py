@@ -43,12 +43,16 @@ def test_an_answer_no_better_than_the_constant_is_seldom_shown_to_be(rare: int, 
     before = np.array([[m > 2 * error + 1e-9 for m, error in row] for row in margins])
     assert not (shown & ~before).any()  # never less strict than two standard errors
     shares = [share for share in [*SHARES, large / (rare + large)] if share * rare <= large]
-    laws = [
+    distributions = [
         np.outer(binom.pmf(hits, rare, share), binom.pmf(wrong, large, share * rare / large))
         for share in shares
     ]
-    assert max(float((law * shown).sum()) for law in laws) <= LEVEL + 0.0005
-    assert max(float((law * before).sum()) for law in laws) > LEVEL  # what two errors alone allow
+    assert (
+        max(float((distribution * shown).sum()) for distribution in distributions) <= LEVEL + 0.0005
+    )
+    assert (
+        max(float((distribution * before).sum()) for distribution in distributions) > LEVEL
+    )  # what two errors alone allow
 
 
 def test_four_of_four_answers_that_differ_are_not_enough() -> None:

@@ -41,7 +41,7 @@ def test_brackets_of_a_formula_are_printed():
     assert "[gain Q, -gain Q]" in initlab("inits", "looks_linear").stdout
 
 
-def test_numbers_for_a_layer_are_the_laws():
+def test_numbers_for_a_layer_are_the_distributions():
     done = initlab("inits", "fixup(branches=16)", "--shape", "32x16x3x3", "--json")
     (row,) = one_json(done.stdout)["inits"]
     assert row["name"] == "fixup"

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.running import initlab, one_json
 
 
-def test_exact_law_and_draws_of_a_weight(tmp_path):
+def test_exact_distribution_and_draws_of_a_weight(tmp_path):
     done = initlab("show", "he_normal", "--shape", "256x784", "--out", "hist.png", "--json",
                    cwd=tmp_path)  # fmt: skip
     facts = one_json(done.stdout)
@@ -19,7 +19,7 @@ def test_exact_law_and_draws_of_a_weight(tmp_path):
     assert (tmp_path / "hist.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_law_without_fans_takes_a_size():
+def test_a_distribution_without_fans_takes_a_size():
     shown = initlab("show", "uniform(low=-3, high=3)", "--size", "1000").stdout
     assert "1.73205" in shown  # 6 / sqrt(12)
 

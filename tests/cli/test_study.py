@@ -58,7 +58,7 @@ def test_a_name_without_a_store_is_wrong_usage(tmp_path):
         (("--store", "s.db", "--name", "../x"), "name must be 1 to 100 letters, digits"),
     ],
 )
-def test_a_refusal_names_the_option_that_was_typed(tmp_path, options, words):
+def test_a_message_names_the_option_that_was_typed(tmp_path, options, words):
     pytest.importorskip("distributed", reason="clusters are Dask's")
     done = initlab("compare", "circles", *SMALL, *options, "--json", cwd=tmp_path)
     assert done.returncode == 2

@@ -68,7 +68,7 @@ def test_results_do_not_depend_on_the_number_of_workers_or_the_other_starts():
 
 
 def test_starts_of_one_seed_see_the_same_batches():
-    """Two spellings of one law train alike only if their batches are the same."""
+    """Two spellings of one distribution train alike only if their batches are the same."""
     result = initlab.compare(
         "circles", inits=["he_normal", "variance_scaling(scale=2, distribution='normal')"],
         optimizer="sgd", batch_size=32, steps=200, progress=False,

@@ -562,7 +562,7 @@ def test_options_that_the_module_decides_are_refused_in_a_sentence(option):
         ({"metric": lambda z, y: z.nope}, DataError, r"metric <lambda> failed.*nope"),
     ],
 )
-def test_refusals_are_one_sentence_before_any_training(options, kind, words):
+def test_errors_are_one_sentence_before_any_training(options, kind, words):
     with pytest.raises(kind, match=f"(?s){words}"):
         compared(**options)
 

@@ -240,6 +240,6 @@ names = st.sampled_from(
 
 @settings(max_examples=300, deadline=None)
 @given(st.dictionaries(names, values, max_size=3))
-def test_any_settings_make_a_study_or_a_refusal(options):
+def test_any_settings_make_a_study_or_an_error(options):
     with contextlib.suppress(InitlabError):  # anything else is a failure
         prepare("circles", options)

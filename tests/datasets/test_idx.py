@@ -1,4 +1,4 @@
-"""The reader gives the whole array or one refusal, whatever the file holds."""
+"""The reader gives the whole array or one error, whatever the file holds."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
-"""A study's images: one split of the training files, pixels in [0, 1], test images on request."""
+"""A study's images: the training files split once, pixels in [0, 1], test images on request."""
 
 from __future__ import annotations
 
+import sys
 import time
 
 import numpy as np
 import pytest
 
-from initlab.datasets.image_study import image_study
+from initlab.datasets.image_study import digits_study, image_study
 from initlab.errors import ArgumentError, DataError
 
 from .making import CLASSES, REAL_DATA, contents, idx, needs_real_data, sha256, write_set
@@ -116,3 +117,34 @@ def test_the_real_test_images_are_10000_that_begin_as_published():
     everything = np.concatenate([data.x_train.ravel(), data.x_test.ravel()])
     assert everything.mean(dtype=np.float64) == pytest.approx(0.2860, abs=5e-5)
     assert everything.std(dtype=np.float64) == pytest.approx(0.3530, abs=5e-5)
+
+
+def test_the_three_parts_are_scikit_learns_digits_each_once():
+    from sklearn.datasets import load_digits
+
+    data = digits_study(final_test=True)
+    parts = [data.x_train, data.x_test, data.x_final]
+    assert [len(part) for part in parts] == [1200, 300, 297]
+    labels = np.concatenate([data.y_train, data.y_test, data.y_final])
+    ours = np.column_stack([np.vstack(parts) * 16, labels])
+    theirs = np.column_stack(load_digits(return_X_y=True))
+    assert np.array_equal(ours[np.lexsort(ours.T)], theirs[np.lexsort(theirs.T)])
+
+
+def test_pixels_are_float32_from_0_to_1_and_the_final_part_is_held_back():
+    data = image_study("digits")
+    assert data.x_train.dtype == np.float32
+    assert (data.x_train.min(), data.x_train.max()) == (0, 1)
+    assert data.image_shape == (8, 8)
+    assert data.x_final is None
+    assert data.y_final is None
+
+
+def test_images_keep_their_shape_where_they_are_not_to_be_flat():
+    assert image_study("digits", flat=False).x_test.shape == (300, 8, 8)
+
+
+def test_without_scikit_learn_one_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(DataError, match="pip install scikit-learn"):
+        digits_study()

@@ -1,4 +1,4 @@
-"""An archive gives whole arrays of plain values, or one refusal."""
+"""An archive gives whole arrays of plain values, or one error."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 
 from initlab.datasets.own_arrays import own_samples
 from initlab.datasets.user_data import array_of, read_as
-from initlab.errors import DataError, placed, refusal, unusable
+from initlab.errors import DataError, invalid_argument, placed, unusable
 
 X = np.random.default_rng(0).normal(size=(20, 3))
 Y = np.arange(20) % 2
@@ -113,14 +113,14 @@ def test_decimals_are_targets():
 def test_an_error_about_data_is_composed_for_the_argument_that_it_came_by():
     for raised, words in (
         (unusable("x holds NaN."), "loader: x holds NaN."),
-        (refusal("data", "a pair", 3, kind=DataError), "loader must be a pair; got 3."),
+        (invalid_argument("data", "a pair", 3, kind=DataError), "loader must be a pair; got 3."),
         (ZeroDivisionError("no"), "loader cannot be read as arrays of numbers: ZeroDivision"),
     ):
         with pytest.raises(DataError, match=words) as caught, read_as("loader"):
             raise raised
         assert caught.value.argument == "loader"
     for untouched in (
-        refusal("task", "one", 3),
+        invalid_argument("task", "one", 3),
         DataError("No sample of data.csv is left.", argument="data"),
     ):
         with pytest.raises(type(untouched)) as caught, read_as("loader"):
@@ -132,7 +132,10 @@ def test_an_error_about_data_is_composed_for_the_argument_that_it_came_by():
     ("raised", "message"),
     [
         (unusable("x holds NaN."), "loader: x holds NaN. (row 3)"),
-        (refusal("data", "a pair", 3, kind=DataError), "loader must be a pair; got 3. (row 3)"),
+        (
+            invalid_argument("data", "a pair", 3, kind=DataError),
+            "loader must be a pair; got 3. (row 3)",
+        ),
     ],
 )
 def test_where_an_error_about_data_came_up_stays_in_it(raised, message):

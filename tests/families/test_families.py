@@ -83,7 +83,7 @@ def test_measured_stds_are_those_of_an_independent_count(family):
         wanted = (2 / fan_in) ** 0.5
         assert row.std == pytest.approx(wanted, rel=1e-6), row
         drawn = numbers[numbers != 0]  # rows of padding stay 0
-        if "SpectralNorm" in row.note:  # its largest singular value is 1, whatever the law
+        if "SpectralNorm" in row.note:  # its largest singular value is 1, whatever the distribution
             continue
         assert drawn.std().item() == pytest.approx(wanted, rel=5 / (2 * drawn.numel()) ** 0.5), row
 

@@ -54,20 +54,20 @@ def _comparison(_kept=[]):  # noqa: B006 - made once
 
 def _registered(*arguments, **facts):
     enter = initlab.register(*arguments, **facts)
-    return enter(_law)
+    return enter(_distribution)
 
 
 _registered.__signature__ = inspect.signature(initlab.register)
 
 
-def _law(fan, *, scale=1.0):
-    from initlab.initializers.laws import Normal
+def _distribution(fan, *, scale=1.0):
+    from initlab.initializers.distributions import Normal
 
     return Normal(0.0, scale)
 
 
-def _initializer_law(name, arguments, fan):
-    return initlab.Initializer(name, arguments).law(fan)
+def _initializer_distribution(name, arguments, fan):
+    return initlab.Initializer(name, arguments).distribution(fan)
 
 
 def targets() -> list[Target]:
@@ -94,7 +94,7 @@ def targets() -> list[Target]:
         Target(_registered, lambda: {"name": "fuzzed", "family": "f", "formula": "g",
         "source": "s"}),
         Target(initlab.register("odd", family="f", formula="g", source="s"),
-        lambda: {"function": _law}, 2),
+        lambda: {"function": _distribution}, 2),
         Target(initlab.symmetry, lambda: {"parameters": _network()}, 6),
         Target(initlab.trace, lambda: {"network": [2, 3, 1], "parameters": _network(),
         "points": _points()}, 10),

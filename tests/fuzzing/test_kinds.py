@@ -131,7 +131,7 @@ def test_only_finite_numbers_have_a_histogram(values):
         ("uniform(low=1, high=1.0000000000000004)", "float64"),
     ],
 )  # fmt: skip
-def test_a_law_that_sinks_below_the_grid_of_its_dtype_is_refused(spec, dtype):
+def test_a_distribution_that_sinks_below_the_grid_of_its_dtype_is_refused(spec, dtype):
     refused(lambda: initlab.draw(spec, (20, 30), seed=0, dtype=dtype))
 
 
@@ -139,7 +139,7 @@ def test_a_law_that_sinks_below_the_grid_of_its_dtype_is_refused(spec, dtype):
     ("spec", "dtype"), [("normal(std=1e-5)", "float16"), ("normal(std=1e-320)", "float64"),
                         ("normal(mean=1, std=1e-6)", "float32"), ("he_normal", "float16")]
 )  # fmt: skip
-def test_of_a_law_that_is_drawn_hardly_any_entry_is_zero_or_a_copy(spec, dtype):
+def test_of_a_distribution_that_is_drawn_hardly_any_entry_is_zero_or_a_copy(spec, dtype):
     weight = initlab.draw(spec, (20, 30), seed=0, dtype=dtype)
     assert np.count_nonzero(weight) > 0.99 * weight.size
     assert len(np.unique(weight)) > 10
@@ -162,7 +162,7 @@ def test_moments_keep_the_range_of_the_numbers(std):
 def test_a_histogram_is_drawn_at_the_edges_of_the_number_range(spec, size):
     start = initlab.parse(spec.format(size))
     values = initlab.draw(start, (8, 12), seed=0)
-    figure = histogram(values, start.law(initlab.fan_of((8, 12))))
+    figure = histogram(values, start.distribution(initlab.fan_of((8, 12))))
     figure.canvas.draw()
     (ax,) = figure.axes
     assert f"weight / 1e{size[2:4]}"[:10] in ax.get_xlabel()
@@ -176,9 +176,9 @@ def test_a_std_of_1e160_is_json():
     assert json.dumps(document, allow_nan=False)
 
 
-def test_a_window_without_an_edge_is_the_normal_law():
-    law = initlab.parse("truncated_normal(cut=1e308)").law(initlab.fan_of((2, 3)))
-    assert law.parent_std == 1.0
+def test_a_window_without_an_edge_is_the_normal_distribution():
+    distribution = initlab.parse("truncated_normal(cut=1e308)").distribution(initlab.fan_of((2, 3)))
+    assert distribution.parent_std == 1.0
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def raising(model):
 @pytest.mark.parametrize("change", [expanded, sparse, inferred, raising])
 def test_no_parameter_is_changed_where_one_cannot_be(change, spec):
     if change is raising and spec != "default":
-        pytest.skip("a law resets nothing")
+        pytest.skip("a distribution resets nothing")
     model = two_layers()
     change(model)
     before = model[0].weight.detach().clone()

@@ -9,7 +9,7 @@ import pytest
 
 import initlab
 from initlab.errors import ArgumentError
-from initlab.initialization import network_laws, rules
+from initlab.initialization import network_distributions, rules
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 nn = torch.nn
@@ -47,8 +47,8 @@ def test_every_weight_has_a_method_and_a_reason():
         "head.weight": ("normal(std=0.01)", "the head"),
         "norms.0.weight": ("1", ""), "up.0.bias": ("0", ""),
     }  # fmt: skip
-    for name, (law, reason) in expected.items():
-        assert report[name].law == law
+    for name, (distribution, reason) in expected.items():
+        assert report[name].law == distribution
         assert reason in report[name].note
 
 
@@ -221,7 +221,7 @@ def test_auto_is_a_rule_too_and_its_text_means_it():
 
 def test_a_dense_network_has_no_auto():
     with pytest.raises(ArgumentError, match="drawn without its nonlinearity; got 'auto'"):
-        network_laws("auto", [2, 3, 1])
+        network_distributions("auto", [2, 3, 1])
     with pytest.raises(ArgumentError, match="std must be"):
         rules("zeros; a=depth_scaled(std=-1)")
     assert "depth_scaled_uniform" in str(rules("zeros; a=depth_scaled_uniform(layer=2)"))

@@ -1,4 +1,4 @@
-"""Starts per parameter: their text, their laws, what draws from them."""
+"""Starts per parameter: their text, their distributions, what draws from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import initlab
 from initlab.errors import ArgumentError
-from initlab.initialization import Case, network_laws, parse_init
+from initlab.initialization import Case, network_distributions, parse_init
 from initlab.initialization.case import parse_case
 from initlab.initializers import Constant, Initializer, Normal
 
@@ -58,16 +58,16 @@ def test_a_text_without_names_is_one_start_for_all():
     assert parse_init(case) is case
 
 
-def test_laws_are_those_of_each_start_at_its_own_fans():
-    laws = network_laws("W1=0.5,W2=he_normal,B2=normal(std=3)", [2, 8, 3])
-    assert laws == {
+def test_distributions_are_those_of_each_start_at_its_own_fans():
+    distributions = network_distributions("W1=0.5,W2=he_normal,B2=normal(std=3)", [2, 8, 3])
+    assert distributions == {
         "W1": Constant(0.5), "b1": Constant(0.0),
         "W2": Normal(mean=0.0, std=0.5), "b2": Normal(mean=0.0, std=3.0),
     }  # fmt: skip
 
 
 def test_a_bias_start_takes_the_fans_of_the_weight_beside_it():
-    assert network_laws("W1=0,B1=he_normal", [8, 3])["b1"] == Normal(mean=0.0, std=0.5)
+    assert network_distributions("W1=0,B1=he_normal", [8, 3])["b1"] == Normal(mean=0.0, std=0.5)
 
 
 @pytest.mark.parametrize("stream", ["default", "course"])

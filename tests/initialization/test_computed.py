@@ -1,4 +1,4 @@
-"""Weights that are computed from others: their values have the law, or it is said why not."""
+"""Weights computed from others: their values follow the distribution, or a note says why not."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def numbers(layer):
 
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("way", WAYS)
-def test_the_effective_weight_has_the_law_and_the_stream_of_a_plain_one(way, bias):
+def test_the_effective_weight_has_the_distribution_and_the_stream_of_a_plain_one(way, bias):
     layer = WAYS[way](nn.Linear(64, 64, bias=bias))
     plain = nn.Linear(64, 64, bias=bias)
     initlab.initialize(plain, "he_normal", seed=2)
@@ -81,7 +81,7 @@ def test_the_effective_weight_has_the_law_and_the_stream_of_a_plain_one(way, bia
 
 
 @pytest.mark.parametrize("way", CONSTRAINED)
-def test_a_spectral_norm_is_1_whatever_the_law_and_the_report_says_what_follows(way):
+def test_a_spectral_norm_is_1_whatever_the_distribution_and_the_report_says_what_follows(way):
     layer = CONSTRAINED[way](nn.Linear(64, 32))
     report = initlab.initialize(layer, "normal(std=5)", seed=2)
     layer.eval()

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from initlab.errors import ArgumentError
-from initlab.initialization import draw_network, network_laws
+from initlab.initialization import draw_network, network_distributions
 from initlab.initializers import Constant, Normal, Uniform, draw
-from initlab.initializers.laws import WithEntries
+from initlab.initializers.distributions import WithEntries
 
 # printed in the course's notebook for seed 3: "normal * 10" on [3, 2, 1], He on [2, 4, 1]
 PRINTED_LARGE = {
@@ -91,12 +91,12 @@ def test_bias_init_overrides_what_the_start_brings():
     assert not draw_network("torch_default", [3, 2, 1], seed=0, bias_init="zeros")["b1"].any()
 
 
-def test_network_laws_name_every_parameter_that_is_drawn():
-    laws = network_laws("torch_default", [4, 9, 1])
-    assert list(laws) == list(draw_network("torch_default", [4, 9, 1], seed=0))
-    assert laws["W1"] == laws["b1"] == Uniform(-0.5, 0.5)
-    assert laws["b2"] == Uniform(-1 / 3, 1 / 3)
-    assert network_laws("he_normal", [4, 9, 1])["b2"] == Constant(0)
+def test_network_distributions_name_every_parameter_that_is_drawn():
+    distributions = network_distributions("torch_default", [4, 9, 1])
+    assert list(distributions) == list(draw_network("torch_default", [4, 9, 1], seed=0))
+    assert distributions["W1"] == distributions["b1"] == Uniform(-0.5, 0.5)
+    assert distributions["b2"] == Uniform(-1 / 3, 1 / 3)
+    assert network_distributions("he_normal", [4, 9, 1])["b2"] == Constant(0)
 
 
 def test_float32_network_is_the_float64_network_rounded():
@@ -173,13 +173,15 @@ def test_an_entry_with_a_rule_is_that_number_and_all_others_stay(spec, stream):
         assert np.array_equal(numbers, typed[name])
 
 
-def test_a_law_with_entries_has_the_moments_of_all_its_entries():
-    law = network_laws("he_normal; W1[0,0]=3; W1[1,1]=-2", [2, 4, 1])["W1"]
-    assert law == WithEntries(Normal(0.0, 1.0), (4, 2), (((0, 0), 3.0), ((1, 1), -2.0)))
-    drawn = np.stack([law.draw((4, 2), np.random.default_rng(seed)) for seed in range(40_000)])
-    assert law.mean == 1 / 8
-    assert law.std == pytest.approx(drawn.std(), rel=0.01)
-    assert law.density(0.0) is None
+def test_a_distribution_with_entries_has_the_moments_of_all_its_entries():
+    distribution = network_distributions("he_normal; W1[0,0]=3; W1[1,1]=-2", [2, 4, 1])["W1"]
+    assert distribution == WithEntries(Normal(0.0, 1.0), (4, 2), (((0, 0), 3.0), ((1, 1), -2.0)))
+    drawn = np.stack(
+        [distribution.draw((4, 2), np.random.default_rng(seed)) for seed in range(40_000)]
+    )
+    assert distribution.mean == 1 / 8
+    assert distribution.std == pytest.approx(drawn.std(), rel=0.01)
+    assert distribution.density(0.0) is None
 
 
 @pytest.mark.parametrize(("entry", "words"), [
@@ -195,11 +197,11 @@ def test_an_entry_that_there_is_not_is_refused(entry, words):
 def test_entries_equal_to_the_others_leave_a_constant_matrix():
     drawn = draw_network("0; W1=0.1; W1[0,0]=0.1", [2, 3, 1], seed=0, dtype="float32")
     assert np.array_equal(drawn["W1"], np.full((3, 2), np.float32(0.1)))
-    assert network_laws("he_normal; W1[0,0]=1e200", [2, 4, 1])["W1"].std == pytest.approx(
+    assert network_distributions("he_normal; W1[0,0]=1e200", [2, 4, 1])["W1"].std == pytest.approx(
         1e200 * np.sqrt(7) / 8
     )
 
 
 def test_an_entry_is_no_glob():
-    laws = network_laws("he_normal; W1[0,1]=0.5", [2] * 12)
-    assert laws["W10"] == laws["W11"] == Normal(0.0, 1.0)
+    distributions = network_distributions("he_normal; W1[0,1]=0.5", [2] * 12)
+    assert distributions["W10"] == distributions["W11"] == Normal(0.0, 1.0)

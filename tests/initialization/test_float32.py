@@ -1,4 +1,4 @@
-"""Float32 draws: the law of each, at sizes where 1 % of std is seen."""
+"""Float32 draws: the distribution of each, at sizes where 1 % of std is seen."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from scipy import stats
 
 from initlab.initialization import float32
 from initlab.initialization.moments import sums_of
-from initlab.initializers.laws import Constant, Normal, TruncatedNormal, Uniform
+from initlab.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
 
 SIZE = 256_001  # odd, and more than one block
 
 
-def drawn(law, size=SIZE, seed=1):
+def drawn(distribution, size=SIZE, seed=1):
     out = np.empty(size, np.float32)
-    float32.fill(law, out, np.random.default_rng(seed))
+    float32.fill(distribution, out, np.random.default_rng(seed))
     return out
 
 
 @pytest.mark.parametrize(
-    ("law", "reference"),
+    ("distribution", "reference"),
     [
         (Normal(0.0, 0.02), stats.norm(0, 0.02)),
         (Normal(1.0, 3.0), stats.norm(1, 3)),
         (Uniform(-0.5, 0.25), stats.uniform(-0.5, 0.75)),
     ],
 )
-def test_draws_follow_the_law(law, reference):
-    assert stats.kstest(drawn(law).astype(float), reference.cdf).pvalue > 1e-4
+def test_draws_follow_the_distribution(distribution, reference):
+    assert stats.kstest(drawn(distribution).astype(float), reference.cdf).pvalue > 1e-4
 
 
-def test_tails_hold_as_many_numbers_as_the_law_says():
+def test_tails_hold_as_many_numbers_as_the_distribution_says():
     z = np.abs(drawn(Normal(0.0, 1.0), 2_000_000))
     for edge in (2, 3, 4):
         expected = 2 * stats.norm.sf(edge) * z.size
@@ -67,7 +67,7 @@ def test_bits_are_the_same_on_every_processor():
     )
 
 
-def test_only_laws_within_float32_fit():
+def test_only_distributions_within_float32_fit():
     assert float32.fits(Normal(0.0, 1.0))
     assert not float32.fits(Normal(0.0, 1e-20))
     assert not float32.fits(Uniform(-1e38, 1e38))
@@ -75,10 +75,10 @@ def test_only_laws_within_float32_fit():
     assert not float32.fits(TruncatedNormal(0.0, 1.0, 2.0))
 
 
-@pytest.mark.parametrize("law", [Normal(0.0, 2.0), Normal(3.0, 0.5), Uniform(-1.0, 5.0)])
-def test_fill_returns_the_sums_of_what_it_wrote(law):
+@pytest.mark.parametrize("distribution", [Normal(0.0, 2.0), Normal(3.0, 0.5), Uniform(-1.0, 5.0)])
+def test_fill_returns_the_sums_of_what_it_wrote(distribution):
     out = np.empty(SIZE, np.float32)
-    sums = float32.fill(law, out, np.random.default_rng(3))
+    sums = float32.fill(distribution, out, np.random.default_rng(3))
     assert sums == pytest.approx(sums_of(out), rel=1e-12)
     total, squares, _ = sums
     numbers = out.astype(float)
@@ -93,14 +93,14 @@ def test_uniform_numbers_are_those_of_numpy_whatever_the_size(size):
     )
 
 
-@pytest.mark.parametrize("law", [Normal(0.0, 1.0), Normal(0.3, 0.02), Normal(0.0, 3e-14)])
+@pytest.mark.parametrize("distribution", [Normal(0.0, 1.0), Normal(0.3, 0.02), Normal(0.0, 3e-14)])
 @pytest.mark.parametrize("size", [1, 2, 3, float32.BLOCK, SIZE, SIZE + 1])
-def test_compiled_code_draws_the_same_bits(monkeypatch, law, size):
+def test_compiled_code_draws_the_same_bits(monkeypatch, distribution, size):
     monkeypatch.setattr(float32, "MANY", 10**18)
-    expected = drawn(law, size)
+    expected = drawn(distribution, size)
     monkeypatch.setattr(float32, "MANY", 0)
     assert float32._compiled_pairs() is not None
-    assert np.array_equal(drawn(law, size).view(np.int32), expected.view(np.int32))
+    assert np.array_equal(drawn(distribution, size).view(np.int32), expected.view(np.int32))
 
 
 def test_compiled_code_takes_every_word_as_numpy_does():

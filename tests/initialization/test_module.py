@@ -164,7 +164,7 @@ def test_running_statistics_of_a_frozen_norm_stay():
     assert model[2].running_mean.eq(7).all()
 
 
-def test_norms_become_1_and_0_and_biases_follow_their_law():
+def test_norms_become_1_and_0_and_biases_follow_their_distribution():
     model = nn.Sequential(nn.Linear(4, 300), nn.GroupNorm(2, 300), nn.LayerNorm(300))
     spoiled(model)
     initlab.initialize(model, "torch_default", seed=1)
@@ -315,7 +315,7 @@ def test_the_padding_row_stays_0():
 
 
 @pytest.mark.parametrize("frozen", [False, True], ids=["in place", "through a copy"])
-def test_default_is_torchs_own_law(frozen):
+def test_default_is_torchs_own_distribution(frozen):
     model = nn.Sequential(nn.Linear(100, 500), nn.MultiheadAttention(64, 4), nn.Linear(1, 1))
     model[2].weight.requires_grad_(not frozen)
     spoiled(model)

@@ -184,7 +184,7 @@ def test_a_strided_decoder_keeps_the_variance_of_its_input():
     assert layer(x).var().item() == pytest.approx(1, rel=0.1)
 
 
-def test_a_dtype_that_cannot_hold_the_law_is_refused():
+def test_a_dtype_that_cannot_hold_the_distribution_is_refused():
     for dtype, text in (
         ("bfloat16", "normal(mean=1, std=1e-3)"), ("float16", "normal(std=1e-7)"),
         ("bfloat16", "normal(std=1e-42)"), ("bfloat16", "normal(std=3e38)"),

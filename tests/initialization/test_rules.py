@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import initlab
 from initlab.errors import ArgumentError
-from initlab.initialization import Case, Rules, network_laws, parse_init, rules
+from initlab.initialization import Case, Rules, network_distributions, parse_init, rules
 from initlab.initializers import Constant, Initializer, Normal
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
@@ -63,7 +63,7 @@ def test_names_of_a_dense_network_are_a_case_and_a_case_is_rules_of_exact_names(
 
 
 @pytest.mark.parametrize(
-    ("text", "laws"),
+    ("text", "distributions"),
     [
         ("he_normal; b2=0.5", [Normal(0, 1), Constant(0), Normal(0, 2**0.5 / 2), Constant(0.5)]),
         ("zeros; role:head=normal(std=3)", [Constant(0), Constant(0), Normal(0, 3), Constant(0)]),
@@ -71,15 +71,15 @@ def test_names_of_a_dense_network_are_a_case_and_a_case_is_rules_of_exact_names(
         ("zeros; W1=default", ["Uniform", Constant(0), Constant(0), Constant(0)]),
     ],
 )
-def test_rules_choose_the_laws_of_a_dense_network(text, laws):
-    found = list(network_laws(text, [2, 4, 1]).values())
-    for law, expected in zip(found, laws, strict=True):
+def test_rules_choose_the_distributions_of_a_dense_network(text, distributions):
+    found = list(network_distributions(text, [2, 4, 1]).values())
+    for distribution, expected in zip(found, distributions, strict=True):
         if isinstance(expected, str):
-            assert type(law).__name__ == expected
+            assert type(distribution).__name__ == expected
         elif isinstance(expected, Normal):
-            assert law.std == pytest.approx(expected.std, rel=1e-12)
+            assert distribution.std == pytest.approx(expected.std, rel=1e-12)
         else:
-            assert law == expected
+            assert distribution == expected
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_rules_choose_the_laws_of_a_dense_network(text, laws):
 )
 def test_rules_that_do_not_fit_a_dense_network_are_refused(text, part):
     with pytest.raises(ArgumentError) as caught:
-        network_laws(text, [2, 4, 1])
+        network_distributions(text, [2, 4, 1])
     assert part in str(caught.value)
 
 
@@ -141,7 +141,7 @@ def test_the_last_rule_that_matches_decides_whatever_its_kind():
         assert [one.unique().tolist() for one in found[:3]] == [[one] for one in values[:3]]
 
 
-def test_biases_of_layers_follow_the_inits_own_law_and_biases_by_name_the_init():
+def test_biases_of_layers_follow_the_inits_own_distribution_and_biases_by_name_the_init():
     by_layer = report("zeros; class:Linear=normal(std=2)")
     assert [by_layer[f"fc.{name}"].law for name in ("weight", "bias")] == ["normal(std=2)", "0"]
     assert report("zeros; class:Linear=torch_default")["fc.bias"].std == pytest.approx(12**-0.5 / 2)

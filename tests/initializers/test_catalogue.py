@@ -14,8 +14,8 @@ import pytest
 
 from initlab.errors import ShapeError
 from initlab.initializers import Fan, Normal, fan, fan_of, parse
+from initlab.initializers.distributions import TruncatedNormal, truncated_normal
 from initlab.initializers.entry import ARGUMENTS, CHECKS
-from initlab.initializers.laws import TruncatedNormal, truncated_normal
 from initlab.initializers.methods import orthogonal, residual, scaling, transformer
 from initlab.initializers.registry import entries
 from initlab.randomness import generator_for
@@ -86,8 +86,8 @@ def share(mean_square, mean):
 def half_window():  # N(0.5, 1) from 0 to 2
     from scipy.stats import truncnorm
 
-    law = truncnorm(-0.5, 1.5, 0.5, 1.0)
-    return law.mean(), law.std()
+    distribution = truncnorm(-0.5, 1.5, 0.5, 1.0)
+    return distribution.mean(), distribution.std()
 
 
 def hadamard(w):
@@ -223,27 +223,30 @@ FORMULAS = {
 
 
 def check_moments(text, layer):
-    """Hold the law of a layer against the formula, to 1e-12."""
+    """Hold the distribution of a layer against the formula, to 1e-12."""
     expected = FORMULAS[text](layer)
     fans = fan_of(layer.shape, **layer.axes)
     if expected is None:
         with pytest.raises(ShapeError):
-            parse(text).law(fans)
+            parse(text).distribution(fans)
         return
-    law = parse(text).law(fans)
+    distribution = parse(text).distribution(fans)
     mean, std = expected
-    assert isclose(law.mean, mean, rel_tol=1e-12, abs_tol=1e-15), (law.mean, mean)
-    assert isclose(law.std, std, rel_tol=1e-12, abs_tol=1e-12 * abs(mean)), (law.std, std)
+    assert isclose(distribution.mean, mean, rel_tol=1e-12, abs_tol=1e-15), (distribution.mean, mean)
+    assert isclose(distribution.std, std, rel_tol=1e-12, abs_tol=1e-12 * abs(mean)), (
+        distribution.std,
+        std,
+    )
 
 
 def check_draws(text, fans):
-    """Hold a million numbers against the law, to 0.6 %."""
-    law = parse(text).law(fans)
+    """Hold a million numbers against the distribution, to 0.6 %."""
+    distribution = parse(text).distribution(fans)
     out, columns = fans.matrix
     count = 3 * (10**6 // (3 * out * columns) + 1)  # of packed weights, whole ones
-    drawn = law.draw((count, out, columns), generator_for(0, text, "init"))
-    assert drawn.std() == pytest.approx(law.std, rel=0.006, abs=1e-12)
-    assert drawn.mean() == pytest.approx(law.mean, rel=1e-9, abs=0.006 * law.std)
+    drawn = distribution.draw((count, out, columns), generator_for(0, text, "init"))
+    assert drawn.std() == pytest.approx(distribution.std, rel=0.006, abs=1e-12)
+    assert drawn.mean() == pytest.approx(distribution.mean, rel=1e-9, abs=0.006 * distribution.std)
 
 
 @pytest.mark.parametrize("name", LAYERS)
@@ -260,7 +263,7 @@ def test_every_row_has_the_moments_of_its_formula(text):
 
 @pytest.mark.parametrize("fans", [Fan(64, 32), Fan(36, 72, 9, (3, 3))], ids=str)
 @pytest.mark.parametrize("text", FORMULAS)
-def test_a_million_draws_of_every_row_have_the_moments_of_its_law(text, fans):
+def test_a_million_draws_of_every_row_have_the_moments_of_its_distribution(text, fans):
     if text.startswith("identity") and fans.receptive > 1:
         pytest.skip("the identity of a kernel is dirac")
     check_draws(text, fans)

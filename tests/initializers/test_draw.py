@@ -1,4 +1,4 @@
-"""draw(): layouts, streams, dtypes and refusals of one weight."""
+"""draw(): layouts, streams, dtypes and errors of one weight."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ STARTS = [
 ]  # fmt: skip
 
 
-def test_draw_is_the_law_drawn_from_the_parameters_own_stream():
-    law = parse("he_normal(mode=fan_out)").law(fan_of((6, 4)))
-    expected = law.draw((6, 4), generator_for(5, "W1", "init"))
+def test_draw_is_the_distribution_drawn_from_the_parameters_own_stream():
+    distribution = parse("he_normal(mode=fan_out)").distribution(fan_of((6, 4)))
+    expected = distribution.draw((6, 4), generator_for(5, "W1", "init"))
     assert np.array_equal(draw("he_normal(mode=fan_out)", (6, 4), seed=5, name="W1"), expected)
 
 
@@ -137,10 +137,10 @@ def test_identity_of_a_kernel_is_refused():
         draw("identity", (8, 8, 3, 3), seed=0, **CONV)
 
 
-def test_orthogonal_law_refuses_another_shape_than_its_own():
-    law = parse("orthogonal").law(fan_of((4, 3)))
+def test_orthogonal_distribution_refuses_another_shape_than_its_own():
+    distribution = parse("orthogonal").distribution(fan_of((4, 3)))
     with pytest.raises(ShapeError, match=r"shape must be \(4, 3\)"):
-        law.draw((4, 1), generator_for(0, "w", "init"))
+        distribution.draw((4, 1), generator_for(0, "w", "init"))
 
 
 def test_drawing_touches_no_global_generator():
@@ -160,15 +160,17 @@ def test_importing_the_package_loads_neither_scipy_nor_torch():
 
 
 @pytest.mark.parametrize("text", ["normal(std=0.02)", "uniform", "truncated_normal", "ones"])
-def test_shapes_of_one_axis_are_drawn_from_laws_without_fans(text):
+def test_shapes_of_one_axis_are_drawn_from_distributions_without_fans(text):
     drawn = draw(text, (1000,), seed=0)
     assert drawn.shape == (1000,)
-    law = parse(text).law(fan_of((2, 2)))
-    assert drawn.mean() == pytest.approx(law.mean, abs=6 * law.std / np.sqrt(1000) + 1e-12)
+    distribution = parse(text).distribution(fan_of((2, 2)))
+    assert drawn.mean() == pytest.approx(
+        distribution.mean, abs=6 * distribution.std / np.sqrt(1000) + 1e-12
+    )
 
 
 @pytest.mark.parametrize("text", ["he_normal", "orthogonal", "identity", "sparse(sparsity=0.1)"])
-def test_shapes_of_one_axis_are_refused_by_laws_with_fans(text):
+def test_shapes_of_one_axis_are_refused_by_distributions_with_fans(text):
     with pytest.raises(ShapeError, match=r"2 dimensions at least.*needs them"):
         draw(text, (10,), seed=0)
 

@@ -8,7 +8,7 @@ from scipy import stats
 
 from initlab import draw
 from initlab.errors import ArgumentError, ShapeError
-from initlab.initializers.laws import TimeScales
+from initlab.initializers.distributions import TimeScales
 from initlab.initializers.spec import parse
 
 

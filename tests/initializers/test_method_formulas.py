@@ -1,4 +1,4 @@
-"""Every method's law against its paper's formula, without sampling, to 1e-12."""
+"""Every method's distribution against its paper's formula, without sampling, to 1e-12."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FANS = [
 ]
 CUT_AT_2 = 0.87962566103423978  # std of N(0, 1) within ±2, as TensorFlow and JAX print it
 
-# text of the start -> (kind of law, mean, std) from n = fan_in, m = fan_out
+# text of the start -> (kind of distribution, mean, std) from n = fan_in, m = fan_out
 FORMULAS = {
     "zeros": lambda n, m: ("Constant", 0, 0),
     "ones": lambda n, m: ("Constant", 1, 0),
@@ -95,13 +95,13 @@ for shape, kind in [
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_law_is_the_papers_formula(text):
+def test_distribution_is_the_papers_formula(text):
     def check(fan):
-        law = parse(text).law(fan)
+        distribution = parse(text).distribution(fan)
         kind, mean, std = FORMULAS[text](fan.fan_in, fan.fan_out)
-        assert type(law).__name__ == kind
-        assert law.mean == pytest.approx(mean, rel=1e-12, abs=1e-300)
-        assert law.std == pytest.approx(std, rel=1e-12, abs=0)
+        assert type(distribution).__name__ == kind
+        assert distribution.mean == pytest.approx(mean, rel=1e-12, abs=1e-300)
+        assert distribution.std == pytest.approx(std, rel=1e-12, abs=0)
 
     check_each(check, {str(fan): fan for fan in FANS})
 
@@ -117,52 +117,56 @@ def test_uniform_bounds_are_the_papers(fan):
         "torch_default": 1 / sqrt(n),
     }
     for name, bound in bounds.items():
-        law = parse(name).law(fan)
-        assert (law.low, law.high) == pytest.approx((-bound, bound), rel=1e-12, abs=0)
+        distribution = parse(name).distribution(fan)
+        assert (distribution.low, distribution.high) == pytest.approx(
+            (-bound, bound), rel=1e-12, abs=0
+        )
 
 
 @pytest.mark.parametrize("name", ["he", "glorot", "lecun"])
-def test_truncated_laws_are_widened_before_the_cut_at_two(name):
+def test_truncated_distributions_are_widened_before_the_cut_at_two(name):
     fan = Fan(100, 50)
-    plain = parse(f"{name}_normal").law(fan)
-    cut = parse(f"{name}_truncated_normal").law(fan)
+    plain = parse(f"{name}_normal").distribution(fan)
+    cut = parse(f"{name}_truncated_normal").distribution(fan)
     assert cut.cut == 2
     assert cut.parent_std == pytest.approx(plain.std / CUT_AT_2, rel=1e-12)
 
 
 @pytest.mark.parametrize("fan", FANS, ids=str)
-def test_matrix_laws_know_the_std_of_an_entry(fan):
+def test_matrix_distributions_know_the_std_of_an_entry(fan):
     out, n = fan.fan_out // fan.receptive, fan.fan_in
-    assert parse("orthogonal(gain=3)").law(fan).std == pytest.approx(
+    assert parse("orthogonal(gain=3)").distribution(fan).std == pytest.approx(
         3 / sqrt(max(out, n)), rel=1e-12
     )
     zeros = -(-out // 2)  # half of the column, rounded up
-    law = parse("sparse(sparsity=0.5, std=0.1)").law(fan)
-    assert law.zeros_per_column == zeros
-    assert law.std == pytest.approx(0.1 * sqrt((out - zeros) / out), rel=1e-12, abs=1e-300)
+    distribution = parse("sparse(sparsity=0.5, std=0.1)").distribution(fan)
+    assert distribution.zeros_per_column == zeros
+    assert distribution.std == pytest.approx(0.1 * sqrt((out - zeros) / out), rel=1e-12, abs=1e-300)
     if fan.receptive == 1:
         share = min(out, n) / (out * n)
-        law = parse("identity(gain=2)").law(fan)
-        assert law.mean == pytest.approx(2 * share, rel=1e-12)
-        assert law.std == pytest.approx(2 * sqrt(share * (1 - share)), rel=1e-12, abs=1e-300)
+        distribution = parse("identity(gain=2)").distribution(fan)
+        assert distribution.mean == pytest.approx(2 * share, rel=1e-12)
+        assert distribution.std == pytest.approx(
+            2 * sqrt(share * (1 - share)), rel=1e-12, abs=1e-300
+        )
 
 
 def test_std_of_he_has_the_bits_of_the_courses_formula():
     for n in range(1, 2000):
-        assert parse("he_normal").law(Fan(n, 7)).std == sqrt(2.0 / n)
-        assert parse("lecun_normal").law(Fan(n, 7)).std == sqrt(1.0 / n)
+        assert parse("he_normal").distribution(Fan(n, 7)).std == sqrt(2.0 / n)
+        assert parse("lecun_normal").distribution(Fan(n, 7)).std == sqrt(1.0 / n)
 
 
 def test_methods_that_bring_biases():
     fan = Fan(16, 4)
     brought = [e.name for e in entries() if e.bias is not None and "initlab." in e.origin]
     assert brought == ["data_normalized", "edge_of_chaos", "nguyen_widrow", "torch_default"]
-    law = parse("torch_default").bias_law(fan)
-    assert (law.low, law.high) == (-0.25, 0.25)
+    distribution = parse("torch_default").bias_distribution(fan)
+    assert (distribution.low, distribution.high) == (-0.25, 0.25)
     length = 0.7 * 4 ** (1 / 16)
-    law = parse("nguyen_widrow").bias_law(fan)
-    assert (law.low, law.high) == pytest.approx((-length, length), rel=1e-12)
+    distribution = parse("nguyen_widrow").bias_distribution(fan)
+    assert (distribution.low, distribution.high) == pytest.approx((-length, length), rel=1e-12)
     critical = "edge_of_chaos(nonlinearity=tanh"
-    assert parse(f"{critical}, bias_std=0.3)").bias_law(fan).std == 0.3
-    assert parse(f"{critical})").bias_law(fan).std == 0
-    assert parse("he_normal").bias_law(fan) is None
+    assert parse(f"{critical}, bias_std=0.3)").bias_distribution(fan).std == 0.3
+    assert parse(f"{critical})").bias_distribution(fan).std == 0
+    assert parse("he_normal").bias_distribution(fan) is None

@@ -13,8 +13,8 @@ from scipy.linalg import hadamard
 from initlab import draw
 from initlab.errors import ArgumentError
 from initlab.initializers import fan_of, parse
+from initlab.initializers.distributions import BoundedNormal
 from initlab.initializers.entry import REFERENCE
-from initlab.initializers.laws import BoundedNormal
 from initlab.initializers.registry import entries
 
 from .test_torch_agreement import PAIRS
@@ -24,7 +24,7 @@ ELSEWHERE = {  # tests of this file and of test_torch_agreement.py
     "zeros", "ones", "constant", "identity", "dirac", "bounded_normal", "sparse", "orthogonal",
     "hadamard_identity", "cosine", "embedding_unit",
     "calibrated",  # tests/initialization/test_module_on_data.py
-    "general_rule_uniform", "general_rule_normal",  # the laws of torch_default and lecun_normal
+    "general_rule_uniform", "general_rule_normal",  # as torch_default and lecun_normal
 }  # fmt: skip
 
 
@@ -71,13 +71,15 @@ def test_dirac_of_groups_is_torchs(init):
     (0.0, 1.0, -2.0, 2.0), (0.0, 0.5, -0.3, 1.0), (1.0, 1.0, -1.0, 0.5), (0.0, 0.02, -2.0, 2.0),
 ])  # fmt: skip
 def test_bounded_normal_is_torchs_trunc_normal(init, mean, std, low, high):
-    law = parse(f"bounded_normal(mean={mean}, std={std}, low={low}, high={high})").law(
-        fan_of((2, 2))
-    )
+    distribution = parse(
+        f"bounded_normal(mean={mean}, std={std}, low={low}, high={high})"
+    ).distribution(fan_of((2, 2)))
     theirs = filled(init.trunc_normal_, (500, 500), mean=mean, std=std, a=low, b=high).ravel()
     exact = stats.truncnorm((low - mean) / std, (high - mean) / std, mean, std)
-    assert (law.mean, law.std) == pytest.approx((exact.mean(), exact.std()), rel=1e-9, abs=1e-12)
-    ours = law.draw((500, 500), np.random.default_rng(0)).ravel()
+    assert (distribution.mean, distribution.std) == pytest.approx(
+        (exact.mean(), exact.std()), rel=1e-9, abs=1e-12
+    )
+    ours = distribution.draw((500, 500), np.random.default_rng(0)).ravel()
     for drawn in (theirs, ours):
         assert stats.kstest(drawn, exact.cdf).pvalue > 1e-4
     assert low <= ours.min()
@@ -86,15 +88,15 @@ def test_bounded_normal_is_torchs_trunc_normal(init, mean, std, low, high):
 
 @pytest.mark.parametrize(("low", "high"), [(4.0, 6.0), (-9.0, -4.5), (1.0, 1.001), (-40, 1e6)])
 def test_bounded_normal_keeps_its_digits_in_tails_and_narrow_windows(low, high):
-    law = BoundedNormal(0.0, 1.0, low, high)
+    distribution = BoundedNormal(0.0, 1.0, low, high)
     x, step = np.linspace(max(low, -40), min(high, 40), 2_000_001, retstep=True)
     weight = stats.norm.pdf(x)
     mean = (x * weight).sum() / weight.sum()
-    assert law.mean == pytest.approx(mean, abs=1e-6 + step)
-    assert law.std == pytest.approx(
+    assert distribution.mean == pytest.approx(mean, abs=1e-6 + step)
+    assert distribution.std == pytest.approx(
         math.sqrt((((x - mean) ** 2) * weight).sum() / weight.sum()), rel=1e-4
     )
-    drawn = law.draw((10_000,), np.random.default_rng(0))
+    drawn = distribution.draw((10_000,), np.random.default_rng(0))
     assert low <= drawn.min()
     assert drawn.max() <= high
     assert np.unique(drawn).size > 9000
@@ -106,20 +108,20 @@ def test_the_rarest_draws_of_bounded_normal_are_its_quantiles_and_not_its_bounds
         def random(self, shape):
             return np.array([0.0, 2.0**-53, 0.5, 1 - 2.0**-53])
 
-    law = BoundedNormal(0.0, 1.0, low, high)
-    drawn = law.draw((4,), Rarest())
+    distribution = BoundedNormal(0.0, 1.0, low, high)
+    drawn = distribution.draw((4,), Rarest())
     assert np.abs(drawn).max() < 11
     if low > 0:
-        assert drawn[3] == pytest.approx(stats.norm.isf(law._mass * 2.0**-53), rel=1e-12)
+        assert drawn[3] == pytest.approx(stats.norm.isf(distribution._mass * 2.0**-53), rel=1e-12)
     elif high < 0:
-        assert drawn[1] == pytest.approx(stats.norm.ppf(law._mass * 2.0**-53), rel=1e-12)
+        assert drawn[1] == pytest.approx(stats.norm.ppf(distribution._mass * 2.0**-53), rel=1e-12)
 
 
 def test_embedding_unit_is_torchs_embedding(init):
     import torch
 
     theirs = torch.nn.Embedding(1000, 64).weight.detach().numpy().ravel()
-    assert parse("embedding_unit").law(fan_of((64, 1))).std == 1
+    assert parse("embedding_unit").distribution(fan_of((64, 1))).std == 1
     assert stats.kstest(theirs, stats.norm.cdf).pvalue > 1e-4
 
 

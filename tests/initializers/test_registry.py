@@ -59,9 +59,9 @@ def test_registered_function_is_drawn_like_a_built_in():
     assert "half" in [row["name"] for row in catalogue()]
 
 
-def test_start_may_bring_its_bias_law():
+def test_start_may_bring_its_bias_distribution():
     register("half", **GIVEN, bias=lambda fan: Normal(0.0, 1 / fan.fan_in))(half)
-    assert parse("half").bias_law(Fan(4, 2)) == Normal(0.0, 0.25)
+    assert parse("half").bias_distribution(Fan(4, 2)) == Normal(0.0, 0.25)
 
 
 @pytest.mark.parametrize("name", ["he_normal", "xavier_normal"])
@@ -70,7 +70,7 @@ def test_taken_name_is_refused_naming_both_owners(name):
         register(name, **GIVEN)(half)
     assert "initlab.initializers.methods." in str(refused.value)
     assert f"{half.__module__}.half" in str(refused.value)
-    assert parse("he_normal").law(Fan(2, 1)).std == 1
+    assert parse("he_normal").distribution(Fan(2, 1)).std == 1
 
 
 def test_taken_alias_is_refused_and_leaves_nothing_behind():
@@ -139,7 +139,7 @@ def test_installed_plugin_is_found_when_its_name_is_asked_for(tmp_path, monkeypa
     _install(tmp_path, monkeypatch, "initlab_plugin_a", PLUGIN.format(name="plugged"))
     parse("he_normal")
     assert "initlab_plugin_a" not in sys.modules  # a built-in name wakes no plug-in
-    assert parse("plugged").law(Fan(2, 2)).std == 3
+    assert parse("plugged").distribution(Fan(2, 2)).std == 3
 
 
 def test_plugin_with_a_taken_name_names_both_packages(tmp_path, monkeypatch):

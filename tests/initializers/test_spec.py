@@ -233,7 +233,7 @@ def test_printed_start_parses_to_itself(start):
     again = parse(str(start))
     assert again == start
     assert str(again) == str(start)
-    assert again.law(Fan(12, 8)) == start.law(Fan(12, 8))
+    assert again.distribution(Fan(12, 8)) == start.distribution(Fan(12, 8))
 
 
 ANYTHING = (
@@ -275,8 +275,8 @@ def test_any_text_is_a_start_or_an_initlab_error(text):
 @given(st.sampled_from(BUILT_IN), st.sampled_from(sorted(ALLOWED)), ANYTHING)
 def test_any_argument_is_taken_or_an_initlab_error(entry, argument, value):
     given = {a.name: 0.5 for a in entry.arguments if a.required} | {argument: value}
-    law, error = attempt(lambda: Initializer(entry.name, given).law(Fan(4, 3)))
-    assert error.argument if error else np.isfinite([law.mean, law.std]).all()
+    distribution, error = attempt(lambda: Initializer(entry.name, given).distribution(Fan(4, 3)))
+    assert error.argument if error else np.isfinite([distribution.mean, distribution.std]).all()
 
 
 AXES = ANYTHING | st.integers(-4, 4) | st.tuples(st.integers(-4, 4))

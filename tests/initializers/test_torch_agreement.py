@@ -1,4 +1,4 @@
-"""torch's own initializers, where their laws and ours coincide."""
+"""torch's own initializers, where their distributions and ours coincide."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("text", "fill", "arguments"), PAIRS, ids=[pair[0] for pair in PAIRS])
-def test_torch_draws_from_the_law_we_state(text, fill, arguments):
+def test_torch_draws_from_the_distribution_we_state(text, fill, arguments):
     from scipy import stats
 
     theirs = drawn_by_torch(fill, **arguments).ravel()
-    law = parse(text).law(fan_of(SHAPE))
-    assert theirs.std() == pytest.approx(law.std, rel=0.01)
+    distribution = parse(text).distribution(fan_of(SHAPE))
+    assert theirs.std() == pytest.approx(distribution.std, rel=0.01)
     ours = draw(text, SHAPE, seed=0).ravel()
     assert stats.ks_2samp(theirs, ours).pvalue > 1e-4
-    assert ours.min() == pytest.approx(theirs.min(), abs=1.5 * law.std)
+    assert ours.min() == pytest.approx(theirs.min(), abs=1.5 * distribution.std)
 
 
 @pytest.mark.parametrize("shape", [(7, 5), (5, 7), (64, 10)])
@@ -72,11 +72,11 @@ def test_fans_of_a_convolution_are_torchs():
 
 def test_linear_layer_of_torch_stays_within_torch_default_and_fills_it():
     layer = torch.nn.Linear(50, 4000)
-    law = parse("torch_default").law(fan_of((4000, 50)))
+    distribution = parse("torch_default").distribution(fan_of((4000, 50)))
     for parameter in (layer.weight, layer.bias):
         values = parameter.detach().numpy()
-        assert np.abs(values).max() <= law.high * (1 + 1e-6)
-        assert np.abs(values).max() > 0.998 * law.high
+        assert np.abs(values).max() <= distribution.high * (1 + 1e-6)
+        assert np.abs(values).max() > 0.998 * distribution.high
 
 
 @pytest.mark.parametrize("shape", [(10, 40), (33, 7)])

@@ -83,7 +83,7 @@ def test_without_the_token_the_page_says_how_to_open_it(page, server):
     page.wait_for_function(
         "() => document.getElementById('status').textContent.includes('initlab lab')"
     )
-    page.wrong.clear()  # the refusal itself stands in the console
+    page.wrong.clear()  # the error itself stands in the console
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -189,7 +189,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_stays(page, server):
     page.wait_for_selector("#stop", state="hidden")  # the run before has gone on, and has ended
     assert "nonlinearity must be given" in page.text_content("#status")
     assert page.get_attribute("[data-field=init1]", "aria-invalid") == "true"
-    page.wrong.clear()  # the refusal itself stands in the console
+    page.wrong.clear()  # the error itself stands in the console
 
 
 def test_what_is_typed_is_shown_as_text(page, server):
@@ -199,7 +199,7 @@ def test_what_is_typed_is_shown_as_text(page, server):
     page.wait_for_selector(".complaint")
     assert text in page.text_content(".complaint")
     assert page.locator("#settings b[onclick]").count() == 0
-    page.wrong.clear()  # the refusal itself stands in the console
+    page.wrong.clear()  # the error itself stands in the console
 
 
 def test_seeds_belong_to_the_scene_they_were_asked_for(page, server):
@@ -333,7 +333,7 @@ def test_what_is_in_english_on_a_page_in_chinese_says_so(page, server):
     page.wait_for_selector(f".complaint p:text('{said['This value is not accepted:']}')")
     page.wait_for_selector(".complaint p[lang=en]:text('dropout must be')")
     assert page.get_attribute("#status", "lang") == "en"
-    page.wrong.clear()  # the refusal itself stands in the console
+    page.wrong.clear()  # the error itself stands in the console
 
 
 def test_a_guided_scene_is_still_told_after_a_reload(page, server):
@@ -435,7 +435,7 @@ def test_a_link_after_a_refused_value_is_that_of_the_study_that_is_shown(page, s
     page.wait_for_function("() => document.getElementById('command').textContent.includes('0.5')")
     page.click("#copy-link")
     page.wait_for_selector("#copy-link:text-is('Copied')")
-    page.wrong.clear()  # the refusal itself stands in the console
+    page.wrong.clear()  # the error itself stands in the console
 
 
 def test_settings_of_a_narrow_page_are_one_click_away_and_above_the_pictures(page, server):

@@ -1,4 +1,4 @@
-"""The histogram of a law's draws has the law's own density over it, on the same scale."""
+"""The histogram of draws has the exact density over it, on the same scale."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_bars_follow_the_density_and_not_another_one():
     assert np.max(np.abs(data.values - Bell(std=0.11).density(middles))) > 0.3
 
 
-def test_the_curve_is_the_laws_exact_density():
+def test_the_curve_is_the_distributions_exact_density():
     (line,) = histogram(drawn(), Bell(0.0, 0.1)).axes[0].lines
     assert np.allclose(line.get_ydata(), Bell(0.0, 0.1).density(line.get_xdata()))
 
@@ -67,7 +67,7 @@ def test_the_caption_gives_the_count_and_both_sets_of_moments():
     assert "4 entries · mean 2 (exact 1.5) · std 1.871 (exact 2)" in text
 
 
-def test_a_constant_law_is_a_single_spike():
+def test_a_constant_distribution_is_a_single_spike():
     figure = histogram(np.full((4, 2), 0.5), Atoms())
     figure.draw_without_rendering()
     assert len(figure.axes[0].patches) == 0

@@ -43,13 +43,13 @@ def test_a_block_whose_workers_died_three_times_is_given_up_at_once(blocks):
 
 
 def test_a_worker_that_refuses_ends_the_study_whatever_was_done(blocks):
-    attempts, refusal = Attempts(), StudyError("The worker has other versions.")
+    attempts, error = Attempts(), StudyError("The worker has other versions.")
     attempts.hear(done(blocks[0]))
     attempts.hear(failed(blocks[1]))
     assert not attempts.hopeless
-    attempts.hear(failed(blocks[2], refusal))
+    attempts.hear(failed(blocks[2], error))
     assert attempts.hopeless
-    assert attempts.refusal is refusal
+    assert attempts.study_error is error
 
 
 def test_nothing_but_failures_is_hopeless_and_one_success_is_hope(blocks):

@@ -40,7 +40,7 @@ def alone(loaded, specs):
     found = {}
     for spec in specs:
         own = loaded.reload()
-        with own.single_threaded():
+        with own.repeatable():
             found[spec.key] = everything(run_cell(spec, own))
     return found
 
@@ -56,7 +56,7 @@ def run(specs, loaded, **options):
 
 def test_cells_alone_differ_and_those_that_explode_diverge(loaded, specs, alone, exploding):
     assert len(set(alone.values())) == len(specs) == 9
-    with loaded.single_threaded():
+    with loaded.repeatable():
         outcomes = [run_cell(spec, loaded).outcome for spec in specs]
     assert outcomes == ["diverged" if spec.init == exploding else "finished" for spec in specs]
 

@@ -78,7 +78,10 @@ def test_teaching_imports_the_public_interface_only():
         ("from initlab.datasets.plane import make_circles", ["initlab.datasets.plane"]),
         ("from initlab.datasets import plane", ["initlab.datasets.plane"]),
         ("import initlab.study.store", ["initlab.study.store"]),
-        ("def f():\n    from initlab.validation import refusal", ["initlab.validation.refusal"]),
+        (
+            "def f():\n    from initlab.validation import invalid_argument",
+            ["initlab.validation.invalid_argument"],
+        ),
         ("from initlab import cli", ["initlab.cli"]),
         ("from initlab.files import _unreadable", ["initlab.files._unreadable"]),
     ],
@@ -93,7 +96,7 @@ def test_the_fence_is_seen(text, found):
     "text",
     [
         "import initlab", "from initlab import compare", "import initlab.networks", "import torch",
-        "from initlab.datasets import make_circles", "from initlab.errors import refusal",
+        "from initlab.datasets import make_circles", "from initlab.errors import invalid_argument",
     ],
 )  # fmt: skip
 def test_what_is_public_may_be_used(text):

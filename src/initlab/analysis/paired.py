@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from initlab.analysis.statistics import NORMAL_975, Floats, median
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 
 FEWEST_FOR_T = 3
 FEWEST_FOR_RANKS = 6  # with 5 pairs the smallest two-sided p of signed ranks is 0.0625
-MOST_FOR_EXACT = 200  # pairs that differ; beyond, a p of 0.05 from the normal law is 1 % off
+MOST_FOR_EXACT = 200  # pairs that differ; beyond, a normal approximation of p = 0.05 is 1 % off
 LARGEST_SUM = 2**20  # of exact ranks: 8 MB; reached with thousands of pairs, most of them equal
 DIGITS = 12  # of the largest: differences equal on paper must compare equal
 FARTHER = 2**43  # than twice any difference on that grid: stands for infinity
@@ -66,7 +66,7 @@ def rounded(differences: ArrayLike) -> Floats:
     """Return the differences on a grid of 1e-12 of the largest finite one."""
     d = np.asarray(differences, dtype=np.float64)
     if np.isnan(d).any() or d.ndim == 0 or d.shape[-1] == 0:
-        raise refusal("differences", "one number or more, none of them NaN", differences)
+        raise invalid_argument("differences", "one number or more, none of them NaN", differences)
     sizes = np.where(np.isfinite(d), np.abs(d), 0.0).max(-1, keepdims=True)
     scale = np.where(sizes > 0, sizes, 1.0)
     return np.asarray(np.round(d / scale, DIGITS) * scale)

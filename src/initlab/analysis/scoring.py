@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from initlab.analysis.statistics import Floats
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.records.cell import FINISHED, Cell
 
 
@@ -48,7 +48,7 @@ def goodness(
     found = np.full((len(inits), len(seeds), len(rates)), -math.inf)
     for cell in cells:
         if cell.outcome == FINISHED and metric not in cell.metrics:
-            raise refusal("metric", "one of " + ", ".join(cell.metrics), metric)
+            raise invalid_argument("metric", "one of " + ", ".join(cell.metrics), metric)
         value = score_of(cell, metric, higher=higher)
         if value is not None and cell.init in inits:
             rate = rates[cell.learning_rate] if len(rates) > 1 else 0

@@ -1,4 +1,4 @@
-"""Scores of one initialization -> median, means, their intervals; counts -> a Wilson interval.
+"""What the scores of one initialization show: median, means and intervals for each metric.
 
 Scores are one-dimensional, one number per finished seed. A loss may be +inf (a wrong point
 saturates) and then counts as what it is, the worst score: means that contain it are inf, order
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.networks.metrics import higher_is_better as higher_is_better
 
 FEWEST_FOR_INTERVAL = 5  # nominal 95 % covers 92 % with 5 scores, 78 % with 3
@@ -235,10 +235,12 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def _scores(values: ArrayLike) -> Floats:
     scores = np.asarray(values, dtype=np.float64)
     if scores.ndim != 1:
-        raise refusal("values", "one-dimensional", scores.shape)
+        raise invalid_argument("values", "one-dimensional", scores.shape)
     bad = scores[np.isnan(scores) | np.isneginf(scores)]
     if bad.size:
-        raise refusal("values", "finite or +inf", float(bad[0]), hint="Count diverged runs apart.")
+        raise invalid_argument(
+            "values", "finite or +inf", float(bad[0]), hint="Count diverged runs apart."
+        )
     return scores
 
 

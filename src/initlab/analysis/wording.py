@@ -156,8 +156,8 @@ def seeds_text(seeds: Sequence[int], most: int = MOST_LISTED) -> str:
 
 def runs_text(seeds: Sequence[int], done: int, planned: int) -> str:
     """Return "seeds 0 to 49", and where runs are missing how many are done."""
-    listed = seeds_text(seeds)
-    return listed if done == planned else f"{listed}, {done:,} of {planned:,} runs done"
+    named = seeds_text(seeds)
+    return named if done == planned else f"{named}, {done:,} of {planned:,} runs done"
 
 
 def _ranges(numbers: Iterable[int]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
 from initlab.cli.output import console, print_json
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 
 if TYPE_CHECKING:
     from initlab.networks import DenseNetwork
@@ -59,9 +59,9 @@ def _described(network: str, data: str | None) -> Anatomy:
 
     if network not in NAMED:
         hint = "A PyTorch module is named package.module:name or file.py:name, with a colon."
-        raise refusal("network", "one of " + ", ".join(NAMED), network, hint=hint)
+        raise invalid_argument("network", "one of " + ", ".join(NAMED), network, hint=hint)
     if data is not None:
-        raise refusal("data", "left out with a study, which has its own", data)
+        raise invalid_argument("data", "left out with a study, which has its own", data)
     return dense_anatomy(_network_of(network), name=network)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
 from initlab.cli.output import ONE_LINE, print_json, print_table
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 
 if TYPE_CHECKING:
     from initlab.teaching.exercises import Exercise
@@ -46,7 +46,7 @@ def check_command(
     itself failed.
     """
     if list_ and exercise is not None:
-        raise refusal("exercise", "left out with --list", exercise)
+        raise invalid_argument("exercise", "left out with --list", exercise)
     from initlab.teaching.exercises import EXERCISES
     from initlab.teaching.exercises import exercise as find
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import with_options
-from initlab.errors import StorageError, refusal
+from initlab.errors import StorageError, invalid_argument
 from initlab.settings import OF_THIS_MACHINE, settings_of
 from initlab.settings.setting import RUN
 from initlab.validation import left_out
@@ -81,7 +81,7 @@ def compare_command(
     if run["executor"] is not None:
         if not is_cluster(run["executor"]):
             expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
-            raise refusal("executor", expected, run["executor"])
+            raise invalid_argument("executor", expected, run["executor"])
         check_executor(run["executor"])
     if out is not None:
         check_folder(out, force=force)  # refuse before training, not after
@@ -117,7 +117,7 @@ def compare_command(
 
 def _seeds(count: int | None, listed: list[int] | None) -> int | list[int] | None:
     if count is not None and listed:
-        raise refusal(
+        raise invalid_argument(
             "seeds", "a count (--seeds 50) or a list (--seed 3 --seed 4), not both",
             f"--seeds {count} and --seed {listed[0]}",
         )  # fmt: skip
@@ -131,14 +131,14 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
     if study is not None and ":" in study:
         return prepare(None, given, model=study)
     if study is None and given["data"] is None:
-        raise refusal("study", "one of " + ", ".join(NAMED), None, got="nothing",
-                      hint="For example: initlab compare circles.")  # fmt: skip
+        raise invalid_argument("study", "one of " + ", ".join(NAMED), None, got="nothing",
+                               hint="For example: initlab compare circles.")  # fmt: skip
     if study is not None and "." in study:
         hint = "A PyTorch module is named package.module:name, with a colon."
-        raise refusal("study", "one of " + ", ".join(NAMED), study, hint=hint)
+        raise invalid_argument("study", "one of " + ", ".join(NAMED), study, hint=hint)
     if study == ARRAYS.name and given["data"] is None:
-        raise refusal("data", "given with arrays", None, got="nothing",
-                      hint="For example: initlab compare --data mine.csv.")  # fmt: skip
+        raise invalid_argument("data", "given with arrays", None, got="nothing",
+                               hint="For example: initlab compare --data mine.csv.")  # fmt: skip
     return prepare(recipe(study or "arrays").name, given)
 
 

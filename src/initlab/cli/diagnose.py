@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from initlab.cli.options import explained
 from initlab.cli.output import print_json
 from initlab.cli.shape import sizes_of
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 
 if TYPE_CHECKING:
     from initlab.comparison import Comparison
@@ -77,10 +77,10 @@ def diagnose_command(
     for name in ignore or []:
         one_of("ignore", name, [*NAMES])
     if prove and ":" in network and data is None:
-        raise refusal("prove", "left out unless --data is given: a proof trains", True)
+        raise invalid_argument("prove", "left out unless --data is given: a proof trains", True)
 
     if input is not None and data is not None:
-        raise refusal("input", "left out with --data, which has inputs", input)
+        raise invalid_argument("input", "left out with --data, which has inputs", input)
     shape = None if input is None else sizes_of(input, "input")
     if out is not None:
         from initlab.report.destination import check_folder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
 from initlab.cli.output import print_json
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 
 if TYPE_CHECKING:
     from initlab.teaching.repair import Repair
@@ -48,12 +48,12 @@ def dropin_command(
     """
     if (course is None) == (fix is None):
         given = None if course is None else f"{course} and --fix {fix}"
-        raise refusal("course", "given, or --fix NOTEBOOK instead, but not both", given,
-                      got=given or "neither",
-                      hint="For example: initlab dropin coursera .")  # fmt: skip
+        raise invalid_argument("course", "given, or --fix NOTEBOOK instead, but not both", given,
+                               got=given or "neither",
+                               hint="For example: initlab dropin coursera .")  # fmt: skip
     if fix is not None:
         if folder is not None:
-            raise refusal("DIR", "left out with --fix", str(folder))
+            raise invalid_argument("DIR", "left out with --fix", str(folder))
         _repair(fix, force=force, as_json=json_)
         return
     from initlab.teaching.drop_ins.files import write_drop_ins

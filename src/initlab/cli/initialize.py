@@ -57,7 +57,7 @@ def initialize_command(
       [dim]the weights by a known recipe, in a file[/dim]
     """
     from initlab.engines.torch.model import AS_BUILT, ModelSource
-    from initlab.errors import refusal
+    from initlab.errors import invalid_argument
     from initlab.files import check_target, write_atomically
     from initlab.initialization.case import parse_init, rules_of
     from initlab.initialization.module import DATA_NOT_USED, DEFAULT, looks_at_data, seen_in_use
@@ -65,15 +65,15 @@ def initialize_command(
     from initlab.validation import local_file
 
     if init == AS_BUILT:
-        raise refusal("init", "an init: as_built sets nothing", init)
+        raise invalid_argument("init", "an init: as_built sets nothing", init)
     for name, path in (("receipt", receipt), ("out", out)):
         if dry_run and path is not None:
-            raise refusal(name, "left out with --dry-run, which sets nothing", str(path))
+            raise invalid_argument(name, "left out with --dry-run, which sets nothing", str(path))
     for name, path, endings in (("receipt", receipt, ()), ("out", out, WEIGHTS)):
         if path is not None:  # refused before the model is built and drawn, not after
             check_target(local_file(name, path, endings=endings))
     if receipt is not None and out is not None and receipt.absolute() == out.absolute():
-        raise refusal("receipt", "a file other than --out", str(receipt))
+        raise invalid_argument("receipt", "a file other than --out", str(receipt))
     source, start = ModelSource.of(model), parse_init(init)
     module, batch = source.build(seed), None
     given = rules_of(start, None if init == DEFAULT else bias_init)  # as the source does

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
 from initlab.cli.output import console, moments_text, print_facts, print_json
-from initlab.errors import ShapeError, refusal
+from initlab.errors import ShapeError, invalid_argument
 from initlab.numbers import shown
 from initlab.validation import left_out
 
@@ -148,7 +148,7 @@ def _nothing(family: str | None, search: str | None) -> Exception:
     families = sorted({one.family for one in entries()})
     if family is not None and not any(family.strip().lower() in one for one in families):
         expected = "one of " + ", ".join(families)
-        return refusal("family", expected, family, hint=nearest_hint(family, families))
+        return invalid_argument("family", expected, family, hint=nearest_hint(family, families))
     asked = (search or "").lower().split()
     unknown = [word for word in asked if not any(_has_words(one, word) for one in entries())]
     hint = "No entry contains all of these words."
@@ -156,7 +156,7 @@ def _nothing(family: str | None, search: str | None) -> Exception:
         hint = nearest_hint(unknown[0], {word for one in entries() for word in _text(one).split()})
     elif family is not None:
         hint = f"No entry of the family {family!r} contains them."
-    return refusal(
+    return invalid_argument(
         "search", "words that occur together in an entry of the catalogue", search, hint=hint
     )
 
@@ -179,10 +179,15 @@ def _layer(init: Initializer | None, shape: str | None, entry: Entry) -> dict[st
         facts["note"] = f"needs {missing}: {entry.signature}"
         return {"layer": facts}
     try:
-        law, bias = init.law(fan), init.bias_law(fan)
+        distribution, bias = init.distribution(fan), init.bias_distribution(fan)
     except ShapeError as error:
         return {"layer": {**facts, "init": str(init), "note": str(error)}}
-    drawn = {"init": str(init), "law": repr(law), "mean": law.mean, "std": law.std}
+    drawn = {
+        "init": str(init),
+        "law": repr(distribution),
+        "mean": distribution.mean,
+        "std": distribution.std,
+    }
     return {"layer": {**facts, **drawn, "bias": None if bias is None else repr(bias)}}
 
 
@@ -224,7 +229,7 @@ def _behind(init: Initializer | None) -> tuple[dict[str, Any], dict[str, str]]:
     from initlab.initializers import Fan
 
     if init is not None and init.name in ("forward_gain", "backward_gain"):
-        gain = init.law(Fan(1, 1)).std
+        gain = init.distribution(Fan(1, 1)).std
         return {"gain": gain}, {"gain": shown(gain, ".9g")}
     if init is None or init.name != "edge_of_chaos":
         return {}, {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 
 FORM = "sizes joined by x or commas, such as 256x784"
 
@@ -13,4 +13,4 @@ def sizes_of(shape: str, argument: str = "shape") -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in parts)
     except ValueError:
-        raise refusal(argument, FORM, shape) from None
+        raise invalid_argument(argument, FORM, shape) from None

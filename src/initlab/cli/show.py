@@ -1,4 +1,4 @@
-"""``initlab show``: one initialization -> its exact law, what was drawn, and their histogram."""
+"""``initlab show``: one initialization -> its exact distribution, draws from it, a histogram."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from initlab.cli.options import explained
 from initlab.cli.output import moments_text, print_facts, print_json
 from initlab.cli.shape import sizes_of
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.settings.kinds import SEED, whole
 
 
@@ -56,10 +56,11 @@ def show_command(
     chosen = parse(init)
     dims = _dims(shape, size)
     fan = fan_of(dims, in_axis, out_axis)
-    law = chosen.law(fan)
-    if size is not None and law != chosen.law(fan_of((3, 7))):
-        raise refusal("size", "left out for an init that depends on fans", size, where=str(chosen),
-                      hint="Give a shape, such as --shape 256x784.")  # fmt: skip
+    distribution = chosen.distribution(fan)
+    if size is not None and distribution != chosen.distribution(fan_of((3, 7))):
+        raise invalid_argument("size", "left out for an init that depends on fans", size,
+                               where=str(chosen),
+                               hint="Give a shape, such as --shape 256x784.")  # fmt: skip
     values = draw(chosen, dims, seed=seed, in_axis=in_axis, out_axis=out_axis)
     mean, std = moments(values)
     facts: dict[str, Any] = {
@@ -67,9 +68,9 @@ def show_command(
         "shape": list(dims),
         "fan_in": fan.fan_in if size is None else None,
         "fan_out": fan.fan_out if size is None else None,
-        "law": {"name": type(law).__name__, **asdict(law)},  # type: ignore[call-overload]
-        "mean": law.mean,
-        "std": law.std,
+        "law": {"name": type(distribution).__name__, **asdict(distribution)},  # type: ignore[call-overload]
+        "mean": distribution.mean,
+        "std": distribution.std,
         "drawn_mean": mean,
         "drawn_std": std,
         "seed": seed,
@@ -78,7 +79,7 @@ def show_command(
         from initlab.report import histogram, save_figure
 
         title = f"{chosen}, {_sizes(dims)}"
-        save_figure(histogram(values, law, title=title), out)
+        save_figure(histogram(values, distribution, title=title), out)
         facts["out"] = str(out)
     if json_:
         print_json({"ok": True, **facts})
@@ -90,7 +91,7 @@ def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
     if (shape is None) == (size is None):
         given = None if shape is None else f"--shape {shape} and --size {size}"
         expected, hint = "given, or size instead, but not both", "For example: --shape 256x784."
-        raise refusal("shape", expected, given, got=given or "neither", hint=hint)
+        raise invalid_argument("shape", expected, given, got=given or "neither", hint=hint)
     if size is not None:
         return (1, size)
     assert shape is not None
@@ -102,10 +103,10 @@ def _sizes(dims: Iterable[int]) -> str:
 
 
 def _print(facts: dict[str, Any]) -> None:
-    law = dict(facts["law"])
-    name = law.pop("name")
+    distribution = dict(facts["law"])
+    name = distribution.pop("name")
     arguments = ", ".join(f"{key}={value:.6g}" if isinstance(value, float) else f"{key}={value}"
-                          for key, value in law.items())  # fmt: skip
+                          for key, value in distribution.items())  # fmt: skip
     fans = f"fan_in {facts['fan_in']}, fan_out {facts['fan_out']}"
     print_facts({
         "init": facts["init"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
 from initlab.cli.output import console, print_json
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.settings.kinds import RATE, SEED, WIDTHS
 from initlab.settings.names import PLANE
 from initlab.settings.table import BATCH, TRACE_STEPS
@@ -81,8 +81,9 @@ def trace_command(
     from initlab.validation import local_file, one_of
 
     if study is None:
-        raise refusal("study", "one of " + ", ".join(EXAMPLES), None, got="nothing",
-                      hint="For example: initlab trace curve --case W1=0,W2=0.")  # fmt: skip
+        hint = "For example: initlab trace curve --case W1=0,W2=0."
+        expected = "one of " + ", ".join(EXAMPLES)
+        raise invalid_argument("study", expected, None, got="nothing", hint=hint)
     if out is not None:
         check_target(local_file("out", out, endings=WRITERS))  # refuse before the work
     base = recipe(one_of("study", study, sorted(EXAMPLES)))
@@ -116,8 +117,8 @@ def _init(init: str | None, case: str | None, example: str) -> Any:
 
     if (init is None) == (case is None):
         given = None if init is None else f"--init {init} and --case {case}"
-        raise refusal("case", "given, or init instead, but not both", given,
-                      got=given or "neither", hint=f"For example: {example}.")  # fmt: skip
+        raise invalid_argument("case", "given, or init instead, but not both", given,
+                               got=given or "neither", hint=f"For example: {example}.")  # fmt: skip
     return parse_init(init) if case is None else parse_case(case)
 
 
@@ -127,7 +128,7 @@ def _points(
     if (inputs is None) != (targets is None):
         names = ("inputs", "targets")
         missing, other = names if inputs is None else names[::-1]
-        raise refusal(missing, f"given together with {other}", None, got="nothing")
+        raise invalid_argument(missing, f"given together with {other}", None, got="nothing")
     if inputs is None or targets is None:
         data = load()
         return data.x_train, data.y_train
@@ -141,9 +142,9 @@ def _samples(argument: str, text: str) -> list[list[float]]:
     try:
         samples = [[_number(part) for part in sample.split(";")] for sample in text.split(",")]
     except ValueError:
-        raise refusal(argument, form, text) from None
+        raise invalid_argument(argument, form, text) from None
     if len({len(sample) for sample in samples}) > 1:
-        raise refusal(
+        raise invalid_argument(
             argument, form, text, hint="All samples must have the same number of features."
         )
     return samples

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, invalid_argument
 
 
 def usage_error(error: Any, app: Any, given: Sequence[str]) -> tuple[InitlabError, str]:
@@ -33,14 +33,16 @@ def _sentence(error: Any, command: Any, path: str, given: Sequence[str]) -> Init
     names = sorted(getattr(command, "commands", ()))
     if names and message.startswith("No such command"):
         name = next((one for one in given if repr(one) in message), "")
-        return refusal("command", "one of " + ", ".join(names), name, hint=_near(name, names))
+        return invalid_argument(
+            "command", "one of " + ", ".join(names), name, hint=_near(name, names)
+        )
     if "unexpected extra argument" in message:
         left = message.rpartition("(")[2].rstrip(").")
         takes = [one.name for one in command.params if one.param_type_name == "argument"]
         hint = f"Besides options, {path} takes only {' and '.join(takes)}."
         if not takes:
             hint = f"{path} takes options only."
-        return refusal("argument", "left out", left, hint=hint)
+        return invalid_argument("argument", "left out", left, hint=hint)
     return InitlabError(message)
 
 
@@ -51,7 +53,7 @@ def _wrong_option(flag: str, command: Any, given: Sequence[str]) -> InitlabError
         return None
     with_value = next((one for one in given if one.startswith(f"{flag}=")), None)
     if param.is_flag and with_value is not None:
-        return refusal(
+        return invalid_argument(
             _name(param.name), f"{' or '.join(_flags(param))}, without a value", with_value
         )
     return _nothing(param.name, command)

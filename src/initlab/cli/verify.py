@@ -50,7 +50,7 @@ def verify_command(
 def _given(model: str, seed: int) -> Any:
     """Return a built module, or the content of a file of weights."""
     from initlab.engines.torch.model import ModelSource
-    from initlab.errors import DataError, refusal
+    from initlab.errors import DataError, invalid_argument
     from initlab.files import shown_path
     from initlab.modules.framework import load_torch
     from initlab.references import is_reference
@@ -64,7 +64,7 @@ def _given(model: str, seed: int) -> Any:
             elif path.is_file():
                 hint = f"Name what builds it: {model}:build."
             expected = "package.module:name, file.py:name, or a file of weights"
-            raise refusal("model", expected, model, hint=hint)
+            raise invalid_argument("model", expected, model, hint=hint)
         return ModelSource.of(model).made(seed)
     try:
         found = load_torch().load(path, map_location="cpu", weights_only=True)

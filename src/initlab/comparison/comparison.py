@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from initlab.analysis import Analysis, Verdict, write_study
 from initlab.analysis.storage import document
 from initlab.datasets import Dataset
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.records import Cell, Study
 from initlab.report import write_report
 from initlab.report.frames import cell_columns, curve_columns, data_frame
@@ -125,7 +125,7 @@ class Comparison:
         """
         flag("force", force, where="plot")
         if problems is not None and not isinstance(problems, list):
-            raise refusal("problems", "a list, or None", problems, where="plot")
+            raise invalid_argument("problems", "a list, or None", problems, where="plot")
         local_file("folder", folder)
         return write_report(
             folder, self.analysis, self.data, options=self.options, force=force, problems=problems

@@ -15,7 +15,7 @@ import numpy as np
 from initlab.datasets.dataset import Dataset, InMemory
 from initlab.engines.torch.dense_stack import dense_stack
 from initlab.engines.torch.task import BINARY, CLASSES
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.modules.framework import load_torch
 from initlab.networks import DenseNetwork
 from initlab.networks.dense import LOSSES, Parameters
@@ -56,7 +56,7 @@ def as_dense_problem(
             reason = "the loss does not fit the stack's outputs"
     if stack is None or reason:
         if wanted == "dense":
-            raise refusal("engine", '"torch" or left out', "dense", hint=f"Here {reason}.")
+            raise invalid_argument("engine", '"torch" or left out', "dense", hint=f"Here {reason}.")
         return module, training
     dense = DenseNetwork(stack.layer_dims, stack.nonlinearity, network.loss, "logits")
     problem = module.problem.replace(network=network.replace(dense=dense))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from initlab.diagnosis import Diagnosis
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.references import is_reference
 from initlab.validation import left_out
 
@@ -103,7 +103,7 @@ def _named_data(data: str, y: Any) -> tuple[Any, Any]:
     from initlab.engines.torch.data import module_data
 
     if y is not None:
-        raise refusal("y", "left out with data by name, which brings its own", y)
+        raise invalid_argument("y", "left out with data by name, which brings its own", y)
     with read_as("data"):
         found = module_data(data)
     if not isinstance(found.train, InMemory):
@@ -122,14 +122,14 @@ def _of_study(
 
     if name not in NAMED:
         expected = f"a module, package.module:name or file.py:name, or a study: {', '.join(NAMED)}"
-        raise refusal("model", expected, name)
+        raise invalid_argument("model", expected, name)
     others = {k: settings[k] for k in ("loss", "shape", "jacobian")}
     left_out({"x": x, "y": y, **others}, "with a study, which has its own")
     options = {} if init is None else {"inits": [init]}
     study, loaded = prepare(name, {**options, "seeds": [seed]})
     if init is None and len(study.inits) > 1:
         expected = f"given: the study {name} has {', '.join(study.inits)}"
-        raise refusal("init", expected, None)
+        raise invalid_argument("init", expected, None)
     spec = next(one for block in expand(study, loaded) for one in block)
     dense, data = study.problem.dense, loaded.dataset
     assert dense is not None

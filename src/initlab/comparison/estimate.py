@@ -60,7 +60,7 @@ def estimated_seconds(
 
     callbacks = Callbacks(steps_done=done, compiling=compiling, stop=stop)
     try:
-        with loaded.single_threaded():
+        with loaded.repeatable():
             networks = [loaded.draw(spec) for spec in block]
             trajectories = loaded.train(block, networks, callbacks)
     except InitlabError:  # the run will say it, and keep what was done before

@@ -32,7 +32,7 @@ from initlab.engines.torch.task import (
     VALUES,
     named_task,
 )
-from initlab.errors import DataError, InitlabError, StudyError, refusal
+from initlab.errors import DataError, InitlabError, StudyError, invalid_argument
 from initlab.initialization.case import Start, rules_of
 from initlab.initialization.own_values import OwnArray
 from initlab.initialization.rules import AUTO, Rules
@@ -74,7 +74,7 @@ def load_module(
     """
     if values["data"] is None:
         expected = 'given with a model: (x, y), a DataLoader, "package.module:name", ...'
-        raise refusal("data", expected, None)
+        raise invalid_argument("data", expected, None)
     if values["engine"] is not None:
         one_of("engine", values["engine"], ENGINES)
     device = _device(values["device"])
@@ -109,7 +109,7 @@ def load_module(
     ranks = callable(metric) or is_reference(metric) or isinstance(metric, list | tuple)
     if metric is not None and not ranks:
         if not isinstance(metric, str):
-            raise refusal("metric", f"the name of a score, {FORM}", metric)
+            raise invalid_argument("metric", f"the name of a score, {FORM}", metric)
         kind = metric.removeprefix("validation_")
         ranks = (
             kind in METRICS
@@ -119,7 +119,9 @@ def load_module(
     pairs = [("metrics", one) for one in asked_for]
     own = own_metrics([("metric", metric), *pairs] if ranks else pairs, scores, seen.task)
     if own and data.test is None:
-        raise refusal("metrics", "left out unless there is validation data", next(iter(own)))
+        raise invalid_argument(
+            "metrics", "left out unless there is validation data", next(iter(own))
+        )
     notes += guess_note(own)
     names = [*scores, *own]
     ranking = next(iter(own)) if ranks else scores[-1] if metric is None else metric
@@ -301,17 +303,17 @@ def _device(value: Any) -> str:
     except RuntimeError:
         device = None
     if device is None or device.type not in (("cpu", "cuda") if gpu else ("cpu",)):
-        raise refusal("device", expected, value)
+        raise invalid_argument("device", expected, value)
     count = torch.cuda.device_count()
     if device.type == "cuda" and (device.index or 0) >= count:
         known = "cuda:0, the only GPU here" if count == 1 else f"one of the GPUs 0 to {count - 1}"
-        raise refusal("device", known, value)
+        raise invalid_argument("device", known, value)
     make_repeatable(device)
     try:
         torch.empty(1, device=device)
     except RuntimeError as error:  # another program holds its memory, say
         hint = f"PyTorch says: {str(error).splitlines()[0]}."
-        raise refusal("device", "a GPU with free memory", value, hint=hint) from error
+        raise invalid_argument("device", "a GPU with free memory", value, hint=hint) from error
     return str(device)
 
 
@@ -319,17 +321,19 @@ def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
     """Return the momentum, given by itself or among the optimizer's arguments."""
     arguments = values["optimizer_arguments"] or {}
     if "lr" in arguments:
-        raise refusal("optimizer_arguments", "without lr", "lr", hint="Use learning_rate instead.")
+        raise invalid_argument(
+            "optimizer_arguments", "without lr", "lr", hint="Use learning_rate instead."
+        )
     momentum = float(values["momentum"])
     if momentum and optimizer not in ("sgd", "rmsprop"):
-        raise refusal("momentum", "0 unless the optimizer is sgd", momentum,
-                      where=f"optimizer {optimizer}")  # fmt: skip
+        raise invalid_argument("momentum", "0 unless the optimizer is sgd", momentum,
+                               where=f"optimizer {optimizer}")  # fmt: skip
     if "momentum" not in arguments:
         return momentum
     own = float(SETTINGS["momentum"].check(arguments["momentum"]))
     if momentum and momentum != own:
-        raise refusal("momentum", "given once", f"{momentum:g} and {own:g}",
-                      where="momentum and optimizer_arguments")  # fmt: skip
+        raise invalid_argument("momentum", "given once", f"{momentum:g} and {own:g}",
+                               where="momentum and optimizer_arguments")  # fmt: skip
     return own
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from initlab.engines.torch.scores import named_metric
 from initlab.engines.torch.task import Task
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.networks.metrics import METRICS, higher_is_better
 from initlab.references import is_reference, load_object, reference_of
 
@@ -71,14 +71,14 @@ def own_metrics(
             if f"validation_{name}" in scores:
                 continue
             if name not in METRICS or task.kind not in METRICS[name].targets:
-                raise refusal(argument, FORM, one)
+                raise invalid_argument(argument, FORM, one)
             function, higher = named_metric(name, task), METRICS[name].higher
             metric = OwnMetric(function, DIRECTIONS[not higher], False, name, ours=True)
         else:
             name, metric = _of_user(argument, one)
             twin = found.get(f"validation_{name}", metric)
             if twin.function is not metric.function or twin.direction != metric.direction:
-                raise refusal(
+                raise invalid_argument(
                     argument, f"metrics of different names; two are named {name}", one,
                     hint='Name one: ("my_name", callable, "higher").',
                 )  # fmt: skip
@@ -108,15 +108,15 @@ def _of_user(argument: str, one: Any) -> tuple[str, OwnMetric]:
             hint = f"{','.join(rest)!r} is neither higher nor lower."
             hint = hint if rest else "After the second comma, higher or lower is missing."
             form = "of the form name,package.module:function,higher (or lower)"
-            raise refusal(argument, form, one, hint=hint)
+            raise invalid_argument(argument, form, one, hint=hint)
         one = [label, place, *rest]
     if isinstance(one, list | tuple):
         if len(one) != 3 or not isinstance(one[0], str) or one[2] not in DIRECTIONS:
-            raise refusal(argument, FORM, one)
+            raise invalid_argument(argument, FORM, one)
         name, given, said = one
     function = load_object("metric", given) if is_reference(given) else given
     if not callable(function):
-        raise refusal(argument, FORM, one)
+        raise invalid_argument(argument, FORM, one)
     reference = given if is_reference(given) else reference_of(function)
     if name is not None and said is not None:
         record = None if reference is None else [name, reference, said]
@@ -139,7 +139,9 @@ def _said_by(argument: str, function: Any) -> bool | None:
     for attribute in SAID_BY:
         value = getattr(function, attribute, None)
         if value is not None and not isinstance(value, bool):
-            raise refusal(argument, f"a callable whose {attribute} is True or False", value)
+            raise invalid_argument(
+                argument, f"a callable whose {attribute} is True or False", value
+            )
         if value is not None:
             return bool(value)
     return None

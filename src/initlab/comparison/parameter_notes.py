@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from initlab.engines.torch.model import ModelSource
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.initialization.report import KEPT, UNKNOWN
 from initlab.modules.anatomy import nonfinite_parameters
 from initlab.validation import first_of
@@ -40,7 +40,9 @@ def parameter_notes(
                 f"It sets none of {first_of(trained)}, so every network would keep the values "
                 'that it was built with. Leave it out, or use "as_built" instead.'
             )
-            raise refusal("inits", "inits that set a parameter of the model", init, hint=hint)
+            raise invalid_argument(
+                "inits", "inits that set a parameter of the model", init, hint=hint
+            )
         unknown.setdefault(left, []).append(init)
     notes = [
         f"{_are(names)} frozen; every init keeps the values that the model was built with: "

@@ -21,7 +21,7 @@ from initlab.comparison.settings import (
     own_values,
 )
 from initlab.datasets.image_sets import IMAGE_SETS
-from initlab.errors import InitlabError, StudyError, refusal
+from initlab.errors import InitlabError, StudyError, invalid_argument
 from initlab.records import Study
 from initlab.records.training import check_batches
 from initlab.settings import SETTINGS, is_given, settings_of
@@ -55,7 +55,7 @@ def prepare(
         default = "arrays" if "data" in given else "circles"
         base = recipe(default if name is None else name, argument="name")
     elif name is not None:
-        raise refusal("name", "left out with a model", name)
+        raise invalid_argument("name", "left out with a model", name)
     else:
         from initlab.comparison.module_problem import load_module
 
@@ -67,7 +67,7 @@ def prepare(
     values |= {key: SETTINGS[key].check(value) for key, value in given.items()}
     if "epochs" in given:
         if "steps" in given:
-            raise refusal("epochs", "left out when steps are given", given["epochs"])
+            raise invalid_argument("epochs", "left out when steps are given", given["epochs"])
         values["steps"] = None
     rates = SETTINGS["learning_rate"].check(values["learning_rate"])
     parsed = checked_inits(
@@ -77,7 +77,7 @@ def prepare(
     values["inits"], values["parsed"] = tuple(parsed), parsed
     for name in own_values(parsed) if model is None else ():
         expected = "methods, numbers and words, without a PyTorch model"
-        raise refusal("inits", expected, name)
+        raise invalid_argument("inits", expected, name)
     rates = _of_each_init(rates, values["inits"], () if model is None else BUILDS)
     values["learning_rate"] = next(iter(rates.values() if isinstance(rates, dict) else rates))
     values["bias_init"] = checked_bias_init(
@@ -96,7 +96,7 @@ def prepare(
     loaded.check(study)
     if study.cell_count > LARGEST_STUDY:
         runs = f"{LARGEST_STUDY:,} runs (inits times seeds times learning rates)"
-        raise refusal("seeds", f"few enough for {runs}", f"{study.cell_count:,} runs")
+        raise invalid_argument("seeds", f"few enough for {runs}", f"{study.cell_count:,} runs")
     images = model is None and bool(base.finds)
     found = isinstance(model, str) and isinstance(options.get("data"), str)
     if images or (found and not in_memory(study.inits)):
@@ -116,7 +116,7 @@ def _of_each_init(
         named = {next(iter(checked_inits(init, others))): rate for init, rate in rates.items()}
     if named.keys() != {*inits} or len(named) < len(rates):
         expected = f"one rate for each init of the study ({', '.join(inits)})"
-        raise refusal("learning_rate", expected, rates)
+        raise invalid_argument("learning_rate", expected, rates)
     if len({*named.values()}) == 1:
         return tuple(named.values())[:1]
     return {init: named[init] for init in inits}
@@ -199,16 +199,16 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
     where = "with a model" if base is MODULE else f"compare {base.name}"
     for key in [key for key in given if key not in settings_of(base.kind)]:
         if key in SETTINGS and SETTINGS[key].data and not SETTINGS[key].stored:
-            raise refusal(key, "left out", given[key], where=where)
+            raise invalid_argument(key, "left out", given[key], where=where)
         if key not in SETTINGS:
             listed, hint = ", ".join(sorted(known)), nearest_hint(key, known)
-            raise refusal("option", f"one of {listed}", key, where=where, hint=hint)
+            raise invalid_argument("option", f"one of {listed}", key, where=where, hint=hint)
         home = SETTINGS[key].home
         hint = f"It is a setting of {home}." if home else ""
         if key == "data":
             hint = "Leave out the name of the study to train on your own data."
         study = "your own data" if base is ARRAYS else "a model" if base is MODULE else base.name
-        raise refusal(key, f"left out with {study}", given[key], hint=hint)
+        raise invalid_argument(key, f"left out with {study}", given[key], hint=hint)
 
 
 def _refuse_idle(given: Mapping[str, Any]) -> None:
@@ -216,7 +216,9 @@ def _refuse_idle(given: Mapping[str, Any]) -> None:
     data = given.get("data")
     if "data_dir" in given and not (isinstance(data, str) and data in IMAGE_SETS):
         sets = ", ".join(IMAGE_SETS)
-        raise refusal("data_dir", f"left out unless data is one of {sets}", given["data_dir"])
+        raise invalid_argument(
+            "data_dir", f"left out unless data is one of {sets}", given["data_dir"]
+        )
     check_batches(given.get("optimizer"), given.get("batch_size"))
 
 

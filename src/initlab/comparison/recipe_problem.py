@@ -15,7 +15,7 @@ from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, OF_TASK, Recipe, of
 from initlab.datasets import Dataset
 from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task
 from initlab.datasets.user_data import read_as
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.initialization.dense import STREAMS
 from initlab.networks import DenseNetwork
 from initlab.networks.dense import LOSSES
@@ -52,7 +52,9 @@ def load_recipe(base: Recipe, values: Mapping[str, Any]) -> Loaded:
     if isinstance(arguments.get("data"), os.PathLike):
         arguments["data"] = os.fspath(arguments["data"])
     if base is ARRAYS and arguments["data"] is None:
-        raise refusal("data", "a file (.npz or a table) or a pair (x, y)", None, where="arrays")
+        raise invalid_argument(
+            "data", "a file (.npz or a table) or a pair (x, y)", None, where="arrays"
+        )
     own = base is ARRAYS
     if own:
         arguments["task"] = checked_task(values["task"], LOSS_TASKS.get(values["loss"]))
@@ -134,7 +136,9 @@ def _check_loss(loss: Any, data: Dataset) -> None:
         if task == data.task and (TABLE[name].targets != BINARY or len(data.classes) <= 2)
     ]
     if loss in LOSS_TASKS and loss not in fitting:
-        raise refusal("loss", "one of " + ", ".join(fitting), loss, where=f"{data.name} data")
+        raise invalid_argument(
+            "loss", "one of " + ", ".join(fitting), loss, where=f"{data.name} data"
+        )
 
 
 def _outputs(data: Dataset, loss: Any) -> int:
@@ -179,5 +183,5 @@ def _network(default: tuple[int, ...], values: Mapping[str, Any], data: Dataset)
         )
         expected = f"a list that ends in {outputs}, the number of {what}"
     if expected:
-        raise refusal("layer_dims", expected, list(dims), where=f"{data.name} data")
+        raise invalid_argument("layer_dims", expected, list(dims), where=f"{data.name} data")
     return network

@@ -20,7 +20,7 @@ from initlab.datasets.own_arrays import own_study
 from initlab.datasets.plane import TRAIN_SEED, circles, moons, spirals
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
 from initlab.engines.torch.data import module_data
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.networks import DenseNetwork
 from initlab.settings import settings_of
 from initlab.settings.setting import MODULE as MODULE_KIND
@@ -269,5 +269,7 @@ def recipe(name: str, *, argument: str = "study") -> Recipe:
         return ARRAYS
     if not isinstance(name, str):
         hint = "A model or a function that builds one is given as model=."
-        raise refusal(argument, "one of " + ", ".join(NAMED), name, hint=hint * callable(name))
+        raise invalid_argument(
+            argument, "one of " + ", ".join(NAMED), name, hint=hint * callable(name)
+        )
     return RECIPES[one_of(argument, name, NAMED)]

@@ -15,7 +15,7 @@ from initlab.comparison.comparison import Comparison
 from initlab.comparison.estimate import estimated_seconds
 from initlab.comparison.keeping import Keeping, failure_notes, kept
 from initlab.comparison.progress import ProgressBar, tell
-from initlab.errors import StorageError, refusal
+from initlab.errors import StorageError, invalid_argument
 from initlab.records import Cell, Study
 from initlab.study import Compiling, LoadedProblem, Run, expand
 from initlab.study.executors import PROCESSES, THREADS, is_cluster
@@ -71,7 +71,7 @@ def run_study(
         KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
     if study_name is not None and store is None:
-        raise refusal("study_name", "left out unless a store is given", study_name)
+        raise invalid_argument("study_name", "left out unless a store is given", study_name)
     if progress:
         _say_once(seeds_words(study))
     blocks = expand(study, loaded)
@@ -169,7 +169,7 @@ def _retry(
     """Let what failed wait for another try; return an error where that is hopeless."""
     attempts = keeping.attempts
     if attempts.hopeless or run.broken:
-        return attempts.refusal or run.failure
+        return attempts.study_error or run.failure
     again, given_up = attempts.again(part)
     for block in given_up:
         keeping.give_up(block, attempts.errors[block[0].key])

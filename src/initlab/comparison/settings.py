@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from initlab.errors import ArgumentError, refusal
+from initlab.errors import ArgumentError, invalid_argument
 from initlab.initialization.case import (
     Case,
     Start,
@@ -51,7 +51,7 @@ def checked_inits(
         first = typed[texts.index(init)]
         if str(first) != str(typed[k]):
             expected, hint = "a list that names every init once", f"{first} and {typed[k]} are one."
-            raise refusal("inits", expected, typed, hint=hint)
+            raise invalid_argument("inits", expected, typed, hint=hint)
     distinct("inits", texts, "init")
     return dict(inits)
 
@@ -95,5 +95,5 @@ def checked_bias_init(value: Any, builders: Sequence[str]) -> str | None:
     init = str(bias_init_of(value))
     for builder in builders:
         hint = f"{builder!r} brings its own biases."
-        raise refusal("bias_init", f"left out with {builder!r}", init, hint=hint)
+        raise invalid_argument("bias_init", f"left out with {builder!r}", init, hint=hint)
     return init

@@ -11,7 +11,7 @@ from initlab.comparison.progress import ProgressBar
 from initlab.datasets.user_data import read_as
 from initlab.engines import Callbacks
 from initlab.engines.torch.data import module_data
-from initlab.errors import InitlabError, refusal, unusable
+from initlab.errors import InitlabError, invalid_argument, unusable
 from initlab.initialization.assignments import check_writable
 from initlab.modules.framework import load_torch
 from initlab.records import FINISHED, Study
@@ -71,7 +71,7 @@ def train_models(
         utils = load_torch().utils.data
         pair = isinstance(value, list | tuple) and len(value) == 2
         if not pair and not isinstance(value, utils.Dataset | utils.DataLoader):
-            raise refusal(argument, "a DataLoader, a Dataset or a pair (x, y)", value)
+            raise invalid_argument(argument, "a DataLoader, a Dataset or a pair (x, y)", value)
     with read_as("train_loader and valid_loader"):
         data = module_data((train_loader, valid_loader))
     prepared = []
@@ -90,7 +90,7 @@ def train_models(
 def _check_model(model: Any) -> None:
     nn = load_torch().nn
     if not isinstance(model, nn.Module):
-        raise refusal("models", "a list of PyTorch modules", model)
+        raise invalid_argument("models", "a list of PyTorch modules", model)
     for name, parameter in model.named_parameters():  # it is written after training
         if not nn.parameter.is_lazy(parameter):
             check_writable(name, parameter, where="")
@@ -110,7 +110,7 @@ def _loaders_named() -> Iterator[None]:
 def _trained(model: Any, study: Study, loaded: LoadedProblem, bar: ProgressBar) -> TrainedModel:
     """Train a copy of a model as it is now, and give the model what came of it."""
     ((spec,),) = expand(study, loaded)
-    with loaded.single_threaded():
+    with loaded.repeatable():
         callbacks = Callbacks(steps_done=bar.advance)
         (trajectory,) = loaded.train([spec], [loaded.draw(spec)], callbacks)
     finished = trajectory.outcome == FINISHED

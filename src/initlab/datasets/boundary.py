@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from initlab.datasets.dataset import Dataset
 from initlab.datasets.plane import TRAIN_SEED, plane
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 
 Array = NDArray[np.float64]
 FUNCTION = "0.5*sin(3*x)"
@@ -39,7 +39,7 @@ ALLOWED = (
 )  # fmt: skip
 
 
-def formula(text: str) -> Callable[[ArrayLike], NDArray[np.float64]]:
+def formula(text: str) -> Callable[[ArrayLike], Array]:
     """Return a function of x that is written as in Python: float64 values, NaN where it has none.
 
     Args:
@@ -53,9 +53,9 @@ def formula(text: str) -> Callable[[ArrayLike], NDArray[np.float64]]:
         0.75
     """
     if not isinstance(text, str) or not 0 < len(text) <= LONGEST:
-        raise refusal("function", f"{ALLOWED}, of at most {LONGEST} characters", text)
+        raise invalid_argument("function", f"{ALLOWED}, of at most {LONGEST} characters", text)
 
-    def values(x: ArrayLike) -> NDArray[np.float64]:
+    def values(x: ArrayLike) -> Array:
         points = np.asarray(x, dtype=np.float64)
         with np.errstate(all="ignore"):
             return np.broadcast_to(read(points), points.shape).astype(np.float64)
@@ -64,11 +64,11 @@ def formula(text: str) -> Callable[[ArrayLike], NDArray[np.float64]]:
         read = _reader(ast.parse(text.strip().replace("^", "**"), mode="eval").body)
         values(np.linspace(-1.0, 1.0, 5))
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-        raise refusal("function", ALLOWED, text) from None
+        raise invalid_argument("function", ALLOWED, text) from None
     return values
 
 
-def _reader(node: ast.expr) -> Callable[[NDArray[np.float64]], Any]:
+def _reader(node: ast.expr) -> Callable[[Array], Any]:
     """Return the function that a part of the formula stands for."""
     match node:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
@@ -136,7 +136,7 @@ def boundary(
     missing = across[np.isnan(graph(across))]
     if len(missing):
         hint = f"It has no value at x = {missing[0]:g}."
-        raise refusal("function", "defined at every x from -1 to 1", function, hint=hint)
+        raise invalid_argument("function", "defined at every x from -1 to 1", function, hint=hint)
     found = plane(
         "boundary", make_boundary, ("0, below", "1, above"), n_train=n_train, n_test=n_test,
         noise=noise, data_seed=data_seed, function=graph,
@@ -144,5 +144,7 @@ def boundary(
     if n_train > 1 and len(set(found.y_train)) < 2:
         side = "above" if found.y_train.all() else "below"
         expected = "a function whose graph passes between points of the square from -1 to 1"
-        raise refusal("function", expected, function, hint=f"All training points lie {side} it.")
+        raise invalid_argument(
+            "function", expected, function, hint=f"All training points lie {side} it."
+        )
     return found

@@ -1,4 +1,4 @@
-"""IDX file, plain or gzip -> its array of bytes, checked to the end, or one refusal.
+"""IDX file, plain or gzip -> its array of bytes, checked to the end, or one clear error.
 
 The format (LeCun, Cortes, Burges, yann.lecun.com/exdb/mnist): two zero bytes, a type code, the
 number of dimensions, each dimension as a big-endian uint32, then the values.

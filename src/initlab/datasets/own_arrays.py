@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from initlab.datasets.pixels import scaled_rows
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
 from initlab.datasets.user_data import no_numbers
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.files import AnyPath
 from initlab.numbers import shown
 from initlab.validation import flag, one_of
@@ -86,8 +85,8 @@ def own_samples(
         data, label=label, header=_yes_or_no("header", header), one_hot=_listed(one_hot)
     )
     if final_test and source.final is None:
-        raise refusal("final_test", "left out for data without x_test and y_test", final_test,
-                      where=source.name)  # fmt: skip
+        raise invalid_argument("final_test", "left out for data without x_test and y_test",
+                               final_test, where=source.name)  # fmt: skip
     whole, source = source, _checked(source, missing)
     if len(source.x) < 2:
         raise DataError(f"{source.name}: x must hold two samples or more; got one.")
@@ -134,21 +133,33 @@ def own_samples(
     )  # fmt: skip
 
 
-own_study = partial(own_samples, flat=True)
-"""Load a user's own data as rows of float32; uint8 is taken for pixels and divided by 255."""
+def own_study(data: AnyPath | tuple[Any, Any], **settings: Any) -> Dataset:
+    """Load a user's own data as rows of float32; uint8 is taken for pixels and divided by 255.
+
+    Args:
+        data: see :func:`own_samples`.
+        settings: the other arguments of :func:`own_samples`, but ``flat``.
+
+    Example:
+        >>> pixels = np.zeros((10, 2, 2), dtype=np.uint8) + np.uint8(51)
+        >>> found = own_study((pixels, np.arange(10) % 2))
+        >>> found.x_train.shape, found.x_train.dtype, found.x_train.max()
+        ((8, 4), dtype('float32'), np.float32(0.2))
+    """
+    return own_samples(data, **settings, flat=True)
 
 
 def _yes_or_no(argument: str, value: Any) -> bool | None:
     if value is not None and not isinstance(value, bool):
-        raise refusal(argument, "True, False or left out", value)
+        raise invalid_argument(argument, "True, False or left out", value)
     return value
 
 
 def _listed(one_hot: Any) -> list[str]:
-    listed = [one_hot] if isinstance(one_hot, str) else [] if one_hot is None else one_hot
-    if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
-        raise refusal("one_hot", "a list of column names", one_hot)
-    return list(listed)
+    names = [one_hot] if isinstance(one_hot, str) else [] if one_hot is None else one_hot
+    if not isinstance(names, list | tuple) or not all(isinstance(one, str) for one in names):
+        raise invalid_argument("one_hot", "a list of column names", one_hot)
+    return list(names)
 
 
 def _checked(source: OwnSource, missing: str) -> OwnSource:

@@ -16,7 +16,7 @@ from initlab.datasets.npz_archive import read_npz
 from initlab.datasets.table import table_of
 from initlab.datasets.table_rows import columnar_rows, delimited_rows, is_columnar
 from initlab.datasets.user_data import array_of
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.files import AnyPath, local_path, read_regular, shown_path
 from initlab.validation import left_out
 
@@ -109,7 +109,9 @@ def own_source(
         left_out(columns, "for arrays")
         return _of_pair(data)
     if not isinstance(data, str | os.PathLike):
-        raise refusal("data", "a pair (x, y), or a path", type(data).__name__, kind=DataError)
+        raise invalid_argument(
+            "data", "a pair (x, y), or a path", type(data).__name__, kind=DataError
+        )
     path = local_path("data", data)
     archive = path.suffix.lower() == ".npz"
     if archive:
@@ -136,7 +138,9 @@ def own_source(
 
 def _of_pair(data: Any) -> OwnSource:
     if len(data) != 2:
-        raise refusal("data", "a pair (x, y), or a path", data, hint=f"It has {len(data)} items.")
+        raise invalid_argument(
+            "data", "a pair (x, y), or a path", data, hint=f"It has {len(data)} items."
+        )
     source = _of_arrays("own arrays", *data)
     digest = hashlib.sha256()
     for part in (source.x, source.y):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from initlab.datasets.class_numbers import MOST_CLASSES, NUMBER, is_infinite
 from initlab.datasets.missing import is_missing
-from initlab.errors import DataError, InitlabError, refusal
+from initlab.errors import DataError, InitlabError, invalid_argument
 from initlab.validation import nearest_hint
 
 BLOCK = 1_000  # rows turned into arrays at a time
@@ -79,7 +79,7 @@ def table_of(
     label_at = len(names) - 1 if label is None else index(label, argument="label")
     texts = [index(column, argument="one_hot") for column in one_hot]
     if label_at in texts:
-        raise refusal(
+        raise invalid_argument(
             "one_hot", "feature columns, not the label column", names[label_at], where=name
         )
     columns = [_Texts() if k in texts else _Numbers() for k in range(len(names))]
@@ -158,7 +158,7 @@ class _Texts(_Numbers):
         codes = np.concatenate(self._parts)[:, np.newaxis]
         if not 0 < len(self.known) <= MOST_CLASSES:
             expected = f"columns of at most {MOST_CLASSES:,} different texts, at least one"
-            raise refusal("one_hot", expected, name, where=f"{len(self.known):,} texts")
+            raise invalid_argument("one_hot", expected, name, where=f"{len(self.known):,} texts")
         texts = sorted(self.known)
         wide = np.where(np.isnan(codes), codes, codes == [self.known[text] for text in texts])
         return [f"{name}={text}" for text in texts], wide

@@ -18,7 +18,7 @@ from initlab.datasets.class_numbers import (
     label_values,
     two_spellings,
 )
-from initlab.errors import DataError, InitlabError, placed, refusal
+from initlab.errors import DataError, InitlabError, invalid_argument, placed
 from initlab.validation import one_of
 
 TASKS = (CLASSIFICATION, REGRESSION) = ("classification", "regression")
@@ -95,7 +95,7 @@ def checked_task(value: Any, loss: str | None = None) -> str | None:
     if value is not None:
         one_of("task", value, TASKS)
         if loss is not None and loss != value:
-            raise refusal("task", f"{loss}, which the loss is for, or left out", value)
+            raise invalid_argument("task", f"{loss}, which the loss is for, or left out", value)
     return value or loss
 
 

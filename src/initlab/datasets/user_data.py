@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import DataError, InitlabError, refusal, unusable
+from initlab.errors import DataError, InitlabError, invalid_argument, unusable
 
 
 def array_of(value: Any) -> NDArray[Any]:
@@ -66,7 +66,7 @@ def read_as(argument: str) -> Iterator[None]:
             raise unusable(error.words, argument, error.value) from None
         if error.expected is None:  # a sentence of another form: it stays as it is
             raise
-        raise refusal(
+        raise invalid_argument(
             argument, error.expected, error.value, where=error.where, kind=type(error)
         ) from None
     except Exception as error:  # ragged lists, broken tensors, __getitem__ of the user's own

@@ -126,10 +126,10 @@ class Diagnosis:
         Example:
             >>> initlab.initialize(model, d.fix(), seed=0, dry_run=True)  # doctest: +SKIP
         """
-        from initlab.errors import refusal
+        from initlab.errors import invalid_argument
 
         if self._fix is None:
-            raise refusal("diagnosis", "of a PyTorch model", self.name, where="fix")
+            raise invalid_argument("diagnosis", "of a PyTorch model", self.name, where="fix")
         return self._fix()
 
     def to_record(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from initlab.datasets.dataset import LoaderData
 from initlab.diagnosis.fresh import Batches, shuffled
 from initlab.diagnosis.samples import MOST_SAMPLES, chosen_samples
 from initlab.engines.torch.batches import batch_of, items_of_epoch
-from initlab.errors import DataError, refusal, unusable
+from initlab.errors import DataError, invalid_argument, unusable
 from initlab.modules.anatomy import anatomy_of
 from initlab.modules.computation import tensors_in
 from initlab.modules.framework import load_torch
@@ -113,11 +113,13 @@ def inputs_of(
     if x is None:
         return _random(model, y, shape, seed)
     if shape is not None:
-        raise refusal("shape", "left out where x is given", shape)
+        raise invalid_argument("shape", "left out where x is given", shape)
     data = load_torch().utils.data
     if isinstance(x, data.DataLoader | data.Dataset):
         if y is not None:
-            raise refusal("y", "left out with a DataLoader or Dataset, which brings its own", y)
+            raise invalid_argument(
+                "y", "left out with a DataLoader or Dataset, which brings its own", y
+            )
         return _first_batch(model, x, seed)
     given = _placed(model, x)
     target = None if y is None else _target(model, y)
@@ -159,7 +161,9 @@ def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> 
     values = list(given.values()) if isinstance(given, dict) else list(given)
     sized = [one for one in values if isinstance(one, tensor) and one.dim()]
     if not sized:
-        raise refusal("x", "one or more tensors whose first axis is samples", given, kind=DataError)
+        raise invalid_argument(
+            "x", "one or more tensors whose first axis is samples", given, kind=DataError
+        )
     count = len(sized[0])
     first = next((one for one in tensors_in(target) if one.dim()), None)
     if first is not None and len(first) != count:
@@ -198,7 +202,7 @@ def _placed(model: Any, x: Any) -> tuple[Any, ...] | dict[str, Any]:
     found = _tensor(model, x)
     if not isinstance(found, load_torch().Tensor):
         expected = "a tensor, an array, a tuple or mapping of them, a DataLoader or a Dataset"
-        raise refusal("x", expected, x, kind=DataError)
+        raise invalid_argument("x", expected, x, kind=DataError)
     return (found,)
 
 
@@ -208,7 +212,7 @@ def _tensor(model: Any, value: Any) -> Any:
         return value  # a setting of the forward
     if isinstance(value, torch.Tensor):
         if value.is_meta:
-            raise refusal("x", "tensors with numbers", "one on meta", kind=DataError)
+            raise invalid_argument("x", "tensors with numbers", "one on meta", kind=DataError)
         found = value.detach()
     else:
         try:
@@ -231,7 +235,9 @@ def _target(model: Any, y: Any) -> Any:
     found = _tensor(model, y)
     torch = load_torch()
     if not isinstance(found, torch.Tensor) or found.is_complex():
-        raise refusal("y", "an array or tensor of class numbers or values", y, kind=DataError)
+        raise invalid_argument(
+            "y", "an array or tensor of class numbers or values", y, kind=DataError
+        )
     if found.is_floating_point():
         return found
     found = found.long()
@@ -273,11 +279,11 @@ def _sizes(shape: Any) -> tuple[int, ...]:
         try:
             parts = [int(one) for one in parts]
         except ValueError:
-            raise refusal("shape", SHAPE, shape) from None
+            raise invalid_argument("shape", SHAPE, shape) from None
     else:
         parts = items_of("shape", shape, SHAPE)
     if not parts:
-        raise refusal("shape", SHAPE, shape)
+        raise invalid_argument("shape", SHAPE, shape)
     return tuple(whole_number("shape", one, minimum=1) for one in parts)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from initlab.diagnosis.inputs import Inputs, own_loss
 from initlab.engines.torch.constant import ConstantAnswer
 from initlab.engines.torch.task import BINARY, CLASSES, OTHER, VALUES, Task, task_of
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.modules.computation import tensors_in
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import SURE
@@ -127,7 +127,9 @@ def _with_loss(
     raw: Any, outputs: Any, inputs: Inputs, target: Any, loss: Any, others: int
 ) -> Objective:
     if not isinstance(target, load_torch().Tensor) and not callable(loss):
-        raise refusal("loss", "a callable of outputs and targets, where there are several", loss)
+        raise invalid_argument(
+            "loss", "a callable of outputs and targets, where there are several", loss
+        )
     task = task_of(loss, outputs, target)
     if task.kind == CLASSES and _last_are_classes(outputs, target):
         outputs = outputs.movedim(-1, 1)  # scores of each position, as language models give them
@@ -138,9 +140,10 @@ def _with_loss(
                  else task.loss_of(outputs, target))  # fmt: skip
     if not isinstance(value, load_torch().Tensor) or value.numel() != 1:
         got = f"shape {tuple(value.shape)}" if hasattr(value, "shape") else value
-        raise refusal("loss", "one number per batch, a scalar tensor", got, where=task.called,
-                      hint='Average it, for example with reduction="mean".',
-                      kind=DataError)  # fmt: skip
+        raise invalid_argument("loss", "one number per batch, a scalar tensor", got,
+                               where=task.called,
+                               hint='Average it, for example with reduction="mean".',
+                               kind=DataError)  # fmt: skip
     return Objective(
         value.reshape(()), outputs, 1 / inputs.samples, task, target, task.name, others
     )
@@ -157,7 +160,7 @@ def _drawn(loss: Any, outputs: Any, inputs: Inputs, seed: int) -> Any:
     """Return random targets for a random batch and a loss by name."""
     torch = load_torch()
     if not inputs.random or loss not in TABLE:
-        raise refusal("y", "given with a loss", None)
+        raise invalid_argument("y", "given with a loss", None)
     generator, shape = generator_for(seed, "diagnosis, targets", SAMPLES), tuple(outputs.shape)
     kind = TABLE[loss].targets
     numbers: Any

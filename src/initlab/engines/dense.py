@@ -13,7 +13,7 @@ from initlab.datasets.dataset import InMemory
 from initlab.engines.dense_trainer import DenseTrainer
 from initlab.engines.driving import Callbacks, drive
 from initlab.engines.trajectory import Trajectory
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.scores import MeanLosses
 from initlab.records.training import Training, check_dense
@@ -104,4 +104,4 @@ def check_batches(training: Training, samples: int) -> None:
     """Refuse a batch that is larger than the data."""
     if training.batch_size is not None and training.batch_size > samples:
         expected = f"at most the number of training points, {samples}"
-        raise refusal("batch_size", expected, training.batch_size)
+        raise invalid_argument("batch_size", expected, training.batch_size)

@@ -7,7 +7,7 @@ from initlab.initialization.case import Case as Case
 from initlab.initialization.case import Start as Start
 from initlab.initialization.case import parse_init as parse_init
 from initlab.initialization.dense import draw_network as draw_network
-from initlab.initialization.dense import network_laws as network_laws
+from initlab.initialization.dense import network_distributions as network_distributions
 from initlab.initialization.dense import parameter_shapes as parameter_shapes
 from initlab.initialization.module import initialize as initialize
 from initlab.initialization.recipes import recipe as recipe
@@ -18,4 +18,10 @@ from initlab.initialization.rules import Rules as Rules
 from initlab.initialization.rules import rules as rules
 from initlab.moved import moved
 
-__getattr__ = moved("initlab.initialization", {"parse_start": "initlab.initialization:parse_init"})
+__getattr__ = moved(
+    "initlab.initialization",
+    {
+        "network_laws": "initlab.initialization:network_distributions",
+        "parse_start": "initlab.initialization:parse_init",
+    },
+)

@@ -7,14 +7,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from initlab.errors import DataError, ShapeError, refusal
+from initlab.errors import DataError, ShapeError, invalid_argument
 from initlab.initialization.auto import choose
 from initlab.initialization.by_place import ByPlace, Position, layers_beside, positions
 from initlab.initialization.chosen import chosen_in, constant_in
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.members import Member
-from initlab.initialization.own_values import OwnLaw
-from initlab.initialization.part_law import law_of
+from initlab.initialization.own_values import UserDistribution
+from initlab.initialization.part_distribution import distribution_of
 from initlab.initialization.places import AXES_FORM, AxesByName, Place, places_of
 from initlab.initialization.report import FROZEN, KEPT, SET, TIED, UNKNOWN, ParameterRow
 from initlab.initialization.rules import (
@@ -27,9 +27,9 @@ from initlab.initialization.rules import (
     Rules,
     Subject,
 )
+from initlab.initializers.distributions import Constant, Distribution
 from initlab.initializers.drawing import check_size
 from initlab.initializers.entry import STATISTICS, TABLES
-from initlab.initializers.laws import Constant, Law
 from initlab.initializers.registry import find
 from initlab.initializers.spec import Initializer
 from initlab.modules.framework import load_torch
@@ -49,19 +49,19 @@ RESETS = ("reset_parameters", "_reset_parameters")
 
 @dataclass(frozen=True)
 class Assignment:
-    """One parameter: its row of the report and, where it is to be drawn, the law.
+    """One parameter: its row of the report and, where it is to be drawn, the distribution.
 
     Attributes:
         row: what the report says.
         member: the parameter.
-        law: None where nothing is drawn here.
+        distribution: None where nothing is drawn here.
         reset: whether its layer resets it.
         on_data: the method that looks at data once all parameters are drawn; None for none.
     """
 
     row: ParameterRow
     member: Member
-    law: Law | None = None
+    distribution: Distribution | None = None
     reset: bool = False
     on_data: Initializer | None = None
 
@@ -116,14 +116,16 @@ def assignments_of(
     declared = {} if axes is None else named_values("axes", axes, AXES_FORM, where="initialize")
     places, layers = places_of(model, given, declared, described)
     if not places:
-        raise refusal("model", "a module with parameters", type(model).__name__, kind=DataError)
+        raise invalid_argument(
+            "model", "a module with parameters", type(model).__name__, kind=DataError
+        )
     subjects = [place.subjects[0] for place in places]
     for pattern in declared:
         _check_matched("axes", Rule(pattern, ""), subjects, "keyed by names of parameters")
     for one in given.rules:
         if one.entry is not None:
             expected = "rules for whole parameters (single entries: dense networks only)"
-            raise refusal("rules", expected, str(one))
+            raise invalid_argument("rules", expected, str(one))
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
             _check_matched("rules", one, subjects, "made of patterns that match a parameter")
     decided: list[tuple[Place, Rule | None]] = []
@@ -137,7 +139,7 @@ def assignments_of(
             without.append(place.member.name)
         decided.append((place, rule))
     if without:
-        raise refusal(
+        raise invalid_argument(
             "rules", "complete: a rule for every parameter, or a default", str(given),
             hint=f"No rule matches {first_of(without)}.",
         )  # fmt: skip
@@ -201,9 +203,11 @@ def _assignment(
     role = "" if part is None else part.role
     through = "" if member.computed is None else f"through {member.computed.kind}"
 
-    def row(done: str, law: str = "", note: str = "", **numbers: Any) -> ParameterRow:
+    def row(done: str, distribution: str = "", note: str = "", **numbers: Any) -> ParameterRow:
         words = ", ".join(one for one in (note, through) if one)
-        return ParameterRow(name, shape, done, law, note=words, role=role, rule=matched, **numbers)
+        return ParameterRow(
+            name, shape, done, distribution, note=words, role=role, rule=matched, **numbers
+        )
 
     if place.tied:
         return Assignment(row(TIED, note=place.tied), member)
@@ -244,25 +248,29 @@ def _assignment(
     assert not isinstance(init, str)
     if isinstance(init, Initializer) and find(init.name).family == TABLES:
         part = _as_table(part, place)
-    drawn = law_of(name, part, init, rule, network.scaled)
+    drawn = distribution_of(name, part, init, rule, network.scaled)
     if drawn is None:
         vector = part is None and max(shape, default=1) == math.prod(shape)
         words = OPEN.get(role, OPEN_VECTOR if vector else OPEN_WEIGHT)
         return Assignment(row(UNKNOWN, note=words.format(kind, name)), member)
     _check_parameter(name, shape, member.tensor)
     _check(member)
-    law, text = drawn
-    fan = None if part is None or isinstance(law, Constant) else part.fan
+    distribution, text = drawn
+    fan = None if part is None or isinstance(distribution, Constant) else part.fan
     note = "" if part is None else part.stack
     if part is not None and part.zero_row is not None:
         note += f", row {part.zero_row} stays 0"
     note = ", ".join(one for one in (note, reason) if one)
     fans = {} if fan is None else {"fan_in": fan.fan_in, "fan_out": fan.fan_out}
-    moments = {} if isinstance(law, OwnLaw) else {"std": law.std, "mean": law.mean}
+    moments = (
+        {}
+        if isinstance(distribution, UserDistribution)
+        else {"std": distribution.std, "mean": distribution.mean}
+    )
     data = init if isinstance(init, Initializer) and init.needs_data else None
     if data is not None and not (data.sets or text.startswith(str(data))):
         data = None  # a bias or a norm, which the method leaves at its usual constant
-    return Assignment(row(SET, text, note, **fans, **moments), member, law, on_data=data)
+    return Assignment(row(SET, text, note, **fans, **moments), member, distribution, on_data=data)
 
 
 def _as_table(part: Part | None, place: Place) -> Part | None:
@@ -322,15 +330,17 @@ def _check_matched(argument: str, rule: Rule, subjects: list[Subject], expected:
     if not any(map(rule.matches, subjects)):
         names = [one.name for one in subjects]
         hint = nearest_hint(rule.pattern, names) or f"The model has {first_of(names)}."
-        raise refusal(argument, expected, rule.pattern, hint=hint)
+        raise invalid_argument(argument, expected, rule.pattern, hint=hint)
 
 
 def _check_parameter(name: str, shape: tuple[int, ...], parameter: Any) -> None:
     dtype = str(parameter.dtype).removeprefix("torch.")
     if dtype not in DTYPES:
-        raise refusal("dtype", "one of " + ", ".join(DTYPES), dtype, where=name)
+        raise invalid_argument("dtype", "one of " + ", ".join(DTYPES), dtype, where=name)
     if 0 in shape:
-        raise refusal("shape", "without an axis of size 0", shape, where=name, kind=ShapeError)
+        raise invalid_argument(
+            "shape", "without an axis of size 0", shape, where=name, kind=ShapeError
+        )
     check_size(parameter.numel(), argument="shape", value=shape)
 
 
@@ -346,8 +356,8 @@ def check_writable(name: str, parameter: Any, *, where: str = "initialize") -> N
         what = "an expanded parameter, whose entries share memory"
     if what:
         hint = "Give the layer nn.Parameter(parameter.detach().clone())."
-        raise refusal(name, "a plain parameter that can be overwritten", what,
-                      where=where, hint=hint, kind=DataError)  # fmt: skip
+        raise invalid_argument(name, "a plain parameter that can be overwritten", what,
+                               where=where, hint=hint, kind=DataError)  # fmt: skip
 
 
 def reset_of(layer: Any) -> Any:

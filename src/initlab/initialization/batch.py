@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.errors import DataError, InitlabError, refusal
+from initlab.errors import DataError, InitlabError, invalid_argument
 from initlab.initialization.on_data import checked_targets
 from initlab.modules.anatomy import inputs_of
 from initlab.modules.computation import Call, followed, tensors_in
@@ -40,8 +40,8 @@ class Batch:
         for one in tensors_in(inputs):
             if not one.numel() or not bool(torch.isfinite(one).all()):
                 shown = "NaN or infinity" if one.numel() else f"shape {tuple(one.shape)}"
-                raise refusal("data", "finite numbers, one sample or more", shown,
-                              where="initialize", kind=DataError)  # fmt: skip
+                raise invalid_argument("data", "finite numbers, one sample or more", shown,
+                                       where="initialize", kind=DataError)  # fmt: skip
         return cls(inputs, None if targets is None else checked_targets(targets), kind)
 
     def parts(self, count: int) -> Iterator[Any]:
@@ -50,7 +50,7 @@ class Batch:
         named = self.inputs if isinstance(self.inputs, Mapping) else dict(enumerate(self.inputs))
         sizes = {len(one) for one in named.values() if isinstance(one, torch.Tensor) and one.dim()}
         if count > 1 and (len(sizes) != 1 or max(sizes) < count):
-            raise refusal(
+            raise invalid_argument(
                 "batches", "at most the number of samples in the data", count, where="calibrated"
             )
         for k in range(count):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, invalid_argument
 from initlab.initializers.registry import find
 from initlab.initializers.spec import Initializer, Value, named_call
 
@@ -90,8 +90,8 @@ class ByPlace:
                    if one.required and one.name not in {**given, **placed}]  # fmt: skip
         for name in missing:
             what = "lies in no residual branch" if name == BRANCHES else "has no number in its name"
-            raise refusal(name, f"given, such as {self.name}({name}=1)", None, where=where,
-                          hint=f"The weight {what}.")  # fmt: skip
+            raise invalid_argument(name, f"given, such as {self.name}({name}=1)", None, where=where,
+                                   hint=f"The weight {what}.")  # fmt: skip
         return _completed(self.name, given, placed)
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from initlab.errors import ArgumentError, InitlabError, refusal
+from initlab.errors import ArgumentError, InitlabError, invalid_argument
 from initlab.initialization.recipes import named_recipe
 from initlab.initialization.rules import (
     ASSIGNED,
@@ -63,14 +63,14 @@ class Case:
         for key, value in pairs_of("starts", self.starts, PAIRS, where="case"):
             name = _parameter(key)
             if name in given:
-                raise refusal(name, "given once", value, where="case")
+                raise invalid_argument(name, "given once", value, where="case")
             given[name] = method_of(name, value)
         depth = max((int(name[1:]) for name in given), default=1)
         missing = [f"W{k}" for k in range(1, depth + 1) if f"W{k}" not in given]
         if missing:
-            raise refusal(missing[0], "given", ",".join(given) or None, where="case", hint=(
-                "Every weight must be named; a bias that is not named is 0."
-            ))  # fmt: skip
+            hint = "Every weight must be named; a bias that is not named is 0."
+            got = ",".join(given) or None
+            raise invalid_argument(missing[0], "given", got, where="case", hint=hint)
         names = (f"{kind}{k}" for k in range(1, depth + 1) for kind in "WB")
         ordered = tuple((name, given.get(name, ZERO)) for name in names)
         object.__setattr__(self, "starts", ordered)
@@ -122,13 +122,17 @@ def parse_init(spec: Any) -> Start:
             pairs = _pairs(spec)
             if not all(name for name, _ in pairs):
                 hint = 'There is no pattern before a "=".'
-                raise refusal("rules", "a text such as 'he_normal; *.bias=0'", spec, hint=hint)
+                raise invalid_argument(
+                    "rules", "a text such as 'he_normal; *.bias=0'", spec, hint=hint
+                )
             if not any("." in name for name, _ in pairs):
                 return parse_case(spec)
             found = rules(pairs)  # of exact names, those of a PyTorch model
     elif isinstance(spec, Mapping):
         hint = "Patterns and their inits go through initlab.rules({...}, default=...)."
-        raise refusal("init", "a text, rules, an initializer or a function", spec, hint=hint)
+        raise invalid_argument(
+            "init", "a text, rules, an initializer or a function", spec, hint=hint
+        )
     elif (isinstance(spec, float | int) and not isinstance(spec, bool)) or (
         callable(spec) and not isinstance(spec, type | Initializer)
     ):
@@ -146,8 +150,8 @@ def rules_of(start: Start, bias_init: Any = None) -> Rules:
         ArgumentError: ``bias_init`` is refused, or given beside a case.
     """
     if isinstance(start, Case) and bias_init is not None:
-        raise refusal("bias_init", "left out with a case", bias_init, where=str(start),
-                      hint="A case names the init of each bias itself.")  # fmt: skip
+        raise invalid_argument("bias_init", "left out with a case", bias_init, where=str(start),
+                               hint="A case names the init of each bias itself.")  # fmt: skip
     if isinstance(start, Case):
         return start.rules
     found = Rules((), start) if isinstance(start, Initializer) else start
@@ -155,13 +159,15 @@ def rules_of(start: Start, bias_init: Any = None) -> Rules:
     if isinstance(method, Initializer) and method.sets:
         pattern = {BIASES: "fc.bias", STATISTICS: "role:norm"}[method.sets]
         hint = f"{method.name} sets {method.sets} alone: 'he_normal; {pattern}={method}'."
-        raise refusal("init", "one for weights", str(start), hint=hint)
+        raise invalid_argument("init", "one for weights", str(start), hint=hint)
     if bias_init is None:
         return found
     biases = bias_init_of(bias_init)
     if isinstance(biases, Initializer) and biases.needs_data:
         hint = f"Name the bias in a rule: '{found}; fc.bias={biases}'." if biases.sets else ""
-        raise refusal("bias_init", "a method that needs no data", str(bias_init), hint=hint)
+        raise invalid_argument(
+            "bias_init", "a method that needs no data", str(bias_init), hint=hint
+        )
     return replace(found, rules=(Rule(f"{ROLE}{BIAS}", biases), *found.rules))
 
 
@@ -173,7 +179,7 @@ def bias_init_of(value: Any) -> Init:
     """
     expected = "an init, such as 'zeros', 0.1 or 'keep'"
     if isinstance(value, bool) or not isinstance(value, str | int | float | Initializer):
-        raise refusal("bias_init", expected, value)
+        raise invalid_argument("bias_init", expected, value)
     try:
         return init_of("bias_init", value)
     except InitlabError as error:
@@ -193,19 +199,19 @@ def parse_case(spec: Any) -> Case:
     if isinstance(spec, Case):
         return spec
     if not isinstance(spec, str):
-        raise refusal("case", FORM, spec)
+        raise invalid_argument("case", FORM, spec)
     return Case(_pairs(spec))  # type: ignore[arg-type]  # texts become inits there
 
 
 def _pairs(spec: str) -> tuple[tuple[str, str], ...]:
     """Return the (name, init) pairs of a text, separated by commas."""
     if len(spec) > LONGEST_CASE:
-        raise refusal("case", f"at most {LONGEST_CASE} characters long", spec)
+        raise invalid_argument("case", f"at most {LONGEST_CASE} characters long", spec)
     pairs = []
     for part in parts_of(spec):
         name, equals, init = part.partition("=")
         if not equals or not init.strip():
-            raise refusal(
+            raise invalid_argument(
                 "case", FORM, spec, hint=f"{part.strip()!r} is not of the form name=init."
             )
         pairs.append((name.strip(), init.strip()))
@@ -227,5 +233,5 @@ def _parameter(name: Any) -> str:
         if isinstance(name, str) and PARAMETER.fullmatch(name.upper()):
             hint = f"Did you mean {name.upper()!r}?"
         expected = f"W1, B1, W2, B2, ... up to layer {DEEPEST_CASE}"
-        raise refusal("parameter", expected, name, where="case", hint=hint)
+        raise invalid_argument("parameter", expected, name, where="case", hint=hint)
     return match[1].upper() + match[2]

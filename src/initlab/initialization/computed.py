@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import DataError, InitlabError, refusal
+from initlab.errors import DataError, InitlabError, invalid_argument
 from initlab.modules.framework import load_torch
 
 if TYPE_CHECKING:
@@ -131,16 +131,18 @@ class Computed:
             return
         for one in self.source:
             if not hasattr(one, "right_inverse"):
-                raise self._refusal(type(one).__name__, where)
+                raise self._without_inverse(type(one).__name__, where)
             maps = getattr(one, "orthogonal_map", None)
             if maps is not None and not hasattr(one, "base") and maps.name != "householder":
-                raise self._refusal(f"orthogonal by {maps.name}, without trivialization,", where)
+                raise self._without_inverse(
+                    f"orthogonal by {maps.name}, without trivialization,", where
+                )
 
-    def _refusal(self, kind: str, where: str) -> InitlabError:
+    def _without_inverse(self, kind: str, where: str) -> InitlabError:
         call = f"torch.nn.utils.parametrize.remove_parametrizations(layer, {self.local!r})"
         hint = f"Remove the parametrization, initialize, and apply it again: {call}."
         expected = "parametrized with a right_inverse"
-        return refusal(self.local, expected, f"{kind} without one", where=where, hint=hint)
+        return invalid_argument(self.local, expected, f"{kind} without one", where=where, hint=hint)
 
 
 def computed_in(layer: Module) -> Iterator[Computed]:

@@ -1,4 +1,4 @@
-"""(init, layer widths, seed) -> every weight and bias of a dense network, and their laws."""
+"""(init, layer widths, seed) -> weights and biases of a dense network, and their distributions."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.initialization.by_place import ByPlace
 from initlab.initialization.case import Case, Start, parameter_words, parse_init, rules_of
 from initlab.initialization.depth_scaled import DepthScaled
-from initlab.initialization.part_law import law_of
+from initlab.initialization.part_distribution import distribution_of
 from initlab.initialization.rules import AUTO, KEEP, Init, Rule, Rules, Subject
-from initlab.initializers.drawing import Weight, cast, checked_dtype, draw_law
+from initlab.initializers.distributions import Distribution, WithEntries
+from initlab.initializers.drawing import Weight, cast, checked_dtype, draw_from
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Law, WithEntries
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.initializers.spec import Initializer
 from initlab.networks.anatomy import BIAS, LINEAR, WEIGHT, Part
@@ -71,7 +71,9 @@ def draw_network(
     start = parse_init(spec)
     for init in rules_of(start, bias_init).needs_data:
         hint = "initlab.compare gives it its data, and initlab.initialize takes some."
-        raise refusal("spec", "an init that needs no data", init, where="draw_network", hint=hint)
+        raise invalid_argument(
+            "spec", "an init that needs no data", init, where="draw_network", hint=hint
+        )
     return drawn_network(
         start, layer_dims, seed=seed, stream=stream, bias_init=bias_init, dtype=dtype
     )  # fmt: skip
@@ -83,7 +85,7 @@ def drawn_network(
 ) -> dict[str, Float[Weight, "_out _in"]]:  # fmt: skip
     """Do what :func:`draw_network` says, of methods that look at data what comes before."""
     widths = checked_layer_dims(layer_dims)
-    laws = _laws_of_study(start, widths, bias_init)
+    distributions = _distributions(start, widths, bias_init)
     kind = checked_dtype(dtype)
     one_of("stream", stream, STREAMS)
     number = seed_number(seed, where="draw_network")
@@ -91,28 +93,30 @@ def drawn_network(
     parameters: dict[str, Weight] = {}
     for name, shape in parameter_shapes(widths).items():
         generator = course or generator_for(number, name, INIT)
-        drawn = draw_law(laws[name], shape, generator, where=name)
-        parameters[name] = cast(drawn, kind, law=laws[name], where=f"{start}, {name}")
+        drawn = draw_from(distributions[name], shape, generator, where=name)
+        parameters[name] = cast(
+            drawn, kind, distribution=distributions[name], where=f"{start}, {name}"
+        )
     return parameters
 
 
 @lru_cache(maxsize=64)
-def _laws_of_study(
+def _distributions(
     start: Start, widths: tuple[int, ...], bias_init: str | Initializer | None
-) -> dict[str, Law]:
-    return network_laws(start, widths, bias_init=bias_init)  # of each seed the same
+) -> dict[str, Distribution]:
+    return network_distributions(start, widths, bias_init=bias_init)  # of each seed the same
 
 
-def network_laws(
+def network_distributions(
     spec: str | Start,
     layer_dims: Any,
     *,
     bias_init: str | Initializer | None = None,
-) -> dict[str, Law]:
-    """Return the law of every parameter that ``draw_network`` would draw, under the same names.
+) -> dict[str, Distribution]:
+    """Return the distribution of every parameter that ``draw_network`` would draw, by name.
 
     Example:
-        >>> network_laws("he_normal", [2, 4, 1])["W1"]
+        >>> network_distributions("he_normal", [2, 4, 1])["W1"]
         Normal(mean=0.0, std=1.0)
     """
     start = parse_init(spec)
@@ -120,32 +124,35 @@ def network_laws(
     given = rules_of(start, bias_init)
     if isinstance(start, Case) and start.depth != len(widths) - 1:
         expected = f"an init for {len(widths) - 1} layers"
-        raise refusal("case", expected, str(start), hint=parameter_words(widths))
+        raise invalid_argument("case", expected, str(start), hint=parameter_words(widths))
     subjects, shapes = _subjects(widths), parameter_shapes(widths)
     for rule in given.rules:
         if rule.entry is not None:
             _check_entry(rule, shapes)
         elif not any(rule.matches(one) for one in subjects):
             hint = parameter_words(widths)
-            raise refusal("rules", "made of patterns that match a parameter", str(rule), hint=hint)
+            raise invalid_argument(
+                "rules", "made of patterns that match a parameter", str(rule), hint=hint
+            )
     given.refuse_doubles({one.name: given.matching(one) for one in subjects})
-    laws, entries = {one.name: _law(one, given) for one in subjects}, given.entries
+    distributions = {one.name: _distribution(one, given) for one in subjects}
+    entries = given.entries
     given_ones = {
-        name: WithEntries(laws[name], shapes[name], tuple(own.items()))
+        name: WithEntries(distributions[name], shapes[name], tuple(own.items()))
         for name, own in entries.items()
     }
-    return {**laws, **given_ones}
+    return {**distributions, **given_ones}
 
 
 def _check_entry(rule: Rule, shapes: Mapping[str, tuple[int, int]]) -> None:
     assert rule.entry is not None
     name, place = rule.entry
     if name not in shapes:
-        raise refusal("rules", f"for parameters among {', '.join(shapes)}", str(rule))
+        raise invalid_argument("rules", f"for parameters among {', '.join(shapes)}", str(rule))
     rows, columns = shapes[name]
     if place[0] >= rows or place[1] >= columns:
         expected = f"for entries from {name}[0,0] to {name}[{rows - 1},{columns - 1}]"
-        raise refusal("rules", expected, str(rule))
+        raise invalid_argument("rules", expected, str(rule))
 
 
 def _subjects(widths: tuple[int, ...]) -> list[Subject]:
@@ -168,20 +175,22 @@ def inits_by_parameter(given: Rules, layer_dims: Any) -> dict[str, tuple[Init | 
     return found
 
 
-def _law(subject: Subject, given: Rules) -> Law:
+def _distribution(subject: Subject, given: Rules) -> Distribution:
     matching = given.matching(subject)
     rule = matching[-1] if matching else None
     init = given.of(rule)
     if init is None:
         expected = f"rules of which one matches {subject.name!r}, or with a default"
-        raise refusal("rules", expected, str(given))
+        raise invalid_argument("rules", expected, str(given))
     if init == KEEP:
         hint = "A dense network is made by its init: it has nothing to keep."
-        raise refusal("rules", "without 'keep'", str(given), where=subject.name, hint=hint)
+        raise invalid_argument("rules", "without 'keep'", str(given), where=subject.name, hint=hint)
     if init == AUTO or isinstance(init, ByPlace | DepthScaled):
         expected = "a method, for a dense network that is drawn without its nonlinearity"
-        raise refusal("init", expected, str(init), where=subject.name)
-    found = law_of(subject.name, subject.part, TORCHS if isinstance(init, str) else init, rule)
+        raise invalid_argument("init", expected, str(init), where=subject.name)
+    found = distribution_of(
+        subject.name, subject.part, TORCHS if isinstance(init, str) else init, rule
+    )
     assert found is not None  # a weight or a bias, both with fans
     return found[0]
 

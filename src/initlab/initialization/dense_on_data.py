@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.initialization.case import Start, parse_init, rules_of
 from initlab.initialization.dense import drawn_network, inits_by_parameter
 from initlab.initialization.on_data import SAMPLES, Outputs, adjusted, prior_bias, spaced
+from initlab.initializers.distributions import Normal
 from initlab.initializers.drawing import Weight, cast, checked_dtype
 from initlab.initializers.entry import BIASES, STATISTICS
-from initlab.initializers.laws import Normal
 from initlab.initializers.spec import Initializer
 from initlab.networks import DenseNetwork
 from initlab.networks.forward import layers
@@ -80,7 +80,7 @@ def network_on_data(
     for one in given.inits:
         if isinstance(one, Initializer) and one.sets == STATISTICS:
             hint = "A dense network has no running statistics."
-            raise refusal("init", f"without {one}", str(start), hint=hint)
+            raise invalid_argument("init", f"without {one}", str(start), hint=hint)
     parameters: dict[str, Any] = dict(drawn_network(start, network.layer_dims, **choices))
     inits = inits_by_parameter(given, network.layer_dims)
     points = np.asarray(x, dtype=np.float64)
@@ -95,7 +95,7 @@ def network_on_data(
         if isinstance(init, Initializer) and init.needs_data and init.sets == BIASES:
             if k < network.depth:
                 expected = f"given to the last bias, b{network.depth}"
-                raise refusal("prior", expected, f"b{k}", where=str(start))
+                raise invalid_argument("prior", expected, f"b{k}", where=str(start))
             width, kind = network.layer_dims[-1], TABLE[network.loss].targets
             bias, _ = prior_bias(y, width, kind, where=f"b{k}")
             parameters[f"b{k}"] = bias[:, np.newaxis]
@@ -103,7 +103,9 @@ def network_on_data(
         parameters[name][place] = value
     final = checked_dtype(dtype)
     return {
-        name: cast(one, final, law=Normal(0.0, float(one.std()) or 1.0), where=f"{start}, {name}")
+        name: cast(
+            one, final, distribution=Normal(0.0, float(one.std()) or 1.0), where=f"{start}, {name}"
+        )
         for name, one in parameters.items()
     }
 

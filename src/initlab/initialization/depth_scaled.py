@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.errors import refusal
-from initlab.initializers.laws import Normal
+from initlab.errors import invalid_argument
+from initlab.initializers.distributions import Normal
 from initlab.validation import finite_number
 
 NAME = re.compile(r"depth_scaled\s*(\(|$)")
@@ -46,11 +46,11 @@ class DepthScaled:
             return None
         found = TEXT.fullmatch(text.strip())
         if found is None:
-            raise refusal("init", "a call such as 'depth_scaled(std=0.02)'", text)
+            raise invalid_argument("init", "a call such as 'depth_scaled(std=0.02)'", text)
         return cls(float(found[1]))
 
-    def law(self, branches: int) -> Normal:
-        """Return the law of one of so many weights."""
+    def distribution(self, branches: int) -> Normal:
+        """Return the distribution of one of so many weights."""
         return Normal(0.0, self.std / math.sqrt(max(branches, 1)))
 
     def __str__(self) -> str:

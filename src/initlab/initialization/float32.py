@@ -1,8 +1,8 @@
-"""(law, generator) -> float32 numbers written straight into an array, for the two common laws.
+"""(Normal or Uniform, generator) -> float32 numbers, written straight into an array.
 
 Weights of a large model are float32: drawing them as float64 and rounding takes three times as
-long. Here ``Normal`` and ``Uniform`` are drawn as float32. The law is the same; the numbers of a
-seed are others than those of the float64 draw.
+long. Here ``Normal`` and ``Uniform`` are drawn as float32. The distribution is the same; the
+numbers of a seed are others than those of the float64 draw.
 
 Normal numbers come from the method of Box and Muller (1958), from two uniform numbers of 24 bits,
 so that none is beyond 5.77 std (nor is any of torch's). Only additions, multiplications, square
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.initialization.moments import BLOCK, Sums, with_block
-from initlab.initializers.laws import Law, Normal, Uniform
+from initlab.initializers.distributions import Distribution, Normal, Uniform
 
 Floats = NDArray[np.float32]
 
@@ -74,43 +74,48 @@ COSINE = tuple(  # cos(2 pi p) in p², |p| <= 1/4; error 5e-8
 _drawn = 0  # normal numbers of this process so far: they decide about speed alone
 
 
-def fits(law: Law) -> bool:
-    """Return whether ``fill`` draws from this law, without leaving float32's range."""
-    if isinstance(law, Normal):
-        return law.std > SMALLEST and max(abs(law.mean), law.std) < LARGEST
-    if isinstance(law, Uniform):
-        return law.std > SMALLEST and max(abs(law.low), abs(law.high)) < LARGEST
+def fits(distribution: Distribution) -> bool:
+    """Return whether ``fill`` draws from this distribution, without leaving float32's range."""
+    if isinstance(distribution, Normal):
+        return (
+            distribution.std > SMALLEST and max(abs(distribution.mean), distribution.std) < LARGEST
+        )
+    if isinstance(distribution, Uniform):
+        return (
+            distribution.std > SMALLEST
+            and max(abs(distribution.low), abs(distribution.high)) < LARGEST
+        )
     return False
 
 
-def fill(law: Law, out: Floats, generator: np.random.Generator) -> Sums:
-    """Write draws from a law that ``fits`` into a contiguous 1-D array, front to back.
+def fill(distribution: Distribution, out: Floats, generator: np.random.Generator) -> Sums:
+    """Write draws from a distribution that ``fits`` into a contiguous 1-D array, front to back.
 
     Args:
-        law: the law.
+        distribution: the distribution.
         out: the array.
         generator: a fresh one.
 
     Returns:
         The sums of the numbers, exact to float32.
     """
-    pairs = _compiled_pairs() if isinstance(law, Normal) and _many(out.size) else None
+    pairs = _compiled_pairs() if isinstance(distribution, Normal) and _many(out.size) else None
     room = np.empty((3, (min(out.size, BLOCK) + 1) // 2), np.float32)
     sums = Sums(0.0, 0.0, 0.0)
     for start in range(0, out.size, BLOCK):
         block = out[start : start + BLOCK]
-        if isinstance(law, Uniform):
+        if isinstance(distribution, Uniform):
             _uniform(block, generator)
-            np.multiply(block, np.float32(law.high - law.low), block)
-            np.add(block, np.float32(law.low), block)
-        elif isinstance(law, Normal):
+            np.multiply(block, np.float32(distribution.high - distribution.low), block)
+            np.add(block, np.float32(distribution.low), block)
+        elif isinstance(distribution, Normal):
             words = _words(block.size, generator) if pairs and block.size % 2 == 0 else None
             if pairs is None or words is None:
-                _normal_block(law.std, block, generator, room)
+                _normal_block(distribution.std, block, generator, room)
             else:
-                pairs(law.std, words, block)
-            if law.mean:
-                np.add(block, np.float32(law.mean), block)
+                pairs(distribution.std, words, block)
+            if distribution.mean:
+                np.add(block, np.float32(distribution.mean), block)
         sums = with_block(sums, start, block)  # while the block is in the cache
     return sums
 

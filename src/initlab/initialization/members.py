@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.initialization.computed import Computed, computed_in
 from initlab.modules.anatomy import PartsByLayer, check_not_lazy, layers_of
 from initlab.modules.framework import load_torch
@@ -99,8 +99,8 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
     if ".quantized" in type(layer).__module__ and type(layer).__module__.startswith("torch."):
         hint = "Its weights are whole numbers: initialize the model before it is quantized."
         shown = f"a quantized {type(layer).__name__}"
-        raise refusal("model", "a module of floating-point layers", shown, where=where, hint=hint,
-                      kind=DataError)  # fmt: skip
+        raise invalid_argument("model", "a module of floating-point layers", shown, where=where,
+                               hint=hint, kind=DataError)  # fmt: skip
     check_not_lazy(owner, owned)
     for local, parameter in owned.items():
         if parameter.is_meta:
@@ -108,4 +108,6 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
                 "Give it numbers: initialize(model, ..., device='cpu'), or "
                 "model.load_state_dict(..., assign=True)."
             )
-            raise refusal(local, "on a device that holds numbers", "meta", where=where, hint=hint)
+            raise invalid_argument(
+                local, "on a device that holds numbers", "meta", where=where, hint=hint
+            )

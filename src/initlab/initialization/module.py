@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from initlab.errors import DataError, InitlabError, refusal
+from initlab.errors import DataError, InitlabError, invalid_argument
 from initlab.initialization.assignments import (
     Assignment,
     assignments_of,
@@ -51,13 +51,13 @@ def initialize(
     """Set every parameter that initlab knows, in place, and report on all of them.
 
     Linear, Bilinear, convolutions of every kind, Embedding, RNN, LSTM, GRU and
-    MultiheadAttention are drawn from the init's law, with fans counted for each group, gate and
-    projection (:mod:`initlab.modules.layers` has the rules). Norms become 1 and 0, biases follow
-    the init's own bias law, else are zeros. Tied parameters are set once, as a
+    MultiheadAttention are drawn from the init's distribution, with fans counted for each group,
+    gate and projection (:mod:`initlab.modules.layers` has the rules). Norms become 1 and 0, biases
+    follow the init's own bias distribution, else are zeros. Tied parameters are set once, as a
     weight where one is (a head and its embedding), else by the first name; frozen ones are left;
     what is not known is listed, never guessed. A weight that is computed from others
-    (:mod:`initlab.initialization.computed`) is set so that its effective value follows the law.
-    The running statistics of norms are reset with their parameters.
+    (:mod:`initlab.initialization.computed`) is set so that its effective value follows the
+    distribution. The running statistics of norms are reset with their parameters.
 
     Constants that the author of the model chose are kept, unless a rule names the parameter: a
     parameter whose numbers are all equal, and not what its layer usually holds. A weight of zeros
@@ -67,8 +67,8 @@ def initialize(
     Each parameter has its own stream, keyed by seed and qualified name: a new layer moves no
     other layer's numbers. All numbers are drawn on the CPU, whatever the device; torch's and
     NumPy's global generators are left alone. float64 weights have the numbers of
-    :func:`initlab.draw`; Normal and Uniform laws of float32 parameters are drawn as float32,
-    which is faster and gives other numbers of the same law
+    :func:`initlab.draw`; Normal and Uniform distributions of float32 parameters are drawn as
+    float32, which is faster and gives other numbers of the same distribution
     (:mod:`initlab.initialization.float32`).
 
     Args:
@@ -111,13 +111,15 @@ def initialize(
             "A case names the parameters of a dense network: draw_network takes it. Name those of "
             "a module by rules: 'fc1.weight=normal; *.bias=0'."
         )
-        raise refusal(
+        raise invalid_argument(
             "spec", "one init for the whole module, or rules", spec, where="initialize", hint=hint
         )
     if isinstance(start, Rules) and start.default == DEFAULT and not start.rules:
         for argument, value in (("bias_init", bias_init), ("axes", axes)):
             if value is not None:
-                raise refusal(argument, "left out with 'default'", value, where="initialize")
+                raise invalid_argument(
+                    argument, "left out with 'default'", value, where="initialize"
+                )
     choices = {"dry_run": dry_run, "undo": undo, "keep_buffers": keep_buffers}
     for name, choice in choices.items():
         flag(name, choice, where="initialize")
@@ -128,9 +130,9 @@ def initialize(
         if looking := next(iter(given.needs_data), ""):
             expected = f"given with {looking}: a batch of the model's inputs"
             hint = "For example initialize(model, ..., data=x, targets=y)."
-            raise refusal("data", expected, None, where="initialize", hint=hint)
+            raise invalid_argument("data", expected, None, where="initialize", hint=hint)
         kind = type(targets).__name__
-        raise refusal("targets", "left out unless data is given", kind, where="initialize")
+        raise invalid_argument("targets", "left out unless data is given", kind, where="initialize")
     used = data is not None and looks_at_data(module, given)
     memory = Memory(module, device)
     memory.install()
@@ -243,7 +245,7 @@ def initialize_by(
     def receipt(report: Initialized) -> Receipt:
         alive = live()
         if alive is None:
-            raise refusal("model", "in memory until its receipt is made", None)
+            raise invalid_argument("model", "in memory until its receipt is made", None)
         return receipt_of(alive, report, axes)
 
     undone = False
@@ -252,9 +254,9 @@ def initialize_by(
         nonlocal undone
         if not copies:
             if undone:
-                raise refusal("undo", "called once", "a second call",
-                              hint="The earlier values were put back already.")  # fmt: skip
-            raise refusal("undo", NOT_KEPT, False)
+                hint = "The earlier values were put back already."
+                raise invalid_argument("undo", "called once", "a second call", hint=hint)
+            raise invalid_argument("undo", NOT_KEPT, False)
         put_back(copies.pop())  # of what was applied twice, the second first
         undone = True
 
@@ -287,11 +289,13 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
                 "In Python initialize(model, ..., data=x), in a shell initlab initialize --data; "
                 "compare gives its training data."
             )
-            raise refusal("data", f"given with {method}: a batch of the model's inputs", None,
-                          where="initialize", hint=hint)  # fmt: skip
+            raise invalid_argument("data", f"given with {method}: a batch of the model's inputs",
+                                   None, where="initialize", hint=hint)  # fmt: skip
         if method.sets == BIASES and batch.targets is None:
             hint = "For example initialize(model, ..., data=x, targets=y)."
-            raise refusal("targets", f"given with {method}", None, where="initialize", hint=hint)
+            raise invalid_argument(
+                "targets", f"given with {method}", None, where="initialize", hint=hint
+            )
 
 
 def _copies(module: Any, found: Sequence[Assignment], keep_buffers: bool) -> Copies:

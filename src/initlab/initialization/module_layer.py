@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.initialization.batch import Run, Seen
 from initlab.initialization.members import Member
 from initlab.initialization.on_data import Outputs
+from initlab.initializers.distributions import Normal
 from initlab.initializers.drawing import check_grid
-from initlab.initializers.laws import Normal
 from initlab.modules.computation import Call, tensors_in
 from initlab.modules.flow import weighs
 from initlab.modules.framework import load_torch
@@ -205,8 +205,11 @@ def write_numbers(member: Member, numbers: Any) -> None:
     cast = numbers.to(own.device, own.dtype)
     if not bool(torch.isfinite(cast).all()):
         largest = float(numbers.abs().max())
-        raise refusal("dtype", f"one whose range includes {largest:g}",
-                      str(own.dtype).removeprefix("torch."), where=member.name)  # fmt: skip
+        got, expected = (
+            str(own.dtype).removeprefix("torch."),
+            f"one whose range includes {largest:g}",
+        )
+        raise invalid_argument("dtype", expected, got, where=member.name)
     if member.computed is not None:
         member.computed.put(cast)
         return

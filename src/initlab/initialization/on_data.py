@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.initializers.registry import find
 from initlab.initializers.spec import Initializer
 from initlab.networks.losses import BINARY, CLASSES, VALUES
@@ -165,8 +165,8 @@ def checked_targets(targets: Any) -> NDArray[Any]:
         array = np.asarray(found)
         if array.dtype.kind in "iubf" and array.ndim and array.size and np.isfinite(array).all():
             return array
-    raise refusal("targets", "finite numbers, one row for each sample", targets,
-                  where="initialize", kind=DataError)  # fmt: skip
+    raise invalid_argument("targets", "finite numbers, one row for each sample", targets,
+                           where="initialize", kind=DataError)  # fmt: skip
 
 
 def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple[Array, str]:
@@ -190,27 +190,28 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
         kind = CLASSES if whole and numbers else BINARY if two else VALUES
     if kind == CLASSES and whole:
         if y.size == 0 or y.min() < 0 or y.max() >= width:
-            raise refusal("targets", f"classes from 0 to {width - 1}", y, where=where,
-                          kind=DataError)  # fmt: skip
+            raise invalid_argument("targets", f"classes from 0 to {width - 1}", y, where=where,
+                                   kind=DataError)  # fmt: skip
         shares, words = np.bincount(y.reshape(-1), minlength=width) / y.size, "log shares of the"
         if not shares.all():
             hint = f"Class {int(shares.argmin())} has none: give more samples."
-            raise refusal("targets", f"at least one sample of each of {width} classes",
-                          f"{y.size} samples", where=where, hint=hint, kind=DataError)  # fmt: skip
+            raise invalid_argument("targets", f"at least one sample of each of {width} classes",
+                                   f"{y.size} samples", where=where, hint=hint,
+                                   kind=DataError)  # fmt: skip
         return np.log(shares), f"{words} {width} classes"
     if rows.shape[1] != width:
-        raise refusal("targets", f"an array with {width} numbers per sample", y.shape, where=where,
-                      kind=DataError)  # fmt: skip
+        raise invalid_argument("targets", f"an array with {width} numbers per sample", y.shape,
+                               where=where, kind=DataError)  # fmt: skip
     means = rows.mean(axis=0)
     if kind == CLASSES:
         if not (means > 0).all():
-            raise refusal("targets", f"shares above 0 for each of {width} classes", y, where=where,
-                          kind=DataError)  # fmt: skip
+            raise invalid_argument("targets", f"shares above 0 for each of {width} classes", y,
+                                   where=where, kind=DataError)  # fmt: skip
         return np.log(means), f"log shares of the {width} classes"
     if kind == BINARY:
         if not ((means > 0) & (means < 1)).all():
-            raise refusal("targets", "0 for some samples and 1 for others in every output", y,
-                          where=where, kind=DataError)  # fmt: skip
+            raise invalid_argument("targets", "0 for some samples and 1 for others in every output",
+                                   y, where=where, kind=DataError)  # fmt: skip
         return np.log(means / (1 - means)), "log odds"
     return means, "means"
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import ShapeError, refusal
+from initlab.errors import ShapeError, invalid_argument
+from initlab.initializers.distributions import Distribution
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Law
 from initlab.own_line import user_code
 from initlab.randomness import RandomSource
 from initlab.references import load_object, reference_of
@@ -46,7 +46,7 @@ class OwnFunction:
         found = load_object("init", reference)
         if not callable(found):
             expected = "the name of a function (shape, fan, generator) -> array"
-            raise refusal("init", expected, reference)
+            raise invalid_argument("init", expected, reference)
         return cls(found, reference)
 
     def values(
@@ -111,13 +111,13 @@ class OwnArray:
 def _checked(given: Any, shape: tuple[int, ...], where: str) -> Array:
     numbers = real_numbers("init", given, "an array of finite numbers", finite=True, where=where)
     if numbers.shape != shape:
-        raise refusal("init", f"an array of shape {shape}", numbers.shape, where=where,
-                      kind=ShapeError)  # fmt: skip
+        raise invalid_argument("init", f"an array of shape {shape}", numbers.shape, where=where,
+                               kind=ShapeError)  # fmt: skip
     return numbers
 
 
 @dataclass(frozen=True)
-class OwnLaw(Law):
+class UserDistribution(Distribution):
     """What :mod:`initlab.initialization` draws from where a user gives the values.
 
     Attributes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.rules import AUTO, FIRST, HEAD, Rule, Rules, Subject
 from initlab.modules.anatomy import anatomy_of
@@ -125,8 +125,9 @@ def _slices(members: list[Member]) -> dict[str, str]:
             if some and not (all_of_it and plain):
                 hint = "Give one of them nn.Parameter(parameter.detach().clone())."
                 expected = f"a tensor of its own, all of {whole.name} or a part of it"
-                raise refusal(one.name, expected, f"one that shares numbers with {whole.name}",
-                              where="initialize", hint=hint, kind=DataError)  # fmt: skip
+                raise invalid_argument(one.name, expected,
+                                       f"one that shares numbers with {whole.name}",
+                                       where="initialize", hint=hint, kind=DataError)  # fmt: skip
             if some:
                 found[one.name] = whole.name
                 break
@@ -175,8 +176,9 @@ def _from_anatomy(
             "name the layers, "
             f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
         )
-        raise refusal("rules", f"without {needed[0]}, because the model's computation is not known",
-                      str(given), hint=hint)  # fmt: skip
+        raise invalid_argument("rules",
+                               f"without {needed[0]}, because the model's computation is not known",
+                               str(given), hint=hint)  # fmt: skip
     known = {one.name for one in members if one.part is not None}
     by_use = {one.name: one.part for one in found.parameters
               if one.part is not None and one.name not in known}  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from initlab.errors import DataError, InitlabError, refusal
+from initlab.errors import DataError, InitlabError, invalid_argument
 from initlab.files import read_regular, shown_path, write_atomically
 from initlab.initialization.chosen import is_ours
 from initlab.initialization.fingerprint import Fingerprint
@@ -40,7 +40,7 @@ class Entry:
         holds: its numbers' fingerprint.
         fan_in: inputs per output unit, or None.
         fan_out: outputs per input unit, or None.
-        std: standard deviation of the law, or None.
+        std: standard deviation of the distribution, or None.
         role: what it is to its layer.
         rule: the rule that matched it.
         held_in: the parameters that it is computed from; empty of a plain one.
@@ -115,7 +115,7 @@ class Receipt:
         expected = "a receipt or the path of one"
         if isinstance(path, Initialized):
             hint = "Of what initialize returned, report.receipt() is one."
-            raise refusal("receipt", expected, "a report", hint=hint)
+            raise invalid_argument("receipt", expected, "a report", hint=hint)
         source = local_file("receipt", path, expected=expected)
         content = read_regular(source, most=LARGEST_FILE)
         try:
@@ -172,7 +172,7 @@ def receipt_of(model: Any, report: Initialized, axes: Mapping[str, Any] | None) 
         if member.computed is None:  # whose tensor lives as long as the model
             known[id(member.tensor)] = holds
         if row.name != member.name or _has_changed(row, member, holds):
-            raise refusal(
+            raise invalid_argument(
                 "receipt", "made before the model changes", f"{row.name} that has changed",
                 hint="Save the receipt right after initialize.",
             )  # fmt: skip

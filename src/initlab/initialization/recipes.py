@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.initialization.rules import Rules, rules
 from initlab.initializers.fan import Fan
 from initlab.initializers.spec import call_of
@@ -45,7 +45,7 @@ class Recipe:
         for name, value in given.items():
             if not self.arguments:
                 hint = "The recipe takes no arguments."
-                raise refusal(name, "left out", value, where=where, hint=hint)
+                raise invalid_argument(name, "left out", value, where=where, hint=hint)
             one_of("argument", name, tuple(self.arguments), where=where)
             finite_number(name, value, above=0, where=where)
         named = {**self.arguments, **given}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.initialization.moments import Moments
 from initlab.networks.anatomy import ByName, aligned, as_text, fan_text, html_table
 from initlab.numbers import shown
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SET, KEPT, FROZEN, TIED, UNKNOWN = "set", "kept", "frozen", "tied", "not recognised"
 NOT_KEPT = "True in the call whose values are to be undone"
 HEADINGS = (
-    "parameter", "shape", "role", "done", "law", "fan_in", "fan_out", "std", "actual std", "rule",
-    "note",
+    "parameter", "shape", "role", "done", "distribution", "fan_in", "fan_out", "std", "actual std",
+    "rule", "note",
 )  # fmt: skip
 CLOSE = 1e-5  # of a parameter's size: two sums of the same float32 numbers differ by less
 OPTIONAL = ("actual std", "rule")  # columns that are left out where they are empty
@@ -39,11 +39,12 @@ class ParameterRow:
         law: text of the init it was drawn from, "default", a constant; "" where nothing was set.
         fan_in: inputs per output unit, or None where no fan is involved.
         fan_out: outputs per input unit, or None.
-        std: standard deviation of the law, or None where torch's or the user's own code drew.
+        std: standard deviation of the distribution, or None where torch's or the user's own code
+            drew.
         note: packed parts, why it was kept, the name it is tied to, what to give.
         role: what it is to its layer: weight, bias, scale, gate, table; "" where not known.
         rule: the rule that matched it; "" where the default or none did.
-        mean: mean of the law, or None.
+        mean: mean of the distribution, or None.
         actual_mean: mean of its numbers now, or None after a dry run.
         actual_std: standard deviation of its numbers now, or None after a dry run.
         nonfinite: how many of its numbers are NaN or infinite now.
@@ -88,7 +89,7 @@ class Initialized(ByName[ParameterRow]):
 
     Attributes:
         start: the init or rules, in canonical spelling.
-        bias_init: the init of the biases, or None for the init's own law, else zeros.
+        bias_init: the init of the biases, or None for the init's own distribution, else zeros.
         seed: the seed.
         dry_run: whether the model was left as it was.
         rows: the parameters.
@@ -135,7 +136,7 @@ class Initialized(ByName[ParameterRow]):
             undo: keep copies of what is set, so that :meth:`undo` can put them back.
         """
         if self._apply is None:
-            raise refusal("dry_run", "True: only a dry run can be applied", self.dry_run)
+            raise invalid_argument("dry_run", "True: only a dry run can be applied", self.dry_run)
         return self._apply(undo)
 
     def undo(self) -> None:
@@ -144,7 +145,7 @@ class Initialized(ByName[ParameterRow]):
         What was applied several times is put back step by step, the last first.
         """
         if self._undo is None:
-            raise refusal("undo", NOT_KEPT, False)
+            raise invalid_argument("undo", NOT_KEPT, False)
         self._undo()
 
     def receipt(self) -> Receipt:
@@ -154,9 +155,9 @@ class Initialized(ByName[ParameterRow]):
             ArgumentError: it was a dry run, or the model has changed since or is gone.
         """
         if self.dry_run:
-            raise refusal("dry_run", "False: a receipt records what was set", self.dry_run)
+            raise invalid_argument("dry_run", "False: a receipt records what was set", self.dry_run)
         if self._receipt is None:
-            raise refusal("report", "the one that initialize returned", "a copy of it")
+            raise invalid_argument("report", "the one that initialize returned", "a copy of it")
         return self._receipt(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:

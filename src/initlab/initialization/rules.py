@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, invalid_argument
 from initlab.initialization.by_place import ByPlace, placed_of
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.own_values import OwnArray, OwnFunction
@@ -85,7 +85,7 @@ class Rule:
 
     @property
     def of_layers(self) -> bool:
-        """Whether it names layers, whose biases then follow the init's own law for biases."""
+        """Whether it names layers: their biases then follow the init's rule for biases."""
         role = self.pattern.removeprefix(ROLE)
         return self.pattern.startswith(CLASS) or (
             self.pattern.startswith(ROLE) and role not in PARAMETER_ROLES
@@ -169,7 +169,7 @@ class Rules:
             more = f" and {len(listed) - DOUBLES} more" if len(listed) > DOUBLES else ""
             hint = f"Matched are {'; '.join(listed[:DOUBLES])}{more}."
             expected = "such that one at most matches a parameter (strict=True)"
-            raise refusal("rules", expected, str(self), hint=hint)
+            raise invalid_argument("rules", expected, str(self), hint=hint)
 
     def of(self, rule: Rule | None) -> Init | None:
         """Return the init that a rule names; of None, the default."""
@@ -237,8 +237,8 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
             "depth_scaled(std=0.02)" (over the square root of the number of weights that take it),
             "keep" (left as it is), "default" (the layer's own reset), an array, or a function
             ``(shape, fan, generator) -> array``. For a pattern that names layers, biases follow the
-            method's own law for biases, usually zeros. In a text the one item without "=" is the
-            default, wherever it stands.
+            method's own distribution for biases, usually zeros. In a text the one item without "="
+            is the default, wherever it stands.
         default: the init of all other parameters. Their biases become zeros, norms 1 and 0, and
             constants that the author of the model chose are kept; a function sets biases and norms
             too.
@@ -261,19 +261,21 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
     elif isinstance(given, str):
         given, own = _items(given)
         if own is not None and default is not None:
-            raise refusal("default", f"left out: the text names {own!r}", default, where="rules")
+            raise invalid_argument(
+                "default", f"left out: the text names {own!r}", default, where="rules"
+            )
         default = own if default is None else default
     pairs = pairs_of("rules", given, FORM, where="rules")
     listed = tuple(_rule(pattern_of(key), one) for key, one in pairs)
     if not listed and default is None:
-        raise refusal("rules", "one rule or more, or a default", given)
+        raise invalid_argument("rules", "one rule or more, or a default", given)
     return Rules(listed, None if default is None else init_of("default", default), strict)
 
 
 def _rule(pattern: str, value: Any) -> Rule:
     rule = Rule(pattern, init_of(pattern, value))
     if rule.entry is not None and not NUMBER.fullmatch(init_text(rule.init)):
-        raise refusal(pattern, "a number", value, where="rules")
+        raise invalid_argument(pattern, "a number", value, where="rules")
     return rule
 
 
@@ -301,12 +303,12 @@ def pattern_of(given: Any) -> str:
     if isinstance(given, type):
         if not hasattr(given, "named_parameters"):
             expected = "a class of layers, such as nn.LayerNorm"
-            raise refusal("pattern", expected, given, where="rules")
+            raise invalid_argument("pattern", expected, given, where="rules")
         own = given.__module__.startswith("torch.nn.")
         given = CLASS + (given.__name__ if own else f"{given.__module__}.{given.__qualname__}")
     expected = 'a glob, a class of layers or "role:" and a role'
     if not isinstance(given, str) or not given.strip() or re.search(r"[=;\n]", given.strip()):
-        raise refusal("pattern", expected, given, where="rules")
+        raise invalid_argument("pattern", expected, given, where="rules")
     pattern = ENTRY.sub(r"\1[\2,\3]", given.strip())
     for kind in (ROLE, CLASS):
         if pattern.startswith(kind):
@@ -315,7 +317,7 @@ def pattern_of(given: Any) -> str:
     if pattern.startswith(ROLE) and role not in ROLES:
         one_of("role", role, ROLES, where="rules")
     if pattern == CLASS:
-        raise refusal("pattern", expected, given, where="rules")
+        raise invalid_argument("pattern", expected, given, where="rules")
     return pattern
 
 
@@ -335,7 +337,7 @@ def init_of(place: str, value: Any) -> Init:
         if (scaled := DepthScaled.of(value)) is not None:
             return scaled
         if value.startswith(RECIPE):
-            raise refusal(
+            raise invalid_argument(
                 "init", "one init: a recipe is a set of rules", value, where=place,
                 hint=f"initialize and --init take a text that begins with it: '{value}; *.bias=0'.",
             )  # fmt: skip
@@ -385,7 +387,7 @@ def init_text(init: Init) -> str:
 def _items(text: str) -> tuple[Sequence[tuple[str, str]], str | None]:
     """Return the (pattern, init) pairs of a text, and its default."""
     if len(text) > LONGEST:
-        raise refusal("rules", f"at most {LONGEST} characters long", text)
+        raise invalid_argument("rules", f"at most {LONGEST} characters long", text)
     pairs: list[tuple[str, str]] = []
     default = None
     for item in parts_of(text, ";"):
@@ -398,7 +400,7 @@ def _items(text: str) -> tuple[Sequence[tuple[str, str]], str | None]:
             second = default is not None and not equals
             hint = f"{item.strip()!r} is not of the form pattern=init."
             hint = f"{default!r} is its default already: {hint}" if second else hint
-            raise refusal("rules", TEXT, text, hint=hint)
+            raise invalid_argument("rules", TEXT, text, hint=hint)
     return pairs, default
 
 

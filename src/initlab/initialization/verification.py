@@ -26,7 +26,7 @@ WORST_FIRST = (
     UNCHECKED, AS_SET,
 )  # fmt: skip
 WORDS = {kind: kind.replace("_", " ") for kind in WORST_FIRST}
-HEADINGS = ("parameter", "was", "law", "now", "how")
+HEADINGS = ("parameter", "was", "distribution", "now", "how")
 
 
 @dataclass(frozen=True)

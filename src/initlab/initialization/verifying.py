@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from initlab.errors import DataError, InitlabError, placed, refusal
+from initlab.errors import DataError, InitlabError, invalid_argument, placed
 from initlab.initialization.case import parse_init, rules_of
 from initlab.initialization.differing import AS_SET, OVERWRITTEN, TRAINED, difference
 from initlab.initialization.fingerprint import SAMPLE, Fingerprint, fingerprints
@@ -70,12 +70,14 @@ def verify(
     flag("again", again, where="verify")
     if isinstance(model, Mapping):
         if again:
-            raise refusal("again", "False with a state_dict: it needs a model", again)
+            raise invalid_argument("again", "False with a state_dict: it needs a model", again)
         found, name = _tensors(model, known), "state_dict"
         prints = fingerprints(found)
         rows = list(_rows(known, found, prints, of_file=True))
     elif not isinstance(model, load_torch().nn.Module):
-        raise refusal("model", "a torch.nn.Module, or its state_dict", model, where="verify")
+        raise invalid_argument(
+            "model", "a torch.nn.Module, or its state_dict", model, where="verify"
+        )
     else:
         module = unwrapped(model, where="verify")
         if again:
@@ -93,8 +95,8 @@ def verify(
 def _initialize_again(module: Any, known: Receipt) -> None:
     """Do what the receipt says, to a model as it was built."""
     if IN_MEMORY in known.init:
-        raise refusal("again", "False where a rule is a function or an array in memory", True,
-                      where=known.init)  # fmt: skip
+        raise invalid_argument("again", "False where a rule is a function or an array in memory",
+                               True, where=known.init)  # fmt: skip
     kept = {one.name: one.note for one in known.entries if one.done == KEPT and not one.rule}
     given = rules_of(parse_init(known.init), known.bias_init)
     try:
@@ -113,7 +115,7 @@ def _initialize_again(module: Any, known: Receipt) -> None:
 def _needs_data(known: Receipt) -> InitlabError:
     hint = "Initialize the model with the same data, then verify it with again=False."
     expected = "False where initialize needs data, which a receipt does not hold"
-    return refusal("again", expected, True, where=known.init, hint=hint)
+    return invalid_argument("again", expected, True, where=known.init, hint=hint)
 
 
 def _rows(
@@ -276,7 +278,7 @@ def _tensors(given: Mapping[Any, Any], known: Receipt) -> dict[str, Any]:
         items = [f"{key}: {type(one).__name__}" for key, one in list(given.items())[:5]]
         expected = "a state_dict of tensors, or a mapping with one under " + ", ".join(HOLDERS)
         held = ", ".join(items) or "nothing in it"
-        raise refusal("model", expected, held, where="verify", kind=DataError)
+        raise invalid_argument("model", expected, held, where="verify", kind=DataError)
     names = {entry.name for entry in known.entries}
     tensors = {plain_name(key): one for key, one in tensors.items()}
     while not names & tensors.keys() and all(key.startswith(PREFIX) for key in tensors):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.initialization.batch import Batch, computing, shapes_in
 from initlab.initialization.report import SET, TIED, ParameterRow
 from initlab.modules.anatomy import plain_name
@@ -108,13 +108,14 @@ class Memory:
             place = torch.device(device)
             torch.empty(1, device=place)
         except (TypeError, ValueError, OverflowError, RuntimeError, AssertionError) as error:
-            raise refusal("device", 'a torch device that this machine has, such as "cpu"', device,
-                          where="initialize") from error  # fmt: skip
+            raise invalid_argument("device", 'a torch device that this machine has, such as "cpu"',
+                                   device, where="initialize") from error  # fmt: skip
         found = list(_on_meta(module))
         if not found or place.type == "meta":
             hint = f"It holds numbers already: move it with model.to({str(device)!r})."
-            raise refusal("device", "left out unless the model is on the meta device", device,
-                          where="initialize", hint="" if found else hint)  # fmt: skip
+            raise invalid_argument("device", "left out unless the model is on the meta device",
+                                   device, where="initialize",
+                                   hint="" if found else hint)  # fmt: skip
         norms = torch.nn.modules.batchnorm._NormBase
         lost = [name for name, layer, table, key, _ in found
                 if table is layer._buffers and not isinstance(layer, norms)]  # fmt: skip
@@ -123,8 +124,9 @@ class Memory:
                 "What they hold is computed when the model is built: build it on the device, or "
                 "build those buffers there."
             )
-            raise refusal("model", "one whose buffers have numbers", first_of(lost),
-                          where="on the meta device", hint=hint, kind=DataError)  # fmt: skip
+            raise invalid_argument("model", "one whose buffers have numbers", first_of(lost),
+                                   where="on the meta device", hint=hint,
+                                   kind=DataError)  # fmt: skip
         made: dict[int, Any] = {}
         for name, _, table, key, tensor in found:
             if id(tensor) not in made:
@@ -168,8 +170,8 @@ class Memory:
         left = [row.name for row in rows if row.name in names and row.done not in (SET, TIED)]
         if left:
             hint = "Name an init for them in a rule."
-            raise refusal("rules", "ones that set every parameter on the meta device",
-                          first_of(left), where="initialize", hint=hint)  # fmt: skip
+            raise invalid_argument("rules", "ones that set every parameter on the meta device",
+                                   first_of(left), where="initialize", hint=hint)  # fmt: skip
 
 
 def is_lazy(module: Any) -> bool:

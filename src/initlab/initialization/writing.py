@@ -21,42 +21,49 @@ from initlab.initialization.computed import computed_in
 from initlab.initialization.copies import Copies
 from initlab.initialization.members import Member
 from initlab.initialization.moments import Sums, moments_of
-from initlab.initialization.own_values import OwnLaw
+from initlab.initialization.own_values import UserDistribution
 from initlab.initialization.report import FROZEN, KEPT, SET, UNKNOWN, ParameterRow
-from initlab.initializers.drawing import cast, check_grid, check_largest, check_steps, draw_law
-from initlab.initializers.laws import Constant, Law, Normal, Orthogonal, TruncatedNormal, Uniform
+from initlab.initializers.distributions import (
+    Constant,
+    Distribution,
+    Normal,
+    Orthogonal,
+    TruncatedNormal,
+    Uniform,
+)
+from initlab.initializers.drawing import cast, check_grid, check_largest, check_steps, draw_from
 from initlab.modules.anatomy import plain_name
 from initlab.modules.framework import load_torch
 from initlab.randomness import INIT, generator_for
 
 DEFAULT_SUFFIX = ":reset"  # a layer's own reset has a stream of its own
-CERTAIN = (Normal, Uniform, TruncatedNormal, Orthogonal)  # laws whose draws do not fail
+CERTAIN = (Normal, Uniform, TruncatedNormal, Orthogonal)  # distributions whose draws do not fail
 WITHIN = 1e30  # nor leave float32, where mean and std are smaller
 
 
 def write(
     model: Any, found: Sequence[Assignment], seed: int, *, keep_buffers: bool = False
 ) -> tuple[ParameterRow, ...]:  # fmt: skip
-    """Set every parameter that has a law or a reset; return the rows with what they hold now.
+    """Set every parameter that has a distribution or a reset; return the rows of what they hold.
 
     Raises:
         InitlabError: something cannot be drawn; the model is as it was.
     """
     torch = load_torch()
-    lawful = [(one, one.law) for one in found if one.law is not None]
-    for one, law in lawful:
-        _check_range(law, one)
+    to_draw = [(one, one.distribution) for one in found if one.distribution is not None]
+    for one, distribution in to_draw:
+        _check_range(distribution, one)
     drawn = {
-        id(one): _drawn(one, law, seed)
-        for one, law in lawful
-        if not _in_place(one.member, law) and not _is_certain(one.member, law)
+        id(one): _drawn(one, distribution, seed)
+        for one, distribution in to_draw
+        if not _in_place(one.member, distribution) and not _is_certain(one.member, distribution)
     }
     fresh, buffers = _reset_copies(model, found, seed)
     computed: list[tuple[Member, Any]] = []
     for one in found:
         key = _key(one.member)
-        if one.member.computed is not None and (one.law is not None or key in fresh):
-            numbers = drawn.pop(id(one)) if one.law is not None else fresh.pop(key)[1]
+        if one.member.computed is not None and (one.distribution is not None or key in fresh):
+            numbers = drawn.pop(id(one)) if one.distribution is not None else fresh.pop(key)[1]
             computed.append((one.member, numbers))
     _put(computed, seed)
     touched = {_key(member) for member, _ in computed}
@@ -68,19 +75,21 @@ def write(
             touched.add(key)
         for old, new in [] if keep_buffers else buffers:
             old.copy_(new)
-        for one, law in lawful:
+        for one, distribution in to_draw:
             parameter, part = one.member.tensor, one.member.part
             if one.member.computed is not None:
                 continue
-            if not _in_place(one.member, law):
-                parameter.copy_(drawn.pop(id(one)) if id(one) in drawn else _drawn(one, law, seed))
-            elif isinstance(law, Constant):
-                parameter.fill_(law.value)
+            if not _in_place(one.member, distribution):
+                parameter.copy_(
+                    drawn.pop(id(one)) if id(one) in drawn else _drawn(one, distribution, seed)
+                )
+            elif isinstance(distribution, Constant):
+                parameter.fill_(distribution.value)
             else:
                 parameter[:0].zero_()  # tells autograd of the write below
                 generator = generator_for(seed, one.row.name, INIT)
                 sums[id(parameter)] = float32.fill(
-                    law, parameter.detach().view(-1).numpy(), generator
+                    distribution, parameter.detach().view(-1).numpy(), generator
                 )
             if part is not None and part.zero_row is not None:
                 parameter[part.zero_row].zero_()
@@ -151,15 +160,15 @@ def _key(member: Member) -> int:
     return id(member.held[0])
 
 
-def _in_place(member: Member, law: Law) -> bool:
+def _in_place(member: Member, distribution: Distribution) -> bool:
     torch, parameter = load_torch(), member.tensor
     if member.computed is not None:
         return False
-    if isinstance(law, Constant):
-        size, limits = abs(law.value), torch.finfo(parameter.dtype)
+    if isinstance(distribution, Constant):
+        size, limits = abs(distribution.value), torch.finfo(parameter.dtype)
         return bool(size == 0 or limits.smallest_normal <= size <= limits.max)
     return bool(
-        float32.fits(law)
+        float32.fits(distribution)
         and parameter.dtype == torch.float32
         and parameter.device.type == "cpu"
         and parameter.is_contiguous()
@@ -167,41 +176,42 @@ def _in_place(member: Member, law: Law) -> bool:
     )
 
 
-def _is_certain(member: Member, law: Law) -> bool:
+def _is_certain(member: Member, distribution: Distribution) -> bool:
     """Whether a draw cannot fail, so that it need not be held until all others are made."""
-    sizes = abs(law.mean) < WITHIN and law.std < WITHIN
+    sizes = abs(distribution.mean) < WITHIN and distribution.std < WITHIN
     plain = member.computed is None and member.tensor.dtype.itemsize >= 4
-    return isinstance(law, CERTAIN) and sizes and plain
+    return isinstance(distribution, CERTAIN) and sizes and plain
 
 
-def _drawn(one: Assignment, law: Law, seed: int) -> Any:
+def _drawn(one: Assignment, distribution: Distribution, seed: int) -> Any:
     """Return a CPU tensor of the parameter's shape, in its dtype or a wider one."""
     torch, name, shape, part = load_torch(), one.row.name, one.row.shape, one.member.part
     generator = generator_for(seed, name, INIT)
-    if one.member.tensor.dtype == torch.float32 and float32.fits(law):
+    if one.member.tensor.dtype == torch.float32 and float32.fits(distribution):
         numbers = np.empty(one.member.tensor.numel(), np.float32)
-        float32.fill(law, numbers, generator)
+        float32.fill(distribution, numbers, generator)
         return torch.from_numpy(numbers).view(shape)
-    if part is None or part.axes is None or isinstance(law, OwnLaw):
-        weight = draw_law(law, shape, generator, where=name)
+    if part is None or part.axes is None or isinstance(distribution, UserDistribution):
+        weight = draw_from(distribution, shape, generator, where=name)
     else:
-        matrix = draw_law(law, part.axes.matrix_shape(part.view), generator, where=name)
+        matrix = draw_from(distribution, part.axes.matrix_shape(part.view), generator, where=name)
         weight = part.axes.place(matrix, part.view).reshape(shape)
     if one.member.tensor.dtype == torch.bfloat16:  # it ends before float32, by which it is cast
         check_largest(weight, torch.finfo(torch.bfloat16).max, "bfloat16", name)
-    fitting = cast(weight, _numpy_dtype(one.member.tensor), law=law, where=name)
+    fitting = cast(weight, _numpy_dtype(one.member.tensor), distribution=distribution, where=name)
     return torch.from_numpy(np.ascontiguousarray(fitting))
 
 
-def _check_range(law: Law, one: Assignment) -> None:
-    """Refuse a law whose numbers the parameter's dtype would round to 0, or to one value."""
+def _check_range(distribution: Distribution, one: Assignment) -> None:
+    """Refuse a distribution whose numbers the parameter's dtype would round to one value."""
     torch, name, dtype = load_torch(), one.row.name, one.member.tensor.dtype
     if dtype != torch.bfloat16:
-        check_grid(law, _numpy_dtype(one.member.tensor), where=name)
+        check_grid(distribution, _numpy_dtype(one.member.tensor), where=name)
         return
     limits = torch.finfo(dtype)
-    check_steps(law, smallest=limits.smallest_normal * limits.eps,
-                step=limits.eps * abs(law.mean) / 2, dtype="bfloat16", where=name)  # fmt: skip
+    step = limits.eps * abs(distribution.mean) / 2
+    check_steps(distribution, smallest=limits.smallest_normal * limits.eps, step=step,
+                dtype="bfloat16", where=name)  # fmt: skip
 
 
 def _numpy_dtype(parameter: Any) -> np.dtype[Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import ShapeError, refusal
+from initlab.errors import ShapeError, invalid_argument
 from initlab.validation import is_whole
 
 AxisArgument = int | Sequence[int] | None
@@ -69,7 +69,7 @@ def axes_of(
         return Axes(batch=(), out=(0,), into=(1,), receptive=())
     if in_axis is None or out_axis is None:
         missing, other = ("in_axis", "out_axis") if in_axis is None else ("out_axis", "in_axis")
-        raise refusal(
+        raise invalid_argument(
             missing,
             f"given with {other}, unless the shape is 2-D, which is (out, in)",
             None,
@@ -82,11 +82,13 @@ def axes_of(
     into = _positions("in_axis", in_axis, shape, place)
     if not out or not into:
         argument = "in_axis" if out else "out_axis"
-        raise refusal(argument, "at least one axis", (), where=place, kind=ShapeError)
+        raise invalid_argument(argument, "at least one axis", (), where=place, kind=ShapeError)
     named = batch + out + into
     if len(set(named)) != len(named):
         roles = f"in_axis={in_axis}, out_axis={out_axis}, batch_axis={batch_axis}"
-        raise refusal("axes", "different from one another", roles, where=place, kind=ShapeError)
+        raise invalid_argument(
+            "axes", "different from one another", roles, where=place, kind=ShapeError
+        )
     receptive = tuple(axis for axis in range(len(shape)) if axis not in named)
     return Axes(batch, out, into, receptive)
 
@@ -101,14 +103,14 @@ def checked_shape(shape: Any, *, where: str = "") -> tuple[int, ...]:
         expected = "of 2 dimensions at least, to have a fan-in and a fan-out"
     else:
         return tuple(int(width) for width in shape)
-    raise refusal("shape", expected, shape, where=where, kind=ShapeError)
+    raise invalid_argument("shape", expected, shape, where=where, kind=ShapeError)
 
 
 def checked_line(shape: Sequence[Any], *, where: str = "") -> tuple[int]:
     """Return the shape of a row of numbers, such as a bias: one int >= 1."""
     (width,) = shape
     if not is_whole(width) or width < 1:
-        raise refusal("shape", "integers >= 1", shape, where=where, kind=ShapeError)
+        raise invalid_argument("shape", "integers >= 1", shape, where=where, kind=ShapeError)
     return (int(width),)
 
 
@@ -125,7 +127,7 @@ def _positions(
     for axis in listed:
         if not is_whole(axis) or not -rank <= axis < rank:
             expected = f"an integer from {-rank} to {rank - 1}"
-            raise refusal(argument, expected, axis, where=where, kind=ShapeError)
+            raise invalid_argument(argument, expected, axis, where=where, kind=ShapeError)
     return tuple(int(axis) % rank for axis in listed)
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import ShapeError, refusal, shown_value
+from initlab.errors import ShapeError, invalid_argument, shown_value
 from initlab.initializers.axes import AxisArgument, axes_of, checked_line, checked_shape, no_batch
+from initlab.initializers.distributions import Distribution
 from initlab.initializers.fan import Fan, fan_along
-from initlab.initializers.laws import Law
 from initlab.initializers.spec import Initializer, parse
 from initlab.randomness import INIT, RandomSource, generator_for
 from initlab.validation import one_of, seed_number, text
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 DTYPES = ("float64", "float32", "float16")
 SQUARES_FIT = 1e-100, 1e100  # between them squares and their sums stay in float64
-FINEST = 32  # steps of a dtype that a law's std must have
+FINEST = 32  # steps of a dtype that a distribution's std must have
 LARGEST_COUNT = 10**15
-LINES = Fan(12, 8), Fan(20, 4)  # a law that is the same for both needs no fans
+LINES = Fan(12, 8), Fan(20, 4)  # a distribution that is the same for both needs no fans
 LARGEST_DRAW = 2**30  # entries: 8 GiB while they are float64
 
 Weight = NDArray[np.floating[Any]]
@@ -40,7 +40,7 @@ def draw(
     batch_axis: AxisArgument = (),
     dtype: Any = "float64",
 ) -> Float[Weight, "*shape"]:
-    """Return one weight drawn from a start's law.
+    """Return one weight drawn from a start's distribution.
 
     The (out, in) matrix is drawn first and its axes are moved into place after, so that one
     seed gives the same network in torch's and in JAX's layout.
@@ -48,7 +48,7 @@ def draw(
     Args:
         spec: the start, such as ``"he_normal(mode='fan_out')"``.
         shape: shape of the weight; a bare 2-D one means torch's (out, in), and one of a single
-            axis has no fans, so that only laws without them can be drawn.
+            axis has no fans, so that only distributions without them can be drawn.
         seed: 0 to 2**63 - 1.
         name: the parameter's name in its model; another name has other numbers.
         in_axis: the input axis, or several; required beyond 2-D.
@@ -71,7 +71,9 @@ def draw(
     start = parse(spec)
     if start.needs_data:
         hint = "initlab.initialize(model, ..., data=x) and initlab.compare give it data."
-        raise refusal("init", "a method that needs no data", str(start), where="draw", hint=hint)
+        raise invalid_argument(
+            "init", "a method that needs no data", str(start), where="draw", hint=hint
+        )
     text("name", name, where="draw")
     kind = checked_dtype(dtype)
     number = seed_number(seed, where=f"draw, {name}")
@@ -83,23 +85,25 @@ def draw(
     fan = fan_along(widths, axes, name)
     check_size(math.prod(widths), argument="shape", value=widths)
     generator = generator_for(number, name, INIT)
-    law = start.law(fan)
-    matrix = draw_law(law, axes.matrix_shape(widths), generator, where=name)
-    return cast(axes.place(matrix, widths), kind, law=law, where=f"{start}, {name}")
+    distribution = start.distribution(fan)
+    matrix = draw_from(distribution, axes.matrix_shape(widths), generator, where=name)
+    return cast(
+        axes.place(matrix, widths), kind, distribution=distribution, where=f"{start}, {name}"
+    )
 
 
 def _line(
     start: Initializer, shape: tuple[int], seed: int, name: str, dtype: np.dtype[Any]
 ) -> Weight:
-    """Return a row of numbers, such as a bias, from a law that needs no fans."""
-    law, other = start.law(LINES[0]), start.law(LINES[1])
-    if law != other:
+    """Return a row of numbers, such as a bias, from a distribution that needs no fans."""
+    distribution, other = start.distribution(LINES[0]), start.distribution(LINES[1])
+    if distribution != other:
         expected = "of 2 dimensions at least, to have a fan-in and a fan-out"
         hint = f"{start.name} needs them; normal(std=0.02) does not."
-        raise refusal("shape", expected, shape, where=name, hint=hint, kind=ShapeError)
+        raise invalid_argument("shape", expected, shape, where=name, hint=hint, kind=ShapeError)
     check_size(shape[0], argument="shape", value=shape)
-    drawn = draw_law(law, shape, generator_for(seed, name, INIT), where=name)
-    return cast(drawn, dtype, law=law, where=f"{start}, {name}")
+    drawn = draw_from(distribution, shape, generator_for(seed, name, INIT), where=name)
+    return cast(drawn, dtype, distribution=distribution, where=f"{start}, {name}")
 
 
 def moments(values: NDArray[np.floating[Any]]) -> tuple[float, float]:
@@ -112,20 +116,24 @@ def moments(values: NDArray[np.floating[Any]]) -> tuple[float, float]:
     return math.ldexp(float(near_one.mean()), exponent), math.ldexp(float(near_one.std()), exponent)
 
 
-def draw_law(
-    law: Law, shape: tuple[int, ...], generator: RandomSource, *, where: str
+def draw_from(
+    distribution: Distribution, shape: tuple[int, ...], generator: RandomSource, *, where: str
 ) -> NDArray[np.float64]:
-    """Return a float64 draw, refused where the law's numbers leave even that range."""
-    drawn = law.draw(shape, generator)
+    """Return a float64 draw, refused where the distribution's numbers leave even that range."""
+    drawn = distribution.draw(shape, generator)
     if not np.isfinite(drawn).all():
         hint = "Choose a smaller std."
-        raise refusal("law", "within the range of float64", law, where=where, hint=hint)
+        raise invalid_argument(
+            "distribution", "within the range of float64", distribution, where=where, hint=hint
+        )
     return drawn
 
 
-def cast(drawn: NDArray[np.float64], dtype: np.dtype[Any], *, law: Law, where: str) -> Weight:
-    """Return the draw in ``dtype``, refused where it overflows or the law sinks below its grid."""
-    check_grid(law, dtype, where=where)
+def cast(
+    drawn: NDArray[np.float64], dtype: np.dtype[Any], *, distribution: Distribution, where: str
+) -> Weight:
+    """Return the draw in ``dtype``; refuse what overflows, or is finer than the dtype's steps."""
+    check_grid(distribution, dtype, where=where)
     if dtype == drawn.dtype:
         return drawn
     with np.errstate(over="ignore", under="ignore"):
@@ -135,22 +143,24 @@ def cast(drawn: NDArray[np.float64], dtype: np.dtype[Any], *, law: Law, where: s
     return weight
 
 
-def check_grid(law: Law, dtype: np.dtype[Any], *, where: str) -> None:
-    """Refuse a law whose entries a dtype would round to 0, or to one value all."""
+def check_grid(distribution: Distribution, dtype: np.dtype[Any], *, where: str) -> None:
+    """Refuse a distribution whose entries a dtype would round to 0, or to one value all."""
     limits = np.finfo(dtype)
     with np.errstate(over="ignore"):  # behind the largest number
-        step = float(np.spacing(dtype.type(min(abs(law.mean), float(limits.max)))))
-    check_steps(law, smallest=float(limits.smallest_subnormal), step=step, dtype=dtype.name,
-                where=where)  # fmt: skip
+        step = float(np.spacing(dtype.type(min(abs(distribution.mean), float(limits.max)))))
+    check_steps(distribution, smallest=float(limits.smallest_subnormal), step=step,
+                dtype=dtype.name, where=where)  # fmt: skip
 
 
-def check_steps(law: Law, *, smallest: float, step: float, dtype: str, where: str) -> None:
-    """Refuse the same, given a dtype's steps near 0 and near the law's mean.
+def check_steps(
+    distribution: Distribution, *, smallest: float, step: float, dtype: str, where: str
+) -> None:
+    """Refuse the same, given a dtype's steps near 0 and near the distribution's mean.
 
-    Asked of the law: one small entry of a weight is no mistake. Of a normal law with a std of
-    ``FINEST`` steps of the dtype, 1 % of the entries round to 0.
+    Asked of the distribution: one small entry of a weight is no mistake. Of a normal distribution
+    with a std of ``FINEST`` steps of the dtype, 1 % of the entries round to 0.
     """
-    middle, std = abs(law.mean), law.std
+    middle, std = abs(distribution.mean), distribution.std
     if 0 < max(middle, std) < FINEST * smallest:
         size = max(middle, std)
         share = "all" if size < smallest else "many"
@@ -158,12 +168,12 @@ def check_steps(law: Law, *, smallest: float, step: float, dtype: str, where: st
             f"one that holds {size:g} ({dtype} has steps of {smallest:.1g} near 0: "
             f"{share} weights would be 0)"
         )
-        raise refusal("dtype", expected, dtype, where=where)
+        raise invalid_argument("dtype", expected, dtype, where=where)
     if 0 < std < step:
         expected = (
             f"one that tells {middle:g} from {middle:g} + {std:g} (all weights would be equal)"
         )
-        raise refusal("dtype", expected, dtype, where=where)
+        raise invalid_argument("dtype", expected, dtype, where=where)
 
 
 def check_largest(drawn: NDArray[np.floating[Any]], limit: float, dtype: str, where: str) -> None:
@@ -171,7 +181,7 @@ def check_largest(drawn: NDArray[np.floating[Any]], limit: float, dtype: str, wh
     largest = float(np.abs(drawn).max(initial=0.0))
     if largest > limit:
         expected = f"one that holds {largest:g} ({dtype} ends at {limit:g})"
-        raise refusal("dtype", expected, dtype, where=where)
+        raise invalid_argument("dtype", expected, dtype, where=where)
 
 
 def checked_dtype(dtype: Any) -> np.dtype[Any]:
@@ -185,7 +195,7 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
     hint = ""
     if "bfloat16" in shown_value(dtype, 80):
         hint = "NumPy has no bfloat16; initlab.initialize draws it in PyTorch modules."
-    raise refusal("dtype", "one of " + ", ".join(DTYPES), dtype, hint=hint)
+    raise invalid_argument("dtype", "one of " + ", ".join(DTYPES), dtype, hint=hint)
 
 
 def check_size(entries: int, *, argument: str, value: Any) -> None:
@@ -195,4 +205,4 @@ def check_size(entries: int, *, argument: str, value: Any) -> None:
         if entries <= LARGEST_COUNT:  # beyond, nobody reads the digits
             gibibytes = entries * 8 // 2**30
             hint = f"{entries:,} entries would take {gibibytes:,} GiB while they are drawn."
-        raise refusal(argument, expected, value, hint=hint)
+        raise invalid_argument(argument, expected, value, hint=hint)

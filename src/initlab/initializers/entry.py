@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
+from initlab.initializers.distributions import Distribution
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Law
 
-LawFunction = Callable[..., Law]
-BiasFunction = Callable[..., Law]
+DistributionFunction = Callable[..., Distribution]
+BiasFunction = Callable[..., Distribution]
 NUMERICALLY = "numerically"  # its moments against the formula, its draws against its moments
 REFERENCE = "against reference code"  # and draws or values against another program's too
 UNCHECKED = "not checked"
@@ -28,7 +28,7 @@ ARGUMENTS = {  # what an argument means, in whichever row it is
     "batches": "parts that the data is cut into, whose statistics are averaged",
     "branches": "residual branches in the network",
     "centre": "mean that the outputs are to have",
-    "cut": "half the window, in stds of the normal law that is cut",
+    "cut": "half the window, in stds of the normal distribution that is cut",
     "depth": "weights in a residual branch, 2 or more",
     "distribution": "normal, uniform or truncated_normal",
     "gain": "multiplies the std, > 0",
@@ -40,7 +40,7 @@ ARGUMENTS = {  # what an argument means, in whichever row it is
     "layers": "layers of the network",
     "longest": "longest dependence in the sequences, in steps, above 2",
     "low": "lower bound",
-    "mean": "mean of the entries; of a normal law that is cut, before the cut",
+    "mean": "mean of the entries; of a normal distribution that is cut, before the cut",
     "mode": "the fan: fan_in (activations), fan_out (gradients), fan_avg or fan_geo_avg",
     "negative_slope": "slope of the leaky ReLU below 0; 0 is ReLU",
     "nonlinearity": "what follows the layer, such as 'tanh'",
@@ -76,23 +76,23 @@ class Entry:
 
     Attributes:
         name: canonical name; what is stored and printed.
-        function: ``function(fan, **arguments)`` gives the law of a weight.
-        formula: its law in one line.
+        function: ``function(fan, **arguments)`` gives the distribution of a weight.
+        formula: its distribution in one line.
         source: paper and equation, or the program it comes from.
         family: the idea it belongs to, such as "fan-scaled".
         aliases: other names that are understood.
         use: when to use it.
         avoid: when not.
-        checked: how the law was checked: one of :data:`CHECKS`.
+        checked: how the distribution was checked: one of :data:`CHECKS`.
         note: where the name means something else in the world.
-        bias: law of the biases that come with it, of the fan and perhaps the arguments; None
-            where they are zeros.
+        bias: distribution of the biases that come with it, of the fan and perhaps the arguments;
+            None where they are zeros.
         sets: what it sets alone, :data:`BIASES` or :data:`STATISTICS`; "" for weights.
-        data: whether it looks at data; its function then gives the law before that.
+        data: whether it looks at data; its function then gives the distribution before that.
     """
 
     name: str
-    function: LawFunction
+    function: DistributionFunction
     formula: str
     source: str
     family: str = ""
@@ -121,8 +121,8 @@ class Entry:
         """The call as a user may write it: ``normal(std=1, mean=0)``."""
         return f"{self.name}({', '.join(str(argument) for argument in self.arguments)})"
 
-    def bias_law(self, fan: Fan, arguments: Mapping[str, Any]) -> Law | None:
-        """Return the law of the biases beside a weight; None means zeros."""
+    def bias_distribution(self, fan: Fan, arguments: Mapping[str, Any]) -> Distribution | None:
+        """Return the distribution of the biases beside a weight; None means zeros."""
         if self.bias is None:
             return None
         try:
@@ -151,17 +151,19 @@ class Entry:
         }
 
 
-def arguments_of(function: LawFunction) -> tuple[Argument, ...]:
+def arguments_of(function: DistributionFunction) -> tuple[Argument, ...]:
     """Return the arguments after ``fan``; they must be keyword-only, as they are written."""
     try:
         first, *rest = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # no function, none that can be read, or one without a fan
-        raise refusal("function", "a function (fan, *, name=default, ...)", function) from None
+        raise invalid_argument(
+            "function", "a function (fan, *, name=default, ...)", function
+        ) from None
     positional = (first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD)
     if first.kind not in positional or any(p.kind is not p.KEYWORD_ONLY for p in rest):
         origin = f"{function.__module__}.{getattr(function, '__qualname__', '?')}"
         shown = str(inspect.signature(function))
-        raise refusal("signature", "(fan, *, name=default, ...)", shown, where=origin)
+        raise invalid_argument("signature", "(fan, *, name=default, ...)", shown, where=origin)
     defaults = [None if p.default is p.empty else p.default for p in rest]
     return tuple(
         Argument(p.name, p.default is p.empty, default)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from initlab.errors import ShapeError, refusal
+from initlab.errors import ShapeError, invalid_argument
 from initlab.initializers.axes import Axes, AxisArgument, axes_of, checked_shape, size_of
 from initlab.validation import finite_number, is_whole, one_of, text, whole_number
 
@@ -50,11 +50,13 @@ class Fan:
         row = self.matrix[1]
         if row % self.receptive or self.fan_out % self.receptive:
             expected = f"a divisor of fan_in {row} and fan_out {self.fan_out}"
-            raise refusal("receptive", expected, self.receptive, where="Fan", kind=ShapeError)
+            raise invalid_argument(
+                "receptive", expected, self.receptive, where="Fan", kind=ShapeError
+            )
         object.__setattr__(self, "kernel", tuple(self.kernel) or (self.receptive,))
         if math.prod(self.kernel) != self.receptive:
             expected = f"a shape of {self.receptive} positions"
-            raise refusal("kernel", expected, self.kernel, where="Fan", kind=ShapeError)
+            raise invalid_argument("kernel", expected, self.kernel, where="Fan", kind=ShapeError)
 
     @property
     def matrix(self) -> tuple[int, int]:
@@ -122,7 +124,7 @@ def fan_along(shape: tuple[int, ...], axes: Axes, where: str = "") -> Fan:
     fan_in = size_of(shape, axes.into) * receptive
     fan_out = size_of(shape, axes.out) * receptive
     if max(fan_in, fan_out) > LARGEST_FAN:
-        raise refusal(
+        raise invalid_argument(
             "shape", "one whose fans are at most 2**53", shape, where=where, kind=ShapeError
         )
     return Fan(fan_in, fan_out, receptive, tuple(shape[axis] for axis in axes.receptive))

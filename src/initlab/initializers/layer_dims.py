@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.initializers.drawing import check_size
 from initlab.validation import whole_number
 
@@ -17,9 +17,9 @@ def checked_layer_dims(layer_dims: Any) -> tuple[int, ...]:
     """Return the widths of a dense network: two at least, each an integer >= 1."""
     listed = layer_dims.tolist() if isinstance(layer_dims, np.ndarray) else layer_dims
     if not isinstance(listed, Sequence) or isinstance(listed, (str, bytes, bytearray)):
-        raise refusal("layer_dims", "a list of widths such as [2, 10, 5, 1]", layer_dims)
+        raise invalid_argument("layer_dims", "a list of widths such as [2, 10, 5, 1]", layer_dims)
     if len(listed) < 2:
-        raise refusal("layer_dims", "two widths at least, input and output", layer_dims)
+        raise invalid_argument("layer_dims", "two widths at least, input and output", layer_dims)
     widths = tuple(
         whole_number(f"layer_dims[{index}]", width, minimum=1) for index, width in enumerate(listed)
     )

@@ -1,4 +1,4 @@
-"""Name -> the function that computes its law, with family, formula and source: the catalogue."""
+"""Name -> the function that gives its distribution, with family, formula, source: the catalogue."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from initlab.errors import ArgumentError, InitlabError, refusal
+from initlab.errors import ArgumentError, InitlabError, invalid_argument
 from initlab.initializers.entry import (
     CHECKS,
     UNCHECKED,
     BiasFunction,
+    DistributionFunction,
     Entry,
-    LawFunction,
     arguments_of,
 )
 from initlab.validation import items_of, nearest_hint, one_of, text
@@ -21,7 +21,7 @@ from initlab.validation import items_of, nearest_hint, one_of, text
 ENTRY_POINT_GROUP = "initlab.initializers"
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 
-Registered = TypeVar("Registered", bound=LawFunction)
+Registered = TypeVar("Registered", bound=DistributionFunction)
 
 
 _entries: dict[str, Entry] = {}  # by canonical name
@@ -42,7 +42,7 @@ def register(
     note: str = "",
     bias: BiasFunction | None = None,
 ) -> Callable[[Registered], Registered]:
-    """Enter a function ``(fan, *, ...) -> Law`` in the catalogue; the function stays as it is.
+    """Enter a function ``(fan, *, ...) -> Distribution`` in the catalogue; it stays as it is.
 
     A package offers its own through the entry-point group ``initlab.initializers``: the entry
     names a module, whose import runs this decorator.
@@ -50,16 +50,16 @@ def register(
     Args:
         name: canonical name, lower case, an identifier.
         family: the idea it belongs to.
-        formula: its law in one line.
+        formula: its distribution in one line.
         source: paper and equation.
         aliases: other names.
         use: when to use it.
         avoid: when not.
-        checked: how the law was checked: "numerically", "against reference code" or
+        checked: how the distribution was checked: "numerically", "against reference code" or
             "not checked".
         note: what a reader of other libraries should know.
-        bias: law of the biases, ``(fan) -> Law``, or with the same arguments as the function;
-            None for zeros.
+        bias: distribution of the biases, ``(fan) -> Distribution``, or with the same arguments as
+            the function; None for zeros.
 
     Raises:
         ArgumentError: a name is taken or malformed, or the function takes more than
@@ -74,7 +74,9 @@ def register(
         text(argument, value, where="register")
     one_of("checked", checked, CHECKS, where="register")
     if bias is not None and not callable(bias):
-        raise refusal("bias", "a function (fan) -> Distribution, or None", bias, where="register")
+        raise invalid_argument(
+            "bias", "a function (fan) -> Distribution, or None", bias, where="register"
+        )
 
     def enter(function: Registered) -> Registered:
         arguments_of(function)  # refused here, not when it is listed
@@ -108,7 +110,7 @@ def find(name: Any) -> Entry:
             load_plugins()
         if name in _spellings:
             return _entries[_spellings[name]]
-    raise refusal("init", "the name of an initializer", name, hint=_suggestion(name))
+    raise invalid_argument("init", "the name of an initializer", name, hint=_suggestion(name))
 
 
 def entries() -> tuple[Entry, ...]:
@@ -155,10 +157,10 @@ def load_plugins(group: str = ENTRY_POINT_GROUP) -> None:
 def _enter(entry: Entry) -> None:
     for field in ("family", "formula", "source"):
         if not getattr(entry, field):
-            raise refusal(field, "given", getattr(entry, field), where=entry.origin)
+            raise invalid_argument(field, "given", getattr(entry, field), where=entry.origin)
     for spelling in (entry.name, *entry.aliases):
         if not isinstance(spelling, str) or not NAME.fullmatch(spelling):
-            raise refusal("name", "a lower-case identifier", spelling, where=entry.origin)
+            raise invalid_argument("name", "a lower-case identifier", spelling, where=entry.origin)
         taken = _entries.get(_spellings.get(spelling, ""))
         # the same function again is a notebook cell that was run twice, not a conflict
         if taken is not None and (taken.origin, taken.name) != (entry.origin, entry.name):

@@ -1,24 +1,25 @@
-"""Text such as "he_normal(mode='fan_out')" <-> a checked initializer that knows its laws."""
+"""Text such as "he_normal(mode='fan_out')" <-> an initializer that knows its distribution."""
 
 from __future__ import annotations
 
 import math
 import numbers
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.errors import InitlabError, ShapeError, refusal
+from initlab.errors import InitlabError, ShapeError, invalid_argument
+from initlab.initializers.distributions import Distribution
 from initlab.initializers.entry import Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Law
 from initlab.initializers.registry import find
 from initlab.validation import named_values, nearest_hint
 
 LONGEST_TEXT = 200
 LARGEST_PLAIN_INTEGER = 10**15  # from here on an integral value is printed as a float, 1e+15
-PROBE = Fan(fan_in=64, fan_out=32)  # any dense layer: bad values show when a law is built
+PROBE = Fan(fan_in=64, fan_out=32)  # any dense layer: bad values show when a distribution is built
 
 CALL = re.compile(r"\s*(?P<name>[^\s(),='\"]+)\s*(?:\((?P<arguments>.*)\))?\s*", re.DOTALL)
 ARGUMENT = re.compile(
@@ -71,10 +72,10 @@ class Initializer:
         object.__setattr__(self, "name", entry.name)
         object.__setattr__(self, "arguments", kept)
         if len(str(self)) > LONGEST_TEXT:
-            raise refusal("init", f"at most {LONGEST_TEXT} characters long", str(self))
+            raise invalid_argument("init", f"at most {LONGEST_TEXT} characters long", str(self))
 
-    def law(self, fan: Fan) -> Law:
-        """Return the law of a weight with these fans."""
+    def distribution(self, fan: Fan) -> Distribution:
+        """Return the distribution of a weight with these fans."""
         return find(self.name).function(fan, **dict(self.arguments))
 
     @property
@@ -84,7 +85,7 @@ class Initializer:
 
     @property
     def needs_data(self) -> bool:
-        """Whether it looks at data; :meth:`law` is then the one before that."""
+        """Whether it looks at data; :meth:`distribution` is then the one before that."""
         return find(self.name).data
 
     def values(self) -> dict[str, Any]:
@@ -92,13 +93,28 @@ class Initializer:
         defaults = {one.name: one.default for one in find(self.name).arguments}
         return defaults | dict(self.arguments)
 
-    def bias_law(self, fan: Fan) -> Law | None:
-        """Return the law of the biases beside such a weight; None means zeros."""
-        return find(self.name).bias_law(fan, dict(self.arguments))
+    def bias_distribution(self, fan: Fan) -> Distribution | None:
+        """Return the distribution of the biases beside such a weight; None means zeros."""
+        return find(self.name).bias_distribution(fan, dict(self.arguments))
+
+    def law(self, fan: Fan) -> Distribution:
+        """Return :meth:`distribution`, by its old name."""
+        _warn("law", "distribution")
+        return self.distribution(fan)
+
+    def bias_law(self, fan: Fan) -> Distribution | None:
+        """Return :meth:`bias_distribution`, by its old name."""
+        _warn("bias_law", "bias_distribution")
+        return self.bias_distribution(fan)
 
     def __str__(self) -> str:
         inside = ", ".join(f"{key}={value!r}" for key, value in self.arguments)
         return f"{self.name}({inside})" if inside else self.name
+
+
+def _warn(old: str, new: str) -> None:
+    message = f"Initializer.{old} is now Initializer.{new}; the old name goes with initlab 1.0."
+    warnings.warn(message, DeprecationWarning, stacklevel=3)
 
 
 def parse(spec: Any) -> Initializer:
@@ -156,10 +172,10 @@ def call_of(spec: Any, *, argument: str, expected: str) -> tuple[str, dict[str, 
 
 def _call(spec: Any, argument: str, expected: str) -> tuple[str, str]:
     if isinstance(spec, str) and len(spec) > LONGEST_TEXT:
-        raise refusal(argument, f"at most {LONGEST_TEXT} characters long", spec)
+        raise invalid_argument(argument, f"at most {LONGEST_TEXT} characters long", spec)
     call = CALL.fullmatch(spec) if isinstance(spec, str) else None
     if call is None:
-        raise refusal(argument, expected, spec)
+        raise invalid_argument(argument, expected, spec)
     return call["name"], call["arguments"] or ""
 
 
@@ -186,9 +202,9 @@ def _pairs(
     for part in parts_of(text) if text.strip() else ():
         match = ARGUMENT.fullmatch(part)
         if match is None:
-            raise refusal(argument, "a call with name=value arguments", spec, hint=hint)
+            raise invalid_argument(argument, "a call with name=value arguments", spec, hint=hint)
         if match["key"] in pairs:
-            raise refusal(match["key"], "given once", spec, where=where)
+            raise invalid_argument(match["key"], "given once", spec, where=where)
         pairs[match["key"]] = _value(match)
     return pairs
 
@@ -208,10 +224,10 @@ def _check_names(entry: Entry, given: Mapping[str, Any]) -> None:
     for key in given:
         if key not in known:
             expected = f"an argument of {entry.signature}"
-            raise refusal("argument", expected, key, hint=nearest_hint(key, known))
+            raise invalid_argument("argument", expected, key, hint=nearest_hint(key, known))
     for argument in entry.arguments:
         if argument.required and argument.name not in given:
-            raise refusal(argument.name, "given", None, where=entry.signature)
+            raise invalid_argument(argument.name, "given", None, where=entry.signature)
 
 
 def _probe(entry: Entry, given: Mapping[str, Any]) -> None:
@@ -224,13 +240,17 @@ def _probe(entry: Entry, given: Mapping[str, Any]) -> None:
     except Exception as error:  # a user's function may raise anything
         shown = ", ".join(f"{key}={value!r}" for key, value in given.items())
         hint = f"It raised {type(error).__name__}: {error}"
-        raise refusal("arguments", f"what {entry.name} allows", shown, hint=hint) from error
+        raise invalid_argument(
+            "arguments", f"what {entry.name} allows", shown, hint=hint
+        ) from error
 
 
 def _canonical(entry: Entry, key: str, value: Any) -> Value:
     if isinstance(value, (bool, str)):
         if isinstance(value, str) and not PLAIN_TEXT.fullmatch(value):
-            raise refusal(key, "without quotes or control characters", value, where=entry.name)
+            raise invalid_argument(
+                key, "without quotes or control characters", value, where=entry.name
+            )
         return value
     if isinstance(value, numbers.Integral) and abs(int(value)) >= LARGEST_PLAIN_INTEGER:
         try:
@@ -242,4 +262,4 @@ def _canonical(entry: Entry, key: str, value: Any) -> Value:
         number = float(value)
         plain = number.is_integer() and abs(number) < LARGEST_PLAIN_INTEGER
         return int(number) if plain else number
-    raise refusal(key, "a finite number, True, False or a string", value, where=entry.name)
+    raise invalid_argument(key, "a finite number, True, False or a string", value, where=entry.name)

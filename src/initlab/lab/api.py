@@ -63,8 +63,8 @@ class Api:
             Route("/api/runs/{run}/study.json", self._study),
         ]
         router = Router(self.routes, redirect_slashes=False, lifespan=self._lifespan)
-        refusals: dict[Any, Any] = {HTTPException: _refused, FullError: _full, InitlabError: _wrong}
-        self.app = Guard(ExceptionMiddleware(router, refusals), port, token)
+        handlers: dict[Any, Any] = {HTTPException: _refused, FullError: _full, InitlabError: _wrong}
+        self.app = Guard(ExceptionMiddleware(router, handlers), port, token)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: Any) -> AsyncIterator[None]:

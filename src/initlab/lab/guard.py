@@ -1,4 +1,4 @@
-"""Every request -> the application, or a refusal: nothing passes that is not allowed here.
+"""Every request -> the application, or an error response: nothing passes that is not allowed here.
 
 The page is for the person at this machine. What a foreign page in the same browser, or another
 program that guesses, can send is refused before any route is looked up, whatever its method.

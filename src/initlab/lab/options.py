@@ -8,7 +8,7 @@ from typing import Any
 
 from initlab.comparison.recipes import recipe
 from initlab.errors import InitlabError
-from initlab.initialization import network_laws
+from initlab.initialization import network_distributions
 from initlab.initializers.registry import entries
 from initlab.lab.guided import GUIDED
 from initlab.lab.recording import TASKS
@@ -80,7 +80,7 @@ def _inits() -> list[dict[str, Any]]:
         given = ", ".join(f"{name}={EXAMPLES.get(name)}" for name in needed)
         name = f"{entry.name}({given})" if needed else entry.name
         try:
-            network_laws(name, WIDTHS)
+            network_distributions(name, WIDTHS)
         except InitlabError:
             if not entry.data or entry.sets:
                 continue  # for other layers, or with its place in the network

@@ -18,7 +18,7 @@ import numpy as np
 from initlab.analysis import Analysis, chance_loss, command_line, document
 from initlab.analysis.explanation import near_chance
 from initlab.errors import InitlabError
-from initlab.initialization import Rules, Start, network_laws, parse_init
+from initlab.initialization import Rules, Start, network_distributions, parse_init
 from initlab.initializers import Initializer
 from initlab.initializers.registry import find
 from initlab.lab.frame import Camera, number, steps_of_frames
@@ -198,8 +198,8 @@ def _histogram(study: Study, init: str, name: str, drawn: Mapping[str, Any]) -> 
     counts, edges = np.histogram(drawn[name], bins=BINS)
     x = np.linspace(edges[0], edges[-1], DENSITY)
     try:
-        laws = network_laws(init, network.layer_dims, bias_init=study.bias_init)
-        density = laws[name].density(x)
+        distributions = network_distributions(init, network.layer_dims, bias_init=study.bias_init)
+        density = distributions[name].density(x)
     except InitlabError:  # a method that looks at data
         density = None
     pairs = zip(x, () if density is None else density, strict=False)

@@ -12,7 +12,7 @@ from typing import Any
 
 from initlab.comparison import prepare
 from initlab.comparison.recipes import NAMED, RECIPES, Recipe, recipe
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, invalid_argument
 from initlab.networks.losses import BINARY, TABLE, VALUES
 from initlab.records import Study
 from initlab.records.record import listed
@@ -80,15 +80,15 @@ def prepared(scene: Any) -> Prepared:
             field.
     """
     if not isinstance(scene, Mapping):
-        raise refusal("scene", "an object", scene)
+        raise invalid_argument("scene", "an object", scene)
     name = scene.get("study", STUDIES[0])
     if name not in STUDIES:
-        raise refusal("study", "one of " + ", ".join(STUDIES), name)
+        raise invalid_argument("study", "one of " + ", ".join(STUDIES), name)
     fields = fields_of(name)
     for field in scene:
         if field not in (*fields, "study"):
             expected = f"of the fields study, {', '.join(fields)}"
-            raise refusal("scene", expected, field, where=name)
+            raise invalid_argument("scene", expected, field, where=name)
     given = {**DEFAULTS.get(name, {}), **{k: v for k, v in scene.items() if v is not None}}
     given.pop("study", None)
     seed = seed_number(given.pop("seed", recipe(name).defaults["seeds"][0]))
@@ -102,7 +102,7 @@ def prepared(scene: Any) -> Prepared:
     hidden = items_of("layer_dims", given.get("layer_dims", ()), "a list of widths")[1:-1]
     if len(hidden) > MOST["hidden_layers"]:
         expected = f"at most {MOST['hidden_layers']} hidden layers"
-        raise refusal("layer_dims", expected, given["layer_dims"], where="lab")
+        raise invalid_argument("layer_dims", expected, given["layer_dims"], where="lab")
     for width in hidden:
         whole_number("layer_dims", width, minimum=1, maximum=MOST["width"], where="lab")
     return prepare(name, {**given, "seeds": [seed]})
@@ -122,7 +122,7 @@ def why_untraceable(study: Study) -> InitlabError | None:
     assert network is not None
     if study.problem.weight_count > MOST_WEIGHTS:
         expected = f"those of a network of at most {MOST_WEIGHTS} weights"
-        return refusal("layer_dims", expected, list(network.layer_dims), where="step mode")
+        return invalid_argument("layer_dims", expected, list(network.layer_dims), where="step mode")
     if training.optimizer == "adam" or training.momentum or training.dropout:
         words = "Step mode shows plain gradient descent: gd or sgd, without momentum and dropout."
         return InitlabError(words, argument="optimizer")
@@ -133,8 +133,10 @@ def _check_inits(inits: Any) -> None:
     """Refuse too many inits, and texts that would import code, before anything reads them."""
     listed_inits: Sequence[Any] = items_of("inits", inits, "a list of inits")
     if len(listed_inits) > MOST["inits"]:
-        raise refusal("inits", f"a list of at most {MOST['inits']} inits", inits, where="lab")
+        raise invalid_argument(
+            "inits", f"a list of at most {MOST['inits']} inits", inits, where="lab"
+        )
     for init in listed_inits:
         if any(":" in ROLE.sub("", rule, count=1) for rule in text("inits", init).split(";")):
             expected = "methods of the catalogue, numbers, or rules of them"
-            raise refusal("inits", expected, init, where="lab")
+            raise invalid_argument("inits", expected, init, where="lab")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from initlab.engines.batches import BatchOrder
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.lab.runs import Recording
 from initlab.lab.scene import why_untraceable
 from initlab.networks import DenseNetwork
@@ -46,7 +46,7 @@ def _parameters(
 ) -> dict[str, Any]:  # fmt: skip
     """Return the parameters at a frame, as the page has them: float32."""
     if (panel, step) not in recording.frames:
-        raise refusal("step", "a recorded step of this run", step)
+        raise invalid_argument("step", "a recorded step of this run", step)
     weights = json.loads(recording.frames[panel, step])["weights"]
     flat = np.frombuffer(base64.b64decode(weights), "<f4").astype(np.float64)
     found = {}

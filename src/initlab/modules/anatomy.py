@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import DataError, placed, refusal
+from initlab.errors import DataError, invalid_argument, placed
 from initlab.modules.computation import Call, followed, traced
 from initlab.modules.flow import branch_depths, branch_ends, ends, is_one_call, weighs
 from initlab.modules.following import Follower, followers
@@ -107,7 +107,9 @@ def followed_anatomy(module: Any, calls: Sequence[Call]) -> Anatomy:
 def _found(module: Module, numbers: bool = True) -> dict[str, tuple[Any, Layer]]:
     found = {name: (layer, one) for name, layer, one in _declared(module, numbers)}
     if not found:
-        raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
+        raise invalid_argument(
+            "model", "a module with parameters", type(module).__name__, kind=DataError
+        )
     return found
 
 
@@ -115,7 +117,7 @@ def unwrapped(model: Any, *, where: str) -> Any:
     """Return the module inside DataParallel, DistributedDataParallel or torch.compile."""
     torch = load_torch()
     if not isinstance(model, torch.nn.Module):
-        raise refusal("model", "a torch.nn.Module", model, where=where)
+        raise invalid_argument("model", "a torch.nn.Module", model, where=where)
     parallel = (torch.nn.DataParallel, torch.nn.parallel.DistributedDataParallel)
     while True:
         if isinstance(model, parallel):
@@ -170,8 +172,8 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
                 "Run the model once on a batch, model(x), in the function that builds it: that "
                 "gives the layer its shape. In Python initialize(model, ..., data=x) does so."
             )
-            raise refusal(local, "of known shape", "a lazy layer",
-                          where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
+            raise invalid_argument(local, "of known shape", "a lazy layer",
+                                   where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
 
 
 def _declared(module: Module, numbers: bool) -> Iterator[tuple[str, Any, Layer]]:

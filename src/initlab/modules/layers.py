@@ -28,7 +28,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.initializers.axes import Axes, axes_of
 from initlab.initializers.fan import Fan
 from initlab.initializers.registry import load_plugins
@@ -95,7 +95,9 @@ def register_layer(layer: str | type, *, role: str, parameters: Reading) -> None
     name = qualified_name(layer) if isinstance(layer, type) else text("layer", layer)
     one_of("role", role, LAYER_ROLES, where=name)
     if name in _rows and name not in _of_others:
-        raise refusal("layer", "a class that initlab does not know", name, where="register_layer")
+        raise invalid_argument(
+            "layer", "a class that initlab does not know", name, where="register_layer"
+        )
     if not callable(parameters):
         parameters = dict(named_values("parameters", parameters, FORM, where=name))
         for local, given in parameters.items():
@@ -210,14 +212,16 @@ def _check_form(where: str, local: str, given: Any, argument: str = "parameters"
         return
     if not isinstance(given, Mapping) or not given.keys() <= {"role", "value", "kept", *AXES}:
         expected = "a role, or a mapping of role, value, kept, in_axis, out_axis and batch_axis"
-        raise refusal(argument, expected, given, where=place)
+        raise invalid_argument(argument, expected, given, where=place)
     role = one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)
     if role != WEIGHT:
         for name in [name for name in AXES if given.get(name) is not None]:
-            raise refusal(name, "left out unless the role is weight", given[name], where=place)
+            raise invalid_argument(
+                name, "left out unless the role is weight", given[name], where=place
+            )
     if given.get("value") is not None:
         if role in (WEIGHT, LOOKUP):
-            raise refusal("value", f"left out for a {role}", given["value"], where=place)
+            raise invalid_argument("value", f"left out for a {role}", given["value"], where=place)
         finite_number("value", given["value"], where=place)
     if "kept" in given:
         text("kept", given["kept"], where=place)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.networks import losses
 from initlab.nonlinearities.table import TABLE
 from initlab.validation import one_of, whole_number
@@ -43,7 +43,9 @@ class DenseNetwork:
 
     def __post_init__(self) -> None:
         if not isinstance(self.layer_dims, (tuple, list)) or len(self.layer_dims) < 2:
-            raise refusal("layer_dims", "two widths or more, input to output", self.layer_dims)
+            raise invalid_argument(
+                "layer_dims", "two widths or more, input to output", self.layer_dims
+            )
         where = f"layer_dims={list(self.layer_dims)}"
         dims = tuple(
             whole_number("layer_dims", width, minimum=1, where=where) for width in self.layer_dims
@@ -53,11 +55,11 @@ class DenseNetwork:
         one_of("loss", self.loss, LOSSES)
         one_of("loss_form", self.loss_form, LOSS_FORMS)
         if losses.TABLE[self.loss].targets == losses.BINARY and dims[-1] != 1:
-            raise refusal(
+            raise invalid_argument(
                 "layer_dims", "a list that ends in 1 for binary cross-entropy", list(dims)
             )
         if self.parameter_count > LARGEST_PARAMETER_COUNT:
-            raise refusal(
+            raise invalid_argument(
                 "layer_dims",
                 f"a network of at most {LARGEST_PARAMETER_COUNT:,} parameters",
                 list(dims),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import ShapeError, refusal
+from initlab.errors import ShapeError, invalid_argument
 from initlab.networks.dense import Parameters
 from initlab.validation import named_values, real_numbers
 
@@ -31,30 +31,32 @@ def course_parameters(parameters: Any, *, where: str = "") -> dict[str, Array]:
         ArgumentError: names missing or unknown, no numbers, or shapes that do not fit one another.
     """
     if not isinstance(parameters, Mapping):
-        raise refusal("parameters", FORM, parameters, where=where)
+        raise invalid_argument("parameters", FORM, parameters, where=where)
     parameters = named_values("parameters", parameters, FORM, where=where)
     bias = "B" if any(str(name).startswith("B") for name in parameters) else "b"
     depth = len(parameters) // 2
     names = [f"{kind}{k}" for k in range(1, depth + 1) for kind in ("W", bias)]
     if not names or set(parameters) != set(names):
-        raise refusal("parameters", FORM, sorted(map(str, parameters)), where=where)
+        raise invalid_argument("parameters", FORM, sorted(map(str, parameters)), where=where)
     result: dict[str, Array] = {}
     width = None
     for k in range(1, depth + 1):
         weight = real_numbers(f"W{k}", parameters[f"W{k}"], where=where)
         if weight.ndim != 2 or 0 in weight.shape:
-            raise refusal(f"W{k}", "a matrix", weight.shape, where=where, kind=ShapeError)
+            raise invalid_argument(f"W{k}", "a matrix", weight.shape, where=where, kind=ShapeError)
         weight = weight.T if bias == "B" else weight
         out_features, in_features = weight.shape
         if width is not None and in_features != width:
             expected = f"for the {width} outputs of layer {k - 1}"
-            raise refusal(f"W{k}", expected, weight.shape, where=where,
-                          kind=ShapeError)  # fmt: skip
+            raise invalid_argument(f"W{k}", expected, weight.shape, where=where,
+                                   kind=ShapeError)  # fmt: skip
         offset = real_numbers(f"{bias}{k}", parameters[f"{bias}{k}"], where=where)
         shapes = [(out_features,), (1, out_features) if bias == "B" else (out_features, 1)]
         if offset.shape not in shapes:
             expected = f"of shape {shapes[1]}"
-            raise refusal(f"{bias}{k}", expected, offset.shape, where=where, kind=ShapeError)
+            raise invalid_argument(
+                f"{bias}{k}", expected, offset.shape, where=where, kind=ShapeError
+            )
         result[f"W{k}"] = np.array(weight, order="C")
         result[f"b{k}"] = offset.reshape(out_features, 1).copy()
         width = out_features

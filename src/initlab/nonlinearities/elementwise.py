@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, invalid_argument
 from initlab.nonlinearities.table import TABLE
 from initlab.validation import one_of
 
@@ -59,7 +59,7 @@ def elementwise(nonlinearity: Any, *, where: str = "") -> Elementwise:
             lambda z: np.asarray(row.derivative(z, row.value(z)), dtype=np.float64),
         )
     if not callable(nonlinearity) or isinstance(nonlinearity, type):
-        raise refusal("nonlinearity", EXPECTED, nonlinearity, where=where)
+        raise invalid_argument("nonlinearity", EXPECTED, nonlinearity, where=where)
     value = _on_arrays(nonlinearity, where)
     name = getattr(nonlinearity, "__name__", type(nonlinearity).__name__)
     _check(value, nonlinearity, where)
@@ -90,8 +90,9 @@ def _on_arrays(function: Any, where: str) -> Callable[[Array], Array]:
         else:
             return _float64(candidate, function, where)
     words = " ".join(str(raised).split())[:120]
-    raise refusal("nonlinearity", "a function that takes an array of numbers", function,
-                  where=where, hint=f"It raised {type(raised).__name__}: {words}")  # fmt: skip
+    raise invalid_argument("nonlinearity", "a function that takes an array of numbers", function,
+                           where=where,
+                           hint=f"It raised {type(raised).__name__}: {words}")  # fmt: skip
 
 
 def _float64(
@@ -105,8 +106,8 @@ def _float64(
             raise
         except Exception as error:
             hint = f"It raised {type(error).__name__} for an array of shape {z.shape}."
-            raise refusal("nonlinearity", "a function that takes arrays of any shape", given,
-                          where=where, hint=hint) from error  # fmt: skip
+            raise invalid_argument("nonlinearity", "a function that takes arrays of any shape",
+                                   given, where=where, hint=hint) from error  # fmt: skip
 
     return value
 
@@ -115,10 +116,10 @@ def _check(value: Callable[[Array], Array], given: Any, where: str) -> None:
     first = value(PROBE)
     if first.shape != PROBE.shape:
         hint = f"An array of shape {PROBE.shape} became one of shape {first.shape}."
-        raise refusal("nonlinearity", "elementwise", given, where=where, hint=hint)
+        raise invalid_argument("nonlinearity", "elementwise", given, where=where, hint=hint)
     if not np.array_equal(first, value(PROBE), equal_nan=True):
         hint = "The same input gave two outputs. For a module, call .eval() first."
-        raise refusal(
+        raise invalid_argument(
             "nonlinearity", "a function without randomness", given, where=where, hint=hint
         )
     reordered = value(PROBE[ORDER].reshape(10, 20))
@@ -126,4 +127,4 @@ def _check(value: Callable[[Array], Array], given: Any, where: str) -> None:
         reordered.ravel(), first[ORDER], rtol=1e-6, atol=1e-9, equal_nan=True
     ):
         hint = "Its output at one number changes with the others."
-        raise refusal("nonlinearity", "elementwise", given, where=where, hint=hint)
+        raise invalid_argument("nonlinearity", "elementwise", given, where=where, hint=hint)

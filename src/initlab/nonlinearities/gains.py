@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.nonlinearities.elementwise import Elementwise, elementwise
 from initlab.nonlinearities.quadrature import infinite, moments
 from initlab.validation import finite_number, one_of
@@ -65,7 +65,7 @@ def gain(nonlinearity: Any, direction: str = "forward", sigma: float = 1.0) -> f
     return _gain(elementwise(nonlinearity, where="gain"), direction, spread)
 
 
-@lru_cache(maxsize=256)  # a catalogue's law is asked for once per layer
+@lru_cache(maxsize=256)  # a catalogue's distribution is asked for once per layer
 def _named(name: str, direction: str, sigma: float) -> float:
     return _gain(elementwise(name), direction, sigma)
 
@@ -84,5 +84,5 @@ def _gain(function: Elementwise, direction: str, sigma: float) -> float:
         square = square if square * sigma**2 > ROUNDING * found.square else 0.0
     if not square > 0:
         expected = f"a function with {what} where its inputs are, N(0, {sigma * sigma:g})"
-        raise refusal("nonlinearity", expected, function.name, where=f"gain, {direction}")
+        raise invalid_argument("nonlinearity", expected, function.name, where=f"gain, {direction}")
     return 1 / math.sqrt(square)

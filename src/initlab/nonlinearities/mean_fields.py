@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.nonlinearities.correlation import Correlated
 from initlab.nonlinearities.elementwise import Elementwise, elementwise
 from initlab.nonlinearities.quadrature import Moments, infinite, moments
@@ -196,14 +196,14 @@ def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
         last, before = q, after
     if unstable is not None:
         return unstable
-    raise refusal(
+    raise invalid_argument(
         "nonlinearity", f"one with an edge of chaos at bias_std {bias:g}", function.name,
         where=where, hint="No variance q* solves both equations."
         + (" Its preactivations grow from layer to layer." if bias else ""),
     )  # fmt: skip
 
 
-@lru_cache(maxsize=64)  # a catalogue's law is asked for once per layer
+@lru_cache(maxsize=64)  # a catalogue's distribution is asked for once per layer
 def named_edge(nonlinearity: str, bias_std: float = 0.0) -> MeanField:
     """Return the edge of chaos of a nonlinearity that has a name, solved once."""
     return edge_of_chaos(nonlinearity, bias_std)
@@ -217,7 +217,7 @@ def _described(
     found = moments(function, sigma, where=where)
     if found.steps:
         hint = f"It jumps at {found.steps[0]:.6g}."
-        raise refusal("nonlinearity", "continuous", function.name, where=where, hint=hint)
+        raise invalid_argument("nonlinearity", "continuous", function.name, where=where, hint=hint)
     if found.slope_square == math.inf:
         raise infinite("f'(z)**2", function, sigma, where)
     exact = SMALL if q == 0 else EQUAL
@@ -273,8 +273,8 @@ def _fixed_point(
         return 0.0
     given = f"{function.name} with weight_std {std:g} and bias_std {bias:g}"
     hint = "The variance of its preactivations grows from layer to layer."
-    raise refusal("weight_std", "one at which the variance has a fixed point", given,
-                  where="mean_field", hint=hint)  # fmt: skip
+    raise invalid_argument("weight_std", "one at which the variance has a fixed point", given,
+                           where="mean_field", hint=hint)  # fmt: skip
 
 
 def _every(excess: Callable[[float], float]) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import InitlabError, refusal
+from initlab.errors import InitlabError, invalid_argument
 from initlab.nonlinearities.elementwise import Array, Elementwise
 
 REACH = 38.0  # stds: beyond, the normal density is 0 in float64
@@ -82,7 +82,7 @@ def moments(function: Elementwise, sigma: float, *, where: str = "") -> Moments:
         if left.size > MOST_PANELS:
             expected = "piecewise smooth, as expectations are integrated to 1e-8"
             hint = "Values that are rounded to float32 are too rough."
-            raise refusal("nonlinearity", expected, function.name, where=where, hint=hint)
+            raise invalid_argument("nonlinearity", expected, function.name, where=where, hint=hint)
         middle = (left + right) / 2
         halves = np.stack([left, middle]), np.stack([middle, right])
         fine, noise, jump = _integrals(function, sigma, *halves, where)
@@ -153,8 +153,8 @@ def finite_values(function: Elementwise, x: Array, where: str) -> Array:
         place = x[bad][np.abs(x[bad]).argmin()]
         found = values[bad][np.abs(x[bad]).argmin()]
         hint = f"It is {found:g} at {place:.6g}."
-        raise refusal("nonlinearity", "finite at finite inputs", function.name,
-                      where=where, hint=hint)  # fmt: skip
+        raise invalid_argument("nonlinearity", "finite at finite inputs", function.name,
+                               where=where, hint=hint)  # fmt: skip
     return values
 
 
@@ -187,7 +187,7 @@ def _integrals(
 def infinite(what: str, function: Elementwise, sigma: float, where: str) -> InitlabError:
     """Build the sentence about an expectation that is infinite."""
     expected = f"a function of which E {what} is finite, z ~ N(0, {sigma * sigma:g})"
-    return refusal("nonlinearity", expected, function.name, where=where)
+    return invalid_argument("nonlinearity", expected, function.name, where=where)
 
 
 def _lobatto(count: int) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
-from initlab.errors import StudyError, refusal
+from initlab.errors import StudyError, invalid_argument
 from initlab.records.diagnosis import InitDiagnosis
 from initlab.records.problem import Problem
 from initlab.records.record import (
@@ -21,8 +21,8 @@ from initlab.records.record import (
     Text,
     Whole,
     below,
-    curve_values,
     first_error,
+    json_types,
     validated,
     with_nonfinite,
     without_nonfinite,
@@ -125,13 +125,13 @@ class Cell(Record):
         curve it is a string. The final parameters are left out.
         """
         for name in self.metrics.keys() & type(self).model_fields.keys():
-            raise refusal("metrics", "names other than a cell's own keys", name)
+            raise invalid_argument("metrics", "names other than a cell's own keys", name)
         flat = self.model_dump(exclude={"metrics", "curve"})
         record, nonfinite = without_nonfinite(
             {"init": 0, "seed": 0, "outcome": 0, **self.metrics, **flat}  # these three stand first
         )
         reason = self._reason(nonfinite)
-        curve = curve_values(self.curve)
+        curve = json_types(self.curve)
         return {**record, "curve": curve, "nonfinite": nonfinite, "reason": reason}
 
     @classmethod

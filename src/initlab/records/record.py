@@ -26,7 +26,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from initlab.errors import InitlabError, StudyError, refusal
+from initlab.errors import InitlabError, StudyError, invalid_argument
 
 NONFINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 PLAIN = {str, int, bool, type(None)}  # what JSON has as it is
@@ -213,7 +213,7 @@ def _location(keys: Iterable[str | int], record: Any) -> list[str | int]:
 
 def wrong(path: str, expected: str, value: Any) -> InitlabError:
     """Build the error of a stored value, named by its key path."""
-    return refusal(path or "the study", expected, value, kind=StudyError)
+    return invalid_argument(path or "the study", expected, value, kind=StudyError)
 
 
 def below(path: str, key: str | int) -> str:
@@ -223,9 +223,9 @@ def below(path: str, key: str | int) -> str:
     return f"{path}.{key}" if path else key
 
 
-def curve_values(values: Any) -> Any:
-    """Return a curve or a column as JSON types, numbers that are not finite as strings."""
-    return _json_types(values, "", lambda path, number: number)
+def json_types(values: Any) -> Any:
+    """Return a record, a curve or a column as JSON types; numbers JSON has not as strings."""
+    return _converted(values, "", lambda path, number: number)
 
 
 def without_nonfinite(value: Any) -> tuple[Any, dict[str, str]]:
@@ -235,26 +235,26 @@ def without_nonfinite(value: Any) -> tuple[Any, dict[str, str]]:
     maps key paths to "inf", "-inf" or "nan"; :func:`with_nonfinite` puts them back.
     """
     found: dict[str, str] = {}
-    return _json_types(value, "", found.__setitem__), found
+    return _converted(value, "", found.__setitem__), found
 
 
-def _json_types(value: Any, path: str, nonfinite: Callable[[str, str], Any]) -> Any:
+def _converted(value: Any, path: str, nonfinite: Callable[[str, str], Any]) -> Any:
     """Return JSON types, what ``nonfinite`` makes of its key path for a number JSON has not."""
     if isinstance(value, Mapping):
         return {
-            key: one if _is_json(one) else _json_types(one, below(path, key), nonfinite)
+            key: one if _is_json(one) else _converted(one, below(path, key), nonfinite)
             for key, one in value.items()
         }
     if isinstance(value, list | tuple):
         return [
-            one if _is_json(one) else _json_types(one, below(path, k), nonfinite)
+            one if _is_json(one) else _converted(one, below(path, k), nonfinite)
             for k, one in enumerate(value)
         ]
     if is_dataclass(value):
         own = {one.name: getattr(value, one.name) for one in fields(value)}
-        return _json_types(own, path, nonfinite)
+        return _converted(own, path, nonfinite)
     if isinstance(value, np.ndarray):
-        return _json_types(value.tolist(), path, nonfinite)
+        return _converted(value.tolist(), path, nonfinite)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return value
     if isinstance(value, numbers.Integral):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from initlab.errors import InitlabError, StudyError, refusal
+from initlab.errors import InitlabError, StudyError, invalid_argument
 from initlab.networks import DenseNetwork
 from initlab.networks.metrics import higher_is_better
 from initlab.records.problem import ModuleNetwork, Problem
@@ -162,7 +162,7 @@ class Study(Record):
         found = self._fields()
         record, nonfinite = without_nonfinite({name: found[name] for name in KEYS if name in found})
         for path, number in nonfinite.items():
-            raise refusal(path, "a finite number", float(number), where="Study.to_record")
+            raise invalid_argument(path, "a finite number", float(number), where="Study.to_record")
         return dict(record)
 
     @classmethod
@@ -206,9 +206,9 @@ def _nested(flat: Mapping[str, Any]) -> Study:
     module, widths = flat.get("module", {}), flat["layer_dims"]
     network: Any = None
     if not isinstance(module, Mapping):
-        raise refusal("module", "an object", module)
+        raise invalid_argument("module", "an object", module)
     if not isinstance(widths, list | tuple):
-        raise refusal("layer_dims", "a list", widths)
+        raise invalid_argument("layer_dims", "a list", widths)
     if widths:
         dims = tuple(whole_number(f"layer_dims[{k}]", n, minimum=1) for k, n in enumerate(widths))
         network = DenseNetwork(dims, flat["nonlinearity"], flat["loss"], flat["loss_form"])
@@ -226,5 +226,5 @@ def _nested(flat: Mapping[str, Any]) -> Study:
     study = Study(**fields(Study, problem=problem, training=Training(**training)))
     if study.own_rates and study.own_rates.keys() != {*study.inits}:
         expected = f"one rate for each init of the study ({', '.join(study.inits)})"
-        raise refusal("learning_rates", expected, dict(study.own_rates))
+        raise invalid_argument("learning_rates", expected, dict(study.own_rates))
     return study

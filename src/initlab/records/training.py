@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from initlab.errors import ArgumentError, refusal
+from initlab.errors import ArgumentError, invalid_argument
 from initlab.records.record import Flag, Record, checked
 from initlab.settings import SETTINGS
 from initlab.settings.kinds import RATE
@@ -89,7 +89,7 @@ def check_dense(training: Training) -> None:
     one_of("dtype", training.dtype, DENSE_DTYPES)
     check_batches(training.optimizer, training.batch_size)
     if training.momentum and training.optimizer != "sgd":
-        raise refusal(
+        raise invalid_argument(
             "momentum", "0 unless the optimizer is sgd", training.momentum,
             where=f"optimizer {training.optimizer}",
         )  # fmt: skip
@@ -102,7 +102,7 @@ def check_batches(optimizer: Any, batch_size: int | None) -> None:
         ArgumentError: one is given with gd.
     """
     if batch_size is not None and isinstance(optimizer, str) and optimizer == "gd":
-        raise refusal(
+        raise invalid_argument(
             "batch_size", "left out with gd", batch_size,
             hint="gd uses all points in every step; choose --optimizer sgd or adam.",
         )  # fmt: skip

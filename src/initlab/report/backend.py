@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Any
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 
 VARIABLE = "MPLBACKEND"
 
@@ -47,6 +47,6 @@ def pyplot() -> Any:
         plt.gcf()
     except (ImportError, ValueError) as error:  # a backend that is not there, or needs a screen
         backend = os.environ.get(VARIABLE, "")
-        raise refusal(VARIABLE, "a backend of matplotlib that works here", backend,
-                      hint=f"{error}") from error  # fmt: skip
+        raise invalid_argument(VARIABLE, "a backend of matplotlib that works here", backend,
+                               hint=f"{error}") from error  # fmt: skip
     return plt

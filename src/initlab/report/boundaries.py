@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets import Dataset
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.networks.forward import predict
 from initlab.records.cell import Cell
 from initlab.records.study import Study
@@ -52,7 +52,9 @@ def boundary_figure(
         axes: two axes per init, all train axes first; a new figure without them.
     """
     if not is_planar(data) or study.problem.features != 2:
-        raise refusal("data", "labelled points with two features", data.name, where="boundaries")
+        raise invalid_argument(
+            "data", "labelled points with two features", data.name, where="boundaries"
+        )
     count = len(study.inits)
     own = axes is None
     panels = _grid_of_axes(count) if own else style.axes_list(axes, 2 * count, where="boundaries")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets import Dataset
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.networks.forward import layers
 from initlab.networks.losses import BINARY, predicted
 from initlab.records.cell import Cell
@@ -52,7 +52,9 @@ def confusion_figure(
         axes: one axes per init; a new figure without them.
     """
     if not data.classes or data.x_test[0].size != study.problem.features:
-        raise refusal("data", "classes, and inputs that fit the network", data.name, where="matrix")
+        raise invalid_argument(
+            "data", "classes, and inputs that fit the network", data.name, where="matrix"
+        )
     count = len(study.inits)
     own = axes is None
     panels = _panels(count) if own else style.axes_list(axes, count, where="matrix")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets import Dataset
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.networks.forward import predict
 from initlab.records.cell import FINISHED, Cell
 from initlab.records.study import Study
@@ -44,7 +44,9 @@ def fit_figure(
         axes: one axes per init; a new figure without them.
     """
     if not is_curve(data) or study.problem.features != 1:
-        raise refusal("data", "points of one feature without classes", data.name, where="fits")
+        raise invalid_argument(
+            "data", "points of one feature without classes", data.name, where="fits"
+        )
     count = len(study.inits)
     if axes is None:
         columns = min(count, COLUMNS)

@@ -1,4 +1,4 @@
-"""Drawn weights and their law -> a histogram with the exact density over it."""
+"""Drawn weights and their distribution -> a histogram with the exact density over it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
+from initlab.initializers.distributions import Distribution
 from initlab.initializers.drawing import SQUARES_FIT, moments
-from initlab.initializers.laws import Law
 from initlab.numbers import shown
 from initlab.report import style
 
@@ -23,36 +23,38 @@ ATOM_SHARE = 0.01  # a value that this share of all entries repeats is an atom, 
 FEWEST_BINS, MOST_BINS = 8, 120
 CURVE_POINTS = 801
 MARGIN = 0.06  # of the range, left and right
-# of a law's fields, those in units of the weight
+# of a distribution's fields, those in units of the weight
 SCALED_FIELDS = {"mean", "std", "low", "high", "value", "gain", "nonzero_std"}
-FEW = 200  # so few entries do not fill the law's range: show it to three stds
+FEW = 200  # so few entries do not fill the distribution's range: show it to three stds
 
 
-def histogram(values: ArrayLike, law: Law, *, title: str = "", ax: Axes | None = None) -> Figure:
-    """Draw the histogram of drawn weights, the law's density, and both sets of moments.
+def histogram(
+    values: ArrayLike, distribution: Distribution, *, title: str = "", ax: Axes | None = None
+) -> Figure:
+    """Draw the histogram of drawn weights, the distribution's density, and both sets of moments.
 
     Values that many entries share (a constant, the zeros of a sparse weight) are spikes with their
     share written on them.
 
     Args:
         values: weights of any shape, at least one, all finite.
-        law: the law they were drawn from.
+        distribution: the distribution they were drawn from.
         title: bold first line.
         ax: axes to draw in; a new figure without them.
     """
     drawn = np.asarray(values, dtype=np.float64).ravel()
     if drawn.size == 0 or not np.isfinite(drawn).all():
-        raise refusal("values", "finite numbers, one or more", values, where="histogram")
-    caption = _caption(drawn, law)
-    drawn, law, unit = _near_one(drawn, law)
+        raise invalid_argument("values", "finite numbers, one or more", values, where="histogram")
+    caption = _caption(drawn, distribution)
+    drawn, distribution, unit = _near_one(drawn, distribution)
     ax = style.one_axes(ax, height=3.9)
     style.dress(ax, grid="y")
     atoms, shares, rest = split_atoms(drawn)
-    low, high = _range(drawn, law, alone=not rest.size)
+    low, high = _range(drawn, distribution, alone=not rest.size)
     ax.set_xlim(low, high)
     if rest.size:
         _draw_bars(ax, rest, drawn.size)
-        _draw_density(ax, law, low, high)
+        _draw_density(ax, distribution, low, high)
         ax.set_ylabel(f"density (1 / {unit or 'weight'})")
         ax.legend(
             loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False,
@@ -68,25 +70,25 @@ def histogram(values: ArrayLike, law: Law, *, title: str = "", ax: Axes | None =
 
 
 def _near_one(
-    drawn: NDArray[np.float64], law: Law
-) -> tuple[NDArray[np.float64], Law, str]:  # fmt: skip
-    """Return weights and law in a unit such as 1e-320 where matplotlib could not scale the axes.
+    drawn: NDArray[np.float64], distribution: Distribution
+) -> tuple[NDArray[np.float64], Distribution, str]:  # fmt: skip
+    """Return weights and distribution in a unit such as 1e-320 where matplotlib cannot scale axes.
 
     The unit is "" where they stay as they are.
     """
     largest = float(np.abs(drawn).max())
-    fields: Any = dataclasses.fields(law) if dataclasses.is_dataclass(law) else ()
+    fields: Any = dataclasses.fields(distribution) if dataclasses.is_dataclass(distribution) else ()
     named = [one.name for one in fields if one.name in SCALED_FIELDS]
     if not largest or SQUARES_FIT[0] < largest < SQUARES_FIT[1] or not named:
-        return drawn, law, ""
+        return drawn, distribution, ""
     power = math.floor(math.log10(largest))
     half, rest = divmod(power, 2)  # 10**320 is no float64: two steps
 
     def scaled(values: Any) -> Any:
         return values / 10.0**half / 10.0 ** (half + rest)
 
-    changed = {name: float(scaled(getattr(law, name))) for name in named}
-    return scaled(drawn), dataclasses.replace(law, **changed), f"1e{power}"  # type: ignore[type-var]
+    changed = {name: float(scaled(getattr(distribution, name))) for name in named}
+    return scaled(drawn), dataclasses.replace(distribution, **changed), f"1e{power}"  # type: ignore[type-var]
 
 
 def split_atoms(
@@ -100,11 +102,12 @@ def split_atoms(
 
 
 def _range(
-    drawn: NDArray[np.float64], law: Law, *, alone: bool
+    drawn: NDArray[np.float64], distribution: Distribution, *, alone: bool
 ) -> tuple[float, float]:  # fmt: skip
     low, high = float(drawn.min()), float(drawn.max())
     if not alone and drawn.size < FEW:
-        low, high = min(low, law.mean - 3 * law.std), max(high, law.mean + 3 * law.std)
+        low = min(low, distribution.mean - 3 * distribution.std)
+        high = max(high, distribution.mean + 3 * distribution.std)
     pad = (4 * MARGIN if alone else MARGIN) * (high - low) if high > low else (abs(low) or 1.0)
     return low - pad, high + pad
 
@@ -122,9 +125,9 @@ def _draw_bars(ax: Axes, rest: NDArray[np.float64], total: int) -> None:
     ax.set_ylim(0, 1.12 * float(heights.max()))
 
 
-def _draw_density(ax: Axes, law: Law, low: float, high: float) -> None:
+def _draw_density(ax: Axes, distribution: Distribution, low: float, high: float) -> None:
     x = np.linspace(low, high, CURVE_POINTS)
-    density = law.density(x)
+    density = distribution.density(x)
     if density is None:
         return
     finite = np.where(np.isfinite(density), density, np.nan)
@@ -151,11 +154,11 @@ def _draw_atoms(
         )  # fmt: skip
 
 
-def _caption(drawn: NDArray[np.float64], law: Law) -> str:
+def _caption(drawn: NDArray[np.float64], distribution: Distribution) -> str:
     entries = "entry" if drawn.size == 1 else "entries"
     mean, std = moments(drawn)
     drawn_mean = shown(mean, ".4g" if abs(mean) >= std / 10 else ".1g")
     return (
-        f"{drawn.size:,} {entries} · mean {drawn_mean} (exact {shown(law.mean, '.4g')}) · "
-        f"std {shown(std, '.4g')} (exact {shown(law.std, '.4g')})"
+        f"{drawn.size:,} {entries} · mean {drawn_mean} (exact {shown(distribution.mean, '.4g')}) · "
+        f"std {shown(std, '.4g')} (exact {shown(distribution.std, '.4g')})"
     )

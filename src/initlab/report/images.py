@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from initlab.datasets import Dataset
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.report import style
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def image_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure
         axes: as many axes as images, 20 or all there are; a new figure without them.
     """
     if not holds_images(data):
-        raise refusal("data", "images with classes", data.name, where="image figure")
+        raise invalid_argument("data", "images with classes", data.name, where="image figure")
     count = min(COUNT, len(data.y_train))
     if axes is None:
         figure = style.new_figure(style.WIDTH, 0.3 + 0.82 * -(-count // PER_ROW))

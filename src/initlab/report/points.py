@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets import Dataset
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.report import style
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def data_figure(data: Dataset, *, axes: Sequence[Axes] | None = None) -> Figure:
         axes: two axes to draw in; a new figure without them.
     """
     if not is_planar(data):
-        raise refusal("data", "labelled points with two features", data.name, where="data figure")
+        raise invalid_argument(
+            "data", "labelled points with two features", data.name, where="data figure"
+        )
     if axes is None:
         panels = style.new_panels(2, 2, style.new_figure(style.WIDTH, 3.9))
     else:

@@ -1,4 +1,4 @@
-"""Study record -> its tables as text: the results as the verdict ranks them, curves, rates."""
+"""The tables of a report, as texts: results in the order of the verdict, epochs, rates."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.numbers import shown
 from initlab.report.backend import load_matplotlib
 
@@ -176,7 +176,7 @@ def axes_list(axes: Sequence[Axes] | Any, count: int, *, where: str) -> list[Axe
     """Return the caller's axes (a sequence or an array of them) as a list of ``count``."""
     flat = list(axes.flat) if hasattr(axes, "flat") else list(axes)
     if len(flat) != count:
-        raise refusal("axes", f"{count} axes", f"{len(flat)} axes", where=where)
+        raise invalid_argument("axes", f"{count} axes", f"{len(flat)} axes", where=where)
     return flat
 
 

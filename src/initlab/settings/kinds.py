@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from initlab.errors import InitlabError, refusal, shown_value
+from initlab.errors import InitlabError, invalid_argument, shown_value
 from initlab.validation import (
     LARGEST_SEED,
     file_of_address,
@@ -123,14 +123,16 @@ def _widths(name: str, value: str) -> list[int]:
     try:
         return [int(part) for part in value.split(",")]
     except ValueError:
-        raise refusal(name, "widths separated by commas, such as 2,10,5,1", value) from None
+        raise invalid_argument(
+            name, "widths separated by commas, such as 2,10,5,1", value
+        ) from None
 
 
 def _assignment(name: str, value: str) -> tuple[str, Any]:
     """Turn "weight_decay=0.01" into a name and a value."""
     key, sign, said = value.partition("=")
     if not sign or not key.isidentifier():
-        raise refusal(name, "of the form name=value", value)
+        raise invalid_argument(name, "of the form name=value", value)
     try:
         return key, ast.literal_eval(said)
     except (ValueError, SyntaxError):
@@ -142,7 +144,7 @@ def _seeds(name: str, value: Any) -> tuple[int, ...]:
     if is_whole(value):
         if not 1 <= int(value) <= LARGEST_STUDY:
             expected = f"a count from 1 to {LARGEST_STUDY:,}, or a list of seeds"
-            raise refusal(name, expected, value)
+            raise invalid_argument(name, expected, value)
         return tuple(range(int(value)))
     listed = items_of(name, value, "a count of seeds or a list of seeds", most=LARGEST_STUDY)
     return distinct(name, [seed_number(seed) for seed in listed], "seed")
@@ -158,9 +160,9 @@ def _rates(name: str, value: Any) -> tuple[float, ...] | dict[str, float]:
     pairs = [isinstance(one, tuple) for one in listed]  # also of the command line
     if any(pairs) and not all(pairs):
         expected = "numbers alone, or one for each init (he_normal=0.1), not both mixed"
-        raise refusal(name, expected, _as_typed(listed))
+        raise invalid_argument(name, expected, _as_typed(listed))
     if isinstance(value, Mapping) and not listed:
-        raise refusal(name, RATES_WORDS, value)
+        raise invalid_argument(name, RATES_WORDS, value)
     if any(pairs):
         return _rates_by_init(name, listed)
     return distinct(name, [RATE.check(name, rate) for rate in listed], "rate")
@@ -170,10 +172,10 @@ def _rates_by_init(name: str, pairs: Sequence[Any]) -> dict[str, float]:
     rates: dict[str, float] = {}
     for init, rate in pairs_of(name, pairs, RATES_WORDS):
         if not isinstance(init, str):
-            raise refusal(name, RATES_WORDS, pairs)
+            raise invalid_argument(name, RATES_WORDS, pairs)
         if init in rates:
             hint = f"{init} occurs twice."
-            raise refusal(name, "one rate for each init", _as_typed(pairs), hint=hint)
+            raise invalid_argument(name, "one rate for each init", _as_typed(pairs), hint=hint)
         rates[init] = RATE.check(name, rate, where=init)
     return rates
 
@@ -217,12 +219,12 @@ def _plain(argument: str, value: Any) -> Any:
 def distinct(argument: str, values: Sequence[Any], noun: str) -> tuple[Any, ...]:
     """Return the values of a list that names at least one, and none twice."""
     if not values:
-        raise refusal(argument, f"one {noun} or more", [])
+        raise invalid_argument(argument, f"one {noun} or more", [])
     seen = set()
     for value in values:
         if value in seen:
-            raise refusal(argument, f"a list that names every {noun} once", list(values),
-                          hint=f"{value} occurs twice.")  # fmt: skip
+            raise invalid_argument(argument, f"a list that names every {noun} once", list(values),
+                                   hint=f"{value} occurs twice.")  # fmt: skip
         seen.add(value)
     return tuple(values)
 

@@ -20,21 +20,21 @@ class Attempts:
         errors: why each block failed the last time, by the key of its first cell.
         counts: how often it was tried in vain.
         nothing_done: whether no cell was done so far.
-        refusal: what a worker said that may not work for this study; None if all may.
+        study_error: of a worker that cannot work for this study; None if all can.
     """
 
     def __init__(self) -> None:
         self.errors: dict[str, BaseException] = {}
         self.counts: Counter[str] = Counter()
         self.nothing_done = True
-        self.refusal: StudyError | None = None
+        self.study_error: StudyError | None = None
         self._failed_now: set[str] = set()
 
     @property
     def hopeless(self) -> bool:
         """Whether nothing but failures came so far, and many of them, or a worker refused."""
         many = self.nothing_done and len(self._failed_now) >= HOPELESS
-        return many or self.refusal is not None
+        return many or self.study_error is not None
 
     def hear(self, event: Event) -> None:
         """Take an event of the run into account."""
@@ -42,7 +42,7 @@ class Attempts:
             self.nothing_done = False
         elif isinstance(event, CellFailed):
             if isinstance(event.error, StudyError):
-                self.refusal = self.refusal or event.error
+                self.study_error = self.study_error or event.error
             self.errors[event.spec.key] = event.error
             self.counts[event.spec.key] += event.attempts
             self._failed_now.add(event.spec.key)

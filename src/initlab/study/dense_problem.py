@@ -12,7 +12,7 @@ from initlab.diagnosis.at_init import at_init
 from initlab.diagnosis.dense import measure_dense
 from initlab.engines import Callbacks, DenseEngine, Trajectory
 from initlab.engines.dense import check_batches, dense_engine_name
-from initlab.initialization import network_laws
+from initlab.initialization import network_distributions
 from initlab.initialization.dense_on_data import network_on_data
 from initlab.networks import DenseNetwork
 from initlab.networks.constant import Margin
@@ -83,7 +83,7 @@ class DenseProblem(LoadedProblem):
         if self._drawn is not None:
             return
         for init in study.inits:
-            network_laws(init, self._network.layer_dims, bias_init=study.bias_init)
+            network_distributions(init, self._network.layer_dims, bias_init=study.bias_init)
         for seed in study.seeds:
             seed_number(seed)
             if study.stream == "course":
@@ -95,7 +95,7 @@ class DenseProblem(LoadedProblem):
     def versions(self) -> dict[str, str]:
         return versions(torch=self.problem.module is not None)
 
-    def single_threaded(self) -> AbstractContextManager[Any]:
+    def repeatable(self) -> AbstractContextManager[Any]:
         return single_threaded_blas()
 
     def draw(self, spec: CellSpec) -> Parameters:

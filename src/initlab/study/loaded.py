@@ -51,7 +51,7 @@ class LoadedProblem(Protocol):
         """Return the versions of what computes the numbers."""
         return versions(torch=self.problem.module is not None)
 
-    def single_threaded(self) -> AbstractContextManager[Any]:
+    def repeatable(self) -> AbstractContextManager[Any]:
         """Return the context in which runs can be repeated: one thread, or a GPU's own kernels."""
 
     def draw(self, spec: CellSpec) -> Any:

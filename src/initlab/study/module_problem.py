@@ -89,7 +89,7 @@ class ModuleProblem(LoadedProblem):
     def engine(self, training: Training) -> str:
         return f"torch, {self._device.type}, " + ("together" if self.together > 1 else "one by one")
 
-    def single_threaded(self) -> AbstractContextManager[Any]:
+    def repeatable(self) -> AbstractContextManager[Any]:
         return repeatable(self._device)
 
     def draw(self, spec: CellSpec) -> Any:

@@ -83,10 +83,10 @@ def _error_words(step: Step) -> str:
         if dead:
             silent.append(f"{dead} of {width} units of layer {k}")
         if classes < width:
-            who = "both units" if width == 2 else f"all {width} units"
+            who = "Both units" if width == 2 else f"All {width} units"
             copies.append(
-                f"It tells {who} of layer {k} the same: they stay copies" if classes == 1
-                else f"Among the {width} units of layer {k} are copies that it cannot tell apart"
+                f"{who} of layer {k} get the same gradient: they stay copies" if classes == 1
+                else f"Some of the {width} units of layer {k} get the same gradient and stay copies"
             )  # fmt: skip
     words = "The error reaches every layer"
     if silent:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import DataError, ShapeError, refusal
+from initlab.errors import DataError, ShapeError, invalid_argument
 from initlab.files import write_atomically
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.networks import DenseNetwork
 from initlab.networks.losses import BINARY, TABLE, VALUES
 from initlab.networks.notation import course_parameters, document_parameters, layer_dims_of
 from initlab.records import Training
-from initlab.records.record import curve_values
+from initlab.records.record import json_types
 from initlab.settings.table import TRACE_STEPS
 from initlab.tracing.explanation import Row, conclusion, rows, signal_end
 from initlab.tracing.page import page
@@ -86,7 +86,7 @@ class Trace:
         described = {name: getattr(self.network, name) for name in DESCRIBED}
         facts = {name: getattr(self, name) for name in ("learning_rate", "batch_size", "outcome")}
         steps = [_record(step) for step in self.steps]
-        return dict(curve_values({"network": described, **facts, "start": self.start,
+        return dict(json_types({"network": described, **facts, "start": self.start,
                                   "steps": steps}))  # fmt: skip
 
     def to_svg(self) -> str:
@@ -186,9 +186,10 @@ def trace(
     described = _network(network, nonlinearity, loss)
     theta = course_parameters(parameters, where="trace")
     if layer_dims_of(theta) != described.layer_dims:
-        raise refusal("parameters", f"those of a network with widths {list(described.layer_dims)}",
-                      f"those of {list(layer_dims_of(theta))}", where="trace",
-                      kind=ShapeError)  # fmt: skip
+        raise invalid_argument("parameters",
+                               f"those of a network with widths {list(described.layer_dims)}",
+                               f"those of {list(layer_dims_of(theta))}", where="trace",
+                               kind=ShapeError)  # fmt: skip
     x, y = checked_points(described, points)
     TRACE_STEPS.check("steps", steps, where="trace")
     plan = Training(
@@ -214,7 +215,9 @@ def _network(network: Any, nonlinearity: str | None, loss: str | None) -> DenseN
     if isinstance(network, DenseNetwork):
         for argument, value in (("nonlinearity", nonlinearity), ("loss", loss)):
             if value is not None and text(argument, value) != getattr(network, argument):
-                raise refusal(argument, "left out with a DenseNetwork, which has its own", value)
+                raise invalid_argument(
+                    argument, "left out with a DenseNetwork, which has its own", value
+                )
         return network
     dims = checked_layer_dims(network)
     return DenseNetwork(
@@ -233,8 +236,8 @@ def _check_size(network: DenseNetwork, batch: int, steps: int) -> None:
     numbers = steps * (batch * per_sample + 2 * network.parameter_count)
     if numbers > MOST_NUMBERS:
         hint = f"This one would hold about {numbers:,}: take fewer steps or a smaller batch."
-        raise refusal("steps", f"few enough for a trace of {MOST_NUMBERS:,} numbers", steps,
-                      where=f"batches of {batch}", hint=hint)  # fmt: skip
+        raise invalid_argument("steps", f"few enough for a trace of {MOST_NUMBERS:,} numbers",
+                               steps, where=f"batches of {batch}", hint=hint)  # fmt: skip
 
 
 def checked_points(
@@ -253,7 +256,7 @@ def checked_points(
         x = x[:, np.newaxis]
     if x.ndim != 2 or x.shape[1] != features or not len(x):
         expected = f"of shape (samples, {features})"
-        raise refusal("x", expected, x.shape, where="trace", kind=DataError)
+        raise invalid_argument("x", expected, x.shape, where="trace", kind=DataError)
     targets = TABLE[network.loss].targets
     classes = 2 if targets == BINARY else outputs
     if targets == VALUES:
@@ -266,7 +269,7 @@ def checked_points(
     wrong = y[(y != np.floor(y)) | (y < 0) | (y >= classes)]
     if len(wrong):
         expected = f"class numbers 0 to {classes - 1}"
-        raise refusal("y", expected, float(wrong[0]), where=network.loss, kind=DataError)
+        raise invalid_argument("y", expected, float(wrong[0]), where=network.loss, kind=DataError)
     return x, y
 
 
@@ -278,4 +281,4 @@ def _finite(argument: str, value: Any) -> Array:
 
 def _check_shape(y: Array, shape: tuple[int, ...]) -> None:
     if y.shape != shape:
-        raise refusal("y", f"of shape {shape}", y.shape, where="trace", kind=DataError)
+        raise invalid_argument("y", f"of shape {shape}", y.shape, where="trace", kind=DataError)

@@ -67,7 +67,7 @@ def test_mean_losses_of_many_parameters_are_those_of_numpy(name):
     for member, value in ((2, np.nan), (3, np.inf), (4, 1e200)):
         many[member]["W2"][0, 0] = value
     stack = {name: np.stack([one[name] for one in many]) for name in many[0]}
-    elsewhere = points(network, samples_of(name) + 5, seed=1)  # more points, and not those trained on
+    elsewhere = points(network, samples_of(name) + 5, seed=1)  # more than it was trained on
     found = kernel.mean_losses(stack, elsewhere.x, elsewhere.y)
     expected = scores_on(["loss"], network, stack, elsewhere.x, elsewhere.y)["loss"]
     assert np.isfinite(expected[:2]).all()

@@ -1,4 +1,4 @@
-"""Data in every form a PyTorch user has it: in memory where it can be, else streamed; refusals."""
+"""Data in every form a PyTorch user has it: in memory where it can be, else by batches; errors."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_a_sound_model_has_a_row_per_parameter_and_no_finding():
 @pytest.mark.parametrize(
     "init", ["default", "he_normal", "glorot_uniform", "lecun_truncated_normal"]
 )
-def test_of_many_sound_models_none_has_a_finding_and_nearly_all_laws_are_known(init):
+def test_of_many_sound_models_none_has_a_finding_and_nearly_all_distributions_are_known(init):
     known = rows = 0
     for seed in range(15):
         torch.manual_seed(seed)

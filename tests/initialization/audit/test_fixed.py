@@ -1,4 +1,4 @@
-"""Weights of a law in which nothing is random are told from drawn ones, and are no clones."""
+"""Weights in which nothing is random are distinguished from drawn ones, and are no clones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def fixed(layer):
     [lambda: nn.Linear(64, 48), lambda: nn.Linear(48, 64).double(), lambda: nn.Conv2d(8, 16, 3),
      lambda: nn.Linear(64, 48).half(), lambda: nn.Linear(64, 48).bfloat16(), lambda: nn.LSTM(8, 8)],
 )  # fmt: skip
-def test_a_weight_of_a_fixed_law_is_found_at_any_scale(init, make):
+def test_a_weight_of_a_fixed_distribution_is_found_at_any_scale(init, make):
     layer = make()
     assert not fixed(layer)
     initlab.initialize(layer, init, seed=0)
@@ -38,7 +38,7 @@ def test_a_weight_of_a_fixed_law_is_found_at_any_scale(init, make):
 
 
 @pytest.mark.parametrize("init", ["cosine", "sinusoidal"])
-def test_layers_of_a_fixed_law_are_no_clones_and_copies_of_drawn_ones_are(init):
+def test_layers_of_a_fixed_distribution_are_no_clones_and_copies_of_drawn_ones_are(init):
     layers = [nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 16)]
     model = nn.Sequential(*layers)
     initlab.initialize(model, init, seed=0)

@@ -1,4 +1,4 @@
-"""Numbers drawn from a known law -> the law that they are taken for."""
+"""Numbers drawn from a known distribution -> the distribution that they are taken for."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_weight_drawn_by_a_method_is_taken_for_it(init, dtype):
         ("gpt2_residual(layers=12)", "gpt2_residual(layers=12)"),
     ],
 )
-def test_a_law_that_no_method_has_is_given_by_its_numbers(init, text):
+def test_a_distribution_that_no_method_has_is_given_by_its_numbers(init, text):
     layer = nn.Linear(600, 400, bias=False)
     initlab.initialize(layer, init, seed=0)
     row = initlab.audit(layer)["weight"]
@@ -113,9 +113,9 @@ def test_the_certainty_is_calibrated():
     for _ in range(400):
         family = ("normal", "uniform", "truncated_normal")[generator.integers(3)]
         scale = math.exp(generator.normal())
-        law = {"normal": "normal", "uniform": "uniform(low=-1, high=1)",
+        distribution = {"normal": "normal", "uniform": "uniform(low=-1, high=1)",
                "truncated_normal": "truncated_normal"}[family]  # fmt: skip
-        drawn = initlab.draw(law, (1, 30), seed=int(generator.integers(2**31)))
+        drawn = initlab.draw(distribution, (1, 30), seed=int(generator.integers(2**31)))
         found = judged(drawn * scale, None)
         right.append(found.family == family)
         sure.append(found.certainty)
@@ -123,31 +123,31 @@ def test_the_certainty_is_calibrated():
     assert 0.4 < np.mean(right) < 0.9
 
 
-def test_trained_or_mixed_numbers_have_no_law():
+def test_trained_or_mixed_numbers_have_no_distribution():
     generator = np.random.default_rng(0)
     mixed = np.concatenate([generator.normal(size=5000), generator.normal(size=5000) * 5])
     found = judged(mixed)
-    assert (found.law, found.family) == ("", "")
-    assert "no law that is known" in found.words
+    assert (found.distribution, found.family) == ("", "")
+    assert "no distribution that is known" in found.words
 
 
-def test_zeros_among_drawn_numbers_do_not_hide_their_law():
+def test_zeros_among_drawn_numbers_do_not_hide_their_distribution():
     numbers = initlab.draw("he_normal", (200, 300), seed=0)
     numbers[::4] = 0
-    assert judged(numbers).law == "he_normal"
+    assert judged(numbers).distribution == "he_normal"
 
 
 def test_a_few_values_are_listed_with_their_shares():
-    assert judged(np.repeat([0.0, 1.0], [30, 10])).law == "0 (0.75), 1 (0.25)"
+    assert judged(np.repeat([0.0, 1.0], [30, 10])).distribution == "0 (0.75), 1 (0.25)"
 
 
 def test_a_std_is_told_from_its_neighbours():
     numbers = initlab.draw("he_normal", (200, 300), seed=0)
-    assert judged(numbers * 1.05).law != "he_normal"
+    assert judged(numbers * 1.05).distribution != "he_normal"
     assert "he_normal" not in judged(numbers * 1.05).also
     uniform = initlab.draw("torch_default", (200, 300), seed=0)
-    assert judged(uniform).law == "torch_default"
-    assert judged(uniform * 1.002).law != "torch_default"
+    assert judged(uniform).distribution == "torch_default"
+    assert judged(uniform * 1.002).distribution != "torch_default"
 
 
 def test_a_method_that_is_registered_later_is_known_at_once():
@@ -168,5 +168,5 @@ def test_a_method_that_is_registered_later_is_known_at_once():
 
 def test_one_number_may_be_chosen_or_drawn():
     found = judged([0.7239])
-    assert (found.law, found.certainty, found.words) == ("0.7239", None, "one number")
+    assert (found.distribution, found.certainty, found.words) == ("0.7239", None, "one number")
     assert judged([0.7239] * 2).certainty == 1

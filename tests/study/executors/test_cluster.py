@@ -101,17 +101,19 @@ def test_a_worker_loads_a_problem_once_and_gives_the_libraries_their_threads_bac
     loaded = dense(BLAS, Noting)
     events_of(Run(blocks_of(loaded), loaded))  # loads every library there is to limit
     set_blas_threads(2)
-    with cluster_of(1, **options) as cluster, distributed.Client(cluster) as one:
-        loaded.reload = Counting(tmp_path / "loads")
-        before = one.submit(blas_threads).result()
-        for _ in range(2):
-            executor = one if by == "client" else cluster.scheduler_address
-            run = Run(blocks_of(loaded), loaded, executor=executor)
-            events_of(run)
-            assert {cell.engine for cell in run.cells} == {"BLAS threads: {1}"}
-        assert (tmp_path / "loads").read_text() == "+"
-        assert one.submit(blas_threads, pure=False).result() == before == {2}
-    set_blas_threads(1)
+    try:
+        with cluster_of(1, **options) as cluster, distributed.Client(cluster) as one:
+            loaded.reload = Counting(tmp_path / "loads")
+            before = one.submit(blas_threads).result()
+            for _ in range(2):
+                executor = one if by == "client" else cluster.scheduler_address
+                run = Run(blocks_of(loaded), loaded, executor=executor)
+                events_of(run)
+                assert {cell.engine for cell in run.cells} == {"BLAS threads: {1}"}
+            assert (tmp_path / "loads").read_text() == "+"
+            assert one.submit(blas_threads, pure=False).result() == before == {2}
+    finally:
+        set_blas_threads(1)
 
 
 def test_torch_has_one_thread_in_a_worker_that_used_several_before(tmp_path):

@@ -95,7 +95,7 @@ def emptied(layers_dims):
     layers_dims.clear()
 
 
-SHAPE_FAULTS = [  # wrong whatever the law
+SHAPE_FAULTS = [  # wrong whatever the distribution
     (lambda good: start(lambda n, m: good(n, m).T), "dimensions are swapped"),
     (lambda good: start(good, lambda m: np.zeros(m)), r"shape: b1 .* as one tuple"),
     (lambda good: start(good, lambda m: np.zeros((1, m))), "b2 must be .* swapped"),

@@ -16,7 +16,7 @@ from initlab.datasets.dataset import InMemory
 from initlab.engines.blas import loops
 from initlab.engines.dense_trainer import Array, DenseTrainer
 from initlab.engines.layout import Layout
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.losses import CLASSES, TABLE, loss_value, prediction_error
 from initlab.networks.symmetry import tied_units
@@ -45,7 +45,7 @@ def in_dtype(network: DenseNetwork, training: Training, data: InMemory) -> InMem
     wrong = (y < 0) | (y >= classes)
     if wrong.any():
         expected = f"class numbers from 0 to {classes - 1}, the network's outputs"
-        raise refusal("y", expected, data.y[wrong][0].item())
+        raise invalid_argument("y", expected, data.y[wrong][0].item())
     return InMemory(x, y)
 
 

@@ -24,7 +24,7 @@ from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task, targ
 from initlab.datasets.user_data import array_of, no_numbers
 from initlab.engines.torch.batches import USUAL_BATCH, repeats
 from initlab.engines.torch.materialize import materialized
-from initlab.errors import DataError, refusal, unusable
+from initlab.errors import DataError, invalid_argument, unusable
 from initlab.modules.framework import load_torch
 from initlab.own_line import user_code
 from initlab.references import is_reference, load_object, reference_of
@@ -79,9 +79,11 @@ def module_data(
     if reference in IMAGE_STUDIES:
         _refuse_given(table)
         if task not in (None, CLASSIFICATION):
-            raise refusal("task", f"classification, which {reference} is for, or left out", task)
+            raise invalid_argument(
+                "task", f"classification, which {reference} is for, or left out", task
+            )
         if stratify:
-            raise refusal("stratify", f"False or left out for {reference}", stratify)
+            raise invalid_argument("stratify", f"False or left out for {reference}", stratify)
         found = _image_set(reference, data_dir=data_dir, **dealt)
     elif reference is not None and not is_reference(data):
         found = _own_file(
@@ -163,15 +165,17 @@ def _own_file(name: str, **settings: Any) -> Dataset:
 def _as_task(part: Part, task: str) -> Part:
     """Return a part whose targets are measurements, floats, or class numbers, whole."""
     if not isinstance(part, InMemory):
-        raise refusal("task", "left out with a DataLoader that is read batch by batch", task,
-                      hint="Name the loss instead.")  # fmt: skip
+        raise invalid_argument("task", "left out with a DataLoader that is read batch by batch",
+                               task, hint="Name the loss instead.")  # fmt: skip
     target = part.y
     if task == REGRESSION:
         return part if target.is_floating_point() else replace(part, y=target.double())
     if not target.is_floating_point():
         return part
     if not bool((target == target.round()).all()):
-        raise refusal("task", "regression or left out, because the targets have decimals", task)
+        raise invalid_argument(
+            "task", "regression or left out, because the targets have decimals", task
+        )
     return replace(part, y=target.long())
 
 
@@ -193,7 +197,7 @@ def _parts(data: Any, notes: list[str]) -> tuple[Part, Part | None]:
         return _pair(items[0], items[1], ""), None
     expected = "(x, y), (x_train, y_train, x_validation, y_validation), a Dataset, a DataLoader, "
     expected += "a pair of these, or a function that returns one"
-    raise refusal("data", expected, type(data).__name__, kind=DataError)
+    raise invalid_argument("data", expected, type(data).__name__, kind=DataError)
 
 
 def _refuse_other_order(items: list[Any]) -> None:
@@ -312,9 +316,11 @@ def _with_batches(train: Part, batch_size: int | None, full_batch: bool) -> tupl
     if isinstance(train, LoaderData):
         iterated = "a DataLoader that is read batch by batch"
         if full_batch:
-            raise refusal("optimizer", f"one that trains on batches, with {iterated}", "gd")
+            raise invalid_argument(
+                "optimizer", f"one that trains on batches, with {iterated}", "gd"
+            )
         if batch_size is not None:
-            raise refusal("batch_size", f"left out with {iterated}", batch_size)
+            raise invalid_argument("batch_size", f"left out with {iterated}", batch_size)
         return train, train.batch_size
     if full_batch:
         return replace(train, batch_size=None, shuffle=False), None

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from initlab.engines.torch.randomness import RandomStream
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.initialization.batch import Batch
 from initlab.initialization.case import parse_init, rules_of
 from initlab.initialization.chosen import chosen_in, equal_in_builds
@@ -72,7 +72,7 @@ class ModelSource:
             return cls(partial(copy.deepcopy, model), type(model).__name__, reference, model)
         if not callable(model):
             expected = 'a torch.nn.Module, a function that returns one, or "package.module:name"'
-            raise refusal("model", expected, model)
+            raise invalid_argument("model", expected, model)
         name = getattr(model, "__name__", type(model).__name__)
         return cls(model, name, reference or reference_of(model))
 
@@ -97,7 +97,7 @@ class ModelSource:
         with stream.lent(), user_code("model", f"{self.name}() failed", named=True):
             module = self.make()
         if not isinstance(module, torch.nn.Module):
-            raise refusal(
+            raise invalid_argument(
                 "model", "a torch.nn.Module or a function that returns one", module,
                 where=f"returned by {self.name}()", kind=DataError,
             )  # fmt: skip
@@ -162,10 +162,12 @@ class ModelSource:
 def with_numbers(module: Module) -> Module:
     """Refuse modules that cannot be looked into, or hold no numbers."""
     if isinstance(module, load_torch().jit.ScriptModule):
-        raise refusal("model", "a module of Python code", "a torch.jit module", kind=DataError)
+        raise invalid_argument(
+            "model", "a module of Python code", "a torch.jit module", kind=DataError
+        )
     for name, one in module.named_parameters():
         if one.is_meta:
             hint = "Give it memory where it is built: model.to_empty(device='cpu')."
-            raise refusal("model", "with numbers in its parameters", f"{name} on meta", hint=hint,
-                          kind=DataError)  # fmt: skip
+            raise invalid_argument("model", "with numbers in its parameters", f"{name} on meta",
+                                   hint=hint, kind=DataError)  # fmt: skip
     return module

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.modules.framework import load_torch
 from initlab.own_line import user_code
 from initlab.records import Training
@@ -50,7 +50,7 @@ def make_optimizer(optimizer: type, training: Training, parameters: Iterable[Ten
     for name in arguments:
         if name not in accepted and not takes_any:
             known = [one for one in accepted if one not in ("params", "lr")]
-            raise refusal(
+            raise invalid_argument(
                 "optimizer_arguments", "arguments of " + optimizer.__name__ + ": "
                 + ", ".join(known), name, hint=nearest_hint(name, known),
             )  # fmt: skip
@@ -88,14 +88,14 @@ def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:
     if isinstance(optimizer, optim.Optimizer):
         name = type(optimizer).__name__
         hint = f"Give its class, {name}, learning_rate and optimizer_arguments."
-        raise refusal("optimizer", expected, f"a ready-made {name}", hint=hint)
+        raise invalid_argument("optimizer", expected, f"a ready-made {name}", hint=hint)
     for name, reason in NOT_TRAINING_HERE.items():
         written = isinstance(optimizer, str) and optimizer.lower() == name.lower()
         if optimizer is getattr(optim, name) or written:
-            raise refusal("optimizer", expected, name, hint=reason)
+            raise invalid_argument("optimizer", expected, name, hint=reason)
     if isinstance(optimizer, type) and issubclass(optimizer, optim.Optimizer):
         name = optimizer.__name__.lower()
         if known.get(name) is optimizer:
             return optimizer, name, name
         return optimizer, optimizer.__name__, reference or reference_of(optimizer)
-    raise refusal("optimizer", expected, optimizer, hint=nearest_hint(optimizer, known))
+    raise invalid_argument("optimizer", expected, optimizer, hint=nearest_hint(optimizer, known))

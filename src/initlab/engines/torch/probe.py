@@ -17,7 +17,7 @@ from initlab.engines.torch.batches import Batch, batches, chunks
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
-from initlab.errors import DataError, refusal
+from initlab.errors import DataError, invalid_argument
 from initlab.modules.computation import tensors_in, watched
 from initlab.modules.framework import load_torch
 from initlab.own_line import failure
@@ -58,8 +58,8 @@ def probe(module: Module, loss: Any, train: Part, validation: Part | None = None
     """
     torch = load_torch()
     if not any(one.requires_grad for one in module.parameters()):
-        raise refusal("model", "a module with parameters to train", type(module).__name__,
-                      kind=DataError)  # fmt: skip
+        raise invalid_argument("model", "a module with parameters to train", type(module).__name__,
+                               kind=DataError)  # fmt: skip
     batch = next(batches(train, 0))
     target = batch[1]
     module.train()
@@ -78,7 +78,7 @@ def probe(module: Module, loss: Any, train: Part, validation: Part | None = None
         _check_labels(task, part, outputs, f"{name} part")
     value = _loss(task, outputs, target)
     if value.numel() != 1:
-        raise refusal(
+        raise invalid_argument(
             "loss", "one number per batch, a scalar tensor", f"shape {tuple(value.shape)}",
             where=task.called, hint='Average it, for example with reduction="mean".',
             kind=DataError,
@@ -222,7 +222,9 @@ def _loss(task: Task, outputs: Tensor, target: Tensor) -> Tensor:
         what += f"targets of shape {tuple(target.shape)}, {dtype}"
         raise failure("loss", what, error, hint=_labels_hint(outputs, target)) from error
     if not isinstance(value, torch.Tensor):
-        raise refusal("loss", "a tensor of one number", value, where=task.called, kind=DataError)
+        raise invalid_argument(
+            "loss", "a tensor of one number", value, where=task.called, kind=DataError
+        )
     return value
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.modules.framework import load_torch
 from initlab.networks.losses import BINARY as BINARY
 from initlab.networks.losses import CLASSES as CLASSES
@@ -92,12 +92,12 @@ def task_of(loss: Any, outputs: Tensor, target: Tensor) -> Task:
     if isinstance(loss, str):
         if not is_reference(loss):
             expected = "one of " + ", ".join(NAMED) + ', a callable, or "package.module:name"'
-            raise refusal("loss", expected, loss, hint=nearest_hint(loss, NAMED))
+            raise invalid_argument("loss", expected, loss, hint=nearest_hint(loss, NAMED))
         loss = load_object("loss", loss)
     if isinstance(loss, type) and issubclass(loss, torch.nn.Module):
         loss = loss()
     if not callable(loss):
-        raise refusal("loss", "a callable of outputs and targets, or a name", loss)
+        raise invalid_argument("loss", "a callable of outputs and targets, or a name", loss)
     known, usual = _of_torch(loss)
     again = reference or (known if usual else reference_of(loss))
     if known is None:

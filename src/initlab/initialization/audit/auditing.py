@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.errors import DataError, placed, refusal
+from initlab.errors import DataError, invalid_argument, placed
 from initlab.initialization.audit.copies import clones_among, is_orthogonal, streams_among
-from initlab.initialization.audit.defaults import default_law
+from initlab.initialization.audit.defaults import default_distribution
 from initlab.initialization.audit.finding import (
     CLONED,
     CONSTANT,
@@ -65,12 +65,12 @@ class Looked:
 def audit(model: Any, *, ignore: Iterable[str] = ()) -> Audit:
     """Say where the numbers of a model most likely came from, and what is wrong with them.
 
-    No receipt is needed. Each parameter gets the law that is most likely among normal, uniform,
-    truncated and orthogonal ones, constants, the catalogue's methods at its fans and PyTorch's
-    defaults, with its certainty; methods that are one law here are all named. Looked for are NaN
-    and infinities, memory that was never initialized, weights that are constant, copies of layers,
-    equal rows, and layers drawn from one stream. One pass over the numbers, and laws are fitted to
-    16,384 of each parameter. Nothing is changed.
+    No receipt is needed. Each parameter gets the distribution that is most likely among normal,
+    uniform, truncated and orthogonal ones, constants, the catalogue's methods at its fans and
+    PyTorch's defaults, with its certainty; methods that are one distribution here are all named.
+    Looked for are NaN and infinities, memory that was never initialized, weights that are constant,
+    copies of layers, equal rows, and layers drawn from one stream. One pass over the numbers, and
+    distributions are fitted to 16,384 of each parameter. Nothing is changed.
 
     Args:
         model: a ``torch.nn.Module``; DataParallel and compiled wrappers are looked into.
@@ -93,7 +93,9 @@ def audit(model: Any, *, ignore: Iterable[str] = ()) -> Audit:
     with placed("audit"):
         members = list(members_of(module))
     if not members:
-        raise refusal("model", "a module with parameters", type(module).__name__, kind=DataError)
+        raise invalid_argument(
+            "model", "a module with parameters", type(module).__name__, kind=DataError
+        )
     rows, looked = _looked_at(members)
     findings = [
         *(found for one in looked.values()
@@ -102,7 +104,7 @@ def audit(model: Any, *, ignore: Iterable[str] = ()) -> Audit:
         *_copies(looked),
         *findings_of_buffers(module),
     ]  # fmt: skip
-    findings = [one for one in findings if not _is_of_fixed_law(one, looked)]
+    findings = [one for one in findings if not _is_of_fixed_distribution(one, looked)]
     ordered = in_order([one for one in findings if one.name not in ignored])
     places = {name: k for k, one in reversed([*enumerate(ordered)]) for name in one.where}
     rows.sort(key=lambda row: places.get(row.name, len(ordered)))
@@ -126,8 +128,8 @@ def _looked_at(members: Iterable[Member]) -> tuple[list[AuditRow], dict[str, Loo
     return rows, looked
 
 
-def _is_of_fixed_law(finding: Finding, looked: Mapping[str, Looked]) -> bool:
-    """Whether what was found is how a law without randomness is: equal layers, a wave of zeros."""
+def _is_of_fixed_distribution(finding: Finding, looked: Mapping[str, Looked]) -> bool:
+    """Whether a distribution without randomness explains it: equal layers, a wave of zeros."""
     return finding.name in (CLONED, ONE_STREAM, ZERO_PATCHES) and all(
         is_fixed(looked[name].tensor, looked[name].member.part, looked[name].row.dtype)
         for name in finding.where
@@ -152,9 +154,9 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
     broken = found.constant or found.nonfinite or found.odd
     gain = None if broken else is_orthogonal(tensor, part, dtype)
     if found.odd:
-        origin = Origin("", "")  # what memory holds by chance has no law
+        origin = Origin("", "")  # what memory holds by chance has no distribution
     elif gain is None:
-        own = default_law(member.layer, member.local) if member.computed is None else None
+        own = default_distribution(member.layer, member.local) if member.computed is None else None
         drawn = part is not None and part.role in (WEIGHT, LOOKUP)
         origin = origin_of(found, dtype, part.fan if part is not None and drawn else None, own)
     else:
@@ -169,7 +171,7 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
     return AuditRow(
         member.name, member.shape, dtype, "" if part is None else part.role,
         found.mean if finite else None, found.std if finite and math.isfinite(found.std) else None,
-        origin.law, origin.family, origin.certainty, origin.also, zeros, found.nonfinite,
+        origin.distribution, origin.family, origin.certainty, origin.also, zeros, found.nonfinite,
         note=note,
     )  # fmt: skip
 

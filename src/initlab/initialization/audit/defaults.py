@@ -1,16 +1,16 @@
-"""A torch layer and the name of a parameter -> the law that torch's own reset draws it from."""
+"""A torch layer and a parameter's name -> the distribution that torch's own reset draws from."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from initlab.initializers.laws import Law, Normal, Uniform
+from initlab.initializers.distributions import Distribution, Normal, Uniform
 from initlab.modules.framework import load_torch
 
 
-def default_law(layer: Any, local: str) -> Law | None:
-    """Return the law of torch's reset; None where it is a constant, or the layer is not torch's.
+def default_distribution(layer: Any, local: str) -> Distribution | None:
+    """Return the distribution of torch's reset; None for a constant, or another library's layer.
 
     Linear, Bilinear and convolutions draw ``kaiming_uniform_(a=sqrt(5))``, which is uniform on
     ± 1 / sqrt(fan), and their biases too. The fan is torch's own: the second axis of the weight

@@ -1,4 +1,4 @@
-"""A weight -> whether its numbers are those of a law in which nothing is random."""
+"""A weight -> whether its numbers are those of a distribution in which nothing is random."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 from initlab.errors import InitlabError
 from initlab.initialization.audit.copies import rows_of
 from initlab.initialization.digits import bits_of
-from initlab.initializers.laws import Cosines, Law, Sinusoids
+from initlab.initializers.distributions import Cosines, Distribution, Sinusoids
 from initlab.networks.anatomy import Part
 
-ULPS = 8  # by which numbers of one law may differ: the scale is fitted
+ULPS = 8  # by which numbers of one distribution may differ: the scale is fitted
 
 
 def is_fixed(tensor: Any, part: Part | None, dtype: str) -> bool:
@@ -26,11 +26,14 @@ def is_fixed(tensor: Any, part: Part | None, dtype: str) -> bool:
         return False
     stack = math.prod(part.view[k] for k in part.axes.batch)
     first = matrix.reshape(stack, -1, matrix.shape[1]).astype(np.float64)
-    return any(_is_multiple(first, law, dtype) for law in _laws(*first.shape[1:]))
+    return any(
+        _is_multiple(first, distribution, dtype)
+        for distribution in _distributions(*first.shape[1:])
+    )
 
 
-def _laws(out: int, into: int) -> list[Law]:
-    found: list[Law] = []
+def _distributions(out: int, into: int) -> list[Distribution]:
+    found: list[Distribution] = []
     for make in (lambda: Cosines(1.0, out, into), lambda: Sinusoids(1.0, out, into)):
         try:
             found.append(make())
@@ -39,8 +42,8 @@ def _laws(out: int, into: int) -> list[Law]:
     return found
 
 
-def _is_multiple(matrix: Any, law: Law, dtype: str) -> bool:
-    wave = law.draw(matrix.shape[1:], np.random.default_rng(0))
+def _is_multiple(matrix: Any, distribution: Distribution, dtype: str) -> bool:
+    wave = distribution.draw(matrix.shape[1:], np.random.default_rng(0))
     scale = float(np.vdot(wave, matrix[0]) / np.vdot(wave, wave))
     near = ULPS * 2.0 ** -bits_of(dtype) * np.abs(scale * wave).max()
     return bool(scale and (np.abs(matrix - scale * wave) <= near).all())

@@ -13,7 +13,7 @@ from initlab.initialization.fingerprint import positions
 from initlab.modules.framework import load_torch
 
 BLOCK = 1 << 16  # numbers at a time, which stay in the processor's cache
-SAMPLE = 1 << 14  # numbers that laws are fitted to: they tell a std to 0.6 %
+SAMPLE = 1 << 14  # numbers that distributions are fitted to: they tell a std to 0.6 %
 TINY, HUGE = 1e-30, 1e15  # no init draws a number smaller, but 0, or larger
 
 Array = NDArray[np.floating[Any]]

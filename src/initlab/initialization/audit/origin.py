@@ -1,8 +1,8 @@
-r"""The numbers of a parameter -> the law that they most likely came from, and how certain that is.
+r"""The numbers of a parameter -> the distribution they most likely came from, and how certainly.
 
-The shape of the law is decided by Bayes' rule among normal, uniform and normal cut at two stds,
-each as likely as the others before, their scale unknown (prior 1/scale). With n numbers of mean
-square S/n and largest size M their probabilities are known exactly:
+The shape of the distribution is decided by Bayes' rule among normal, uniform and normal cut at two
+stds, each as likely as the others before, their scale unknown (prior 1/scale). With n numbers of
+mean square S/n and largest size M their probabilities are known exactly:
 
 - normal: :math:`\tfrac12 \Gamma(n/2) (\pi S)^{-n/2}`
 - uniform on ±b: :math:`(2M)^{-n} / n`
@@ -26,33 +26,33 @@ from numpy.typing import NDArray
 from initlab.errors import InitlabError
 from initlab.initialization.audit.numbers import Numbers
 from initlab.initialization.digits import rounding_of
+from initlab.initializers.distributions import Distribution, Normal, TruncatedNormal, Uniform
+from initlab.initializers.distributions.truncated_normal import std_after_cut
 from initlab.initializers.entry import Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Law, Normal, TruncatedNormal, Uniform
-from initlab.initializers.laws.truncated_normal import std_after_cut
 from initlab.initializers.registry import entries
 from initlab.initializers.spec import parse
 from initlab.numbers import shown
 
 NORMAL, UNIFORM, TRUNCATED = "normal", "uniform", "truncated_normal"
 ORTHOGONAL = "orthogonal"
-CUT = 2.0  # of the truncated laws that are in use
-LAWS: dict[type, str] = {Normal: NORMAL, Uniform: UNIFORM, TruncatedNormal: TRUNCATED}
+CUT = 2.0  # of the truncated distributions that are in use
+DISTRIBUTIONS: dict[type, str] = {Normal: NORMAL, Uniform: UNIFORM, TruncatedNormal: TRUNCATED}
 KURTOSIS = {NORMAL: 3.0, UNIFORM: 1.8, TRUNCATED: 2.3652}  # decides how well n numbers tell a std
 DEFAULT = "torch_default"
 VARIANTS = (  # besides the methods as they stand
     "he_normal(mode='fan_out')", "he_uniform(mode='fan_out')", "lecun_normal(mode='fan_out')",
     "lecun_uniform(mode='fan_out')", "he_truncated_normal(mode='fan_out')",
 )  # fmt: skip
-PREFERRED = (  # among methods that are one law here
+PREFERRED = (  # among methods that are one distribution here
     DEFAULT, "he_normal", "he_uniform", "glorot_normal", "glorot_uniform", "lecun_normal",
     "lecun_uniform", "he_truncated_normal", "glorot_truncated_normal", "lecun_truncated_normal",
     "gpt_normal", "bert_truncated_normal", "normal", "uniform", "truncated_normal", "siren_hidden",
     "siren_first",
 )  # fmt: skip
-SURE = 0.95  # below, laws are not distinguishable
+SURE = 0.95  # below, distributions are not distinguishable
 ERRORS = 4.0  # standard errors within which a std counts as the same
-MISFIT = 2.7  # times 1/sqrt(n): a distance that one law in a million exceeds
+MISFIT = 2.7  # times 1/sqrt(n): a distance that one distribution in a million exceeds
 FEWEST = 8  # numbers; fewer are not judged
 FEW_VALUES = 4  # different numbers: no draw from a density
 GPT_STD, MOST_LAYERS = 0.02, 200  # N(0, 0.02²/(2 layers)) ends GPT-2's branches
@@ -63,10 +63,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Origin:
-    """The law that numbers most likely came from.
+    """The distribution that numbers most likely came from.
 
     Attributes:
-        law: its text, such as "he_normal" or "normal(std=0.036)"; "" where none is known.
+        distribution: its text, such as "he_normal" or "normal(std=0.036)"; "" where none is known.
         family: "normal", "uniform", "truncated_normal", "constant", "orthogonal", "values", or ""
             where none fits.
         certainty: probability of the family among those that were compared; None where none was.
@@ -74,21 +74,21 @@ class Origin:
         words: what a reader should know.
     """
 
-    law: str
+    distribution: str
     family: str
     certainty: float | None = None
     also: tuple[str, ...] = ()
     words: str = ""
 
 
-def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Law | None) -> Origin:
-    """Return the law that numbers most likely came from.
+def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Distribution | None) -> Origin:
+    """Return the distribution that numbers most likely came from.
 
     Args:
         found: the numbers.
         dtype: of the parameter.
         fan: its fans; None where it has none.
-        default: the law that torch's own reset draws it from; None where there is none.
+        default: the distribution that torch's own reset draws it from; None where there is none.
     """
     if found.constant:
         if found.size == 1:  # may be chosen or drawn
@@ -109,7 +109,8 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Law | None) 
     if not _fits(family, x, 0.0 if centred else mean, std):
         kurtosis = float(np.mean((x - x.mean()) ** 4) / np.var(x) ** 2)
         words = (
-            f"no law that is known, kurtosis {shown(kurtosis, '.3g')}: trained, mixed or computed"
+            f"no distribution that is known, kurtosis {shown(kurtosis, '.3g')}: "
+            "trained, mixed or computed"
         )
         return Origin("", "", words=words)
     if certainty < SURE:
@@ -150,7 +151,7 @@ def _posterior(x: Array, centred: bool) -> dict[str, float]:
 
 
 def _fits(family: str, x: Array, mean: float, std: float) -> bool:
-    """Whether the largest distance between the distribution of numbers and of a law is chance."""
+    """Whether the largest distance between the numbers and a distribution is chance."""
     from scipy.special import ndtr
 
     ordered, n = np.sort(x), len(x)
@@ -168,22 +169,23 @@ def _fits(family: str, x: Array, mean: float, std: float) -> bool:
 
 
 def _names(
-    found: Numbers, family: str, dtype: str, fan: Fan | None, default: Law | None, mean: float,
+    found: Numbers, family: str, dtype: str, fan: Fan | None, default: Distribution | None,
+    mean: float,
     std: float, centred: bool,
 ) -> list[str]:  # fmt: skip
-    """Return the methods whose law this can be, the nearest first."""
+    """Return the methods whose distribution this can be, the nearest first."""
     known = list(_known(fan, entries())) + ([(DEFAULT, default)] if default is not None else [])
     own = {name for name, _ in known if name == DEFAULT} if default is not None else set()
     stds: dict[str, float] = {}
-    for name, law in known:
-        if name in own and law is not default:
+    for name, distribution in known:
+        if name in own and distribution is not default:
             continue  # torch's default of this very layer is known
-        if LAWS.get(type(law)) != family or centred != (law.mean == 0):
+        if DISTRIBUTIONS.get(type(distribution)) != family or centred != (distribution.mean == 0):
             continue
-        if not centred and abs(law.mean - mean) > ERRORS * std / math.sqrt(found.drawn):
+        if not centred and abs(distribution.mean - mean) > ERRORS * std / math.sqrt(found.drawn):
             continue
-        if _is_of(found, law, family, dtype, std):
-            stds[name] = law.std
+        if _is_of(found, distribution, family, dtype, std):
+            stds[name] = distribution.std
     near = _spread(family, found.drawn) / 2 + rounding_of(dtype)
 
     def rank(name: str) -> tuple[bool, int, str]:
@@ -196,15 +198,15 @@ def _preference(name: str) -> int:
     return PREFERRED.index(name) if name in PREFERRED else len(PREFERRED)
 
 
-def _is_of(found: Numbers, law: Law, family: str, dtype: str, std: float) -> bool:
-    """Whether the numbers have the law's scale."""
+def _is_of(found: Numbers, distribution: Distribution, family: str, dtype: str, std: float) -> bool:
+    """Whether the numbers have the distribution's scale."""
     eps = rounding_of(dtype)
-    if family == UNIFORM and isinstance(law, Uniform):
+    if family == UNIFORM and isinstance(distribution, Uniform):
         # the outermost of n numbers is within 1/n of the bound; a std is 1/sqrt(n) off
-        width, room = law.high - law.low, 20 / found.drawn
-        low_gap, high_gap = found.low - law.low, law.high - found.high
+        width, room = distribution.high - distribution.low, 20 / found.drawn
+        low_gap, high_gap = found.low - distribution.low, distribution.high - found.high
         return all(-eps * width <= gap <= (room + eps) * width for gap in (low_gap, high_gap))
-    return abs(std / law.std - 1) <= _spread(family, found.drawn) + eps
+    return abs(std / distribution.std - 1) <= _spread(family, found.drawn) + eps
 
 
 def _spread(family: str, size: int) -> float:
@@ -213,7 +215,7 @@ def _spread(family: str, size: int) -> float:
 
 
 def _text(family: str, found: Numbers, mean: float, std: float, centred: bool) -> str:
-    """Return a law by its numbers, rounded as far as they are known."""
+    """Return a distribution by its numbers, rounded as far as they are known."""
     relative = _spread(family, found.drawn)
     if family == UNIFORM:
         room = 20 / found.drawn
@@ -240,12 +242,14 @@ def _rounded(value: float, relative: float) -> str:
 
 
 @lru_cache(maxsize=512)
-def _known(fan: Fan | None, catalogue: tuple[Entry, ...]) -> tuple[tuple[str, Law], ...]:
-    """Return the methods of the catalogue that need nothing but fans, with their laws."""
-    return tuple(_laws(fan, catalogue))
+def _known(fan: Fan | None, catalogue: tuple[Entry, ...]) -> tuple[tuple[str, Distribution], ...]:
+    """Return the methods of the catalogue that need nothing but fans, with their distributions."""
+    return tuple(_distributions(fan, catalogue))
 
 
-def _laws(fan: Fan | None, catalogue: tuple[Entry, ...]) -> Iterator[tuple[str, Law]]:
+def _distributions(
+    fan: Fan | None, catalogue: tuple[Entry, ...]
+) -> Iterator[tuple[str, Distribution]]:
     if fan is None:
         yield "normal", Normal(0.0, 1.0)
         yield "uniform", Uniform(0.0, 1.0)
@@ -253,18 +257,18 @@ def _laws(fan: Fan | None, catalogue: tuple[Entry, ...]) -> Iterator[tuple[str, 
     for entry in catalogue:
         if any(argument.required for argument in entry.arguments):
             continue
-        law = _law(lambda entry=entry: entry.function(fan))
-        if law is not None and type(law) in LAWS:
-            yield entry.name, law
+        distribution = _distribution(lambda entry=entry: entry.function(fan))
+        if distribution is not None and type(distribution) in DISTRIBUTIONS:
+            yield entry.name, distribution
     for text in VARIANTS:
-        law = _law(lambda text=text: parse(text).law(fan))
-        if law is not None:
-            yield text, law
+        distribution = _distribution(lambda text=text: parse(text).distribution(fan))
+        if distribution is not None:
+            yield text, distribution
 
 
-def _law(made: Any) -> Law | None:
+def _distribution(made: Any) -> Distribution | None:
     try:
-        found: Law = made()
+        found: Distribution = made()
     except InitlabError:  # of a shape that it does not suit
         return None
     return found

@@ -26,10 +26,10 @@ class AuditRow:
         role: weight, bias, scale, gate, table; "" where not known.
         mean: mean of its finite numbers; None where there are none.
         std: their standard deviation, or None.
-        law: the law that they most likely came from; "" where none is known.
+        law: the distribution that they most likely came from; "" where none is known.
         family: "normal", "uniform", "truncated_normal", "orthogonal", "constant", "values" or "".
         certainty: probability of the family among those that were compared, or None.
-        also: methods that are not distinguishable from the law here.
+        also: methods that are not distinguishable from that distribution here.
         zeros: share of zeros.
         nonfinite: how many numbers are NaN or infinite.
         shared_with: the earlier parameter whose numbers it shares; "" for none.

@@ -6,20 +6,20 @@ import math
 
 import numpy as np
 
-from initlab.errors import refusal
-from initlab.initializers.entry import NUMERICALLY, Entry, LawFunction
+from initlab.errors import invalid_argument
+from initlab.initializers.distributions import Constant, Distribution, Normal
+from initlab.initializers.entry import NUMERICALLY, DistributionFunction, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Constant, Law, Normal
 from initlab.initializers.methods.scaling import Scaled, scaled_normal, shape_named
 from initlab.initializers.registry import enter_family
 
 BESIDE = 1e-7  # where one-sided slopes at 0 are looked at
 
 
-def gained(direction: str, usual_mode: str) -> LawFunction:
-    """Return the function of the law whose gain is that of a nonlinearity in one direction."""
+def gained(direction: str, usual_mode: str) -> DistributionFunction:
+    """Return the initializer whose gain is that of a nonlinearity in one direction."""
 
-    def law(
+    def distribution(
         fan: Fan, *, nonlinearity: str, sigma: float = 1.0, mode: str = usual_mode,
         distribution: str = "normal",
     ) -> Scaled:  # fmt: skip
@@ -31,11 +31,11 @@ def gained(direction: str, usual_mode: str) -> LawFunction:
         factor = gain(nonlinearity, direction, sigma)
         return shape(factor * factor, fan.of(mode, where=where))
 
-    return law
+    return distribution
 
 
 def kumar(fan: Fan, *, nonlinearity: str) -> Normal:
-    """Return the law with variance 1 / (fan_in f'(0)² (1 + f(0)²)).
+    """Return the distribution with variance 1 / (fan_in f'(0)² (1 + f(0)²)).
 
     Example:
         >>> round(kumar(Fan(100, 10), nonlinearity="sigmoid").std, 6)  # 3.6 / sqrt(100)
@@ -49,13 +49,15 @@ def kumar(fan: Fan, *, nonlinearity: str) -> Normal:
     f = row.value(z)
     slopes = row.derivative(z, f)
     if abs(slopes[2] - slopes[0]) > 1e-3 * abs(slopes).max():
-        hint = "For relu the paper finds He's law, he_normal."
-        raise refusal("nonlinearity", "differentiable at 0", nonlinearity, where="kumar", hint=hint)
+        hint = "For relu the paper finds He's distribution, he_normal."
+        raise invalid_argument(
+            "nonlinearity", "differentiable at 0", nonlinearity, where="kumar", hint=hint
+        )
     return scaled_normal(1 / float(slopes[1] ** 2 * (1 + f[1] ** 2)), fan.fan_in)
 
 
 def edge_of_chaos(fan: Fan, *, nonlinearity: str, bias_std: float = 0.0) -> Normal:
-    """Return the law at which close inputs neither merge nor part, layer by layer.
+    """Return the distribution at which close inputs neither merge nor part, layer by layer.
 
     Example:
         >>> round(edge_of_chaos(Fan(100, 10), nonlinearity="erf").std, 6)  # √π/2 / 10
@@ -68,7 +70,7 @@ def edge_of_chaos(fan: Fan, *, nonlinearity: str, bias_std: float = 0.0) -> Norm
     return Normal(mean=0.0, std=std / math.sqrt(fan.fan_in))
 
 
-def edge_of_chaos_bias(fan: Fan, *, bias_std: float) -> Law:
+def edge_of_chaos_bias(fan: Fan, *, bias_std: float) -> Distribution:
     """Return the biases that belong to it."""
     return Normal(mean=0.0, std=bias_std) if bias_std else Constant(0.0)
 
@@ -79,7 +81,7 @@ def _check_named(nonlinearity: str, where: str) -> None:
     if not isinstance(nonlinearity, str):
         expected = "the name of a nonlinearity"
         hint = "For a function of your own, give initlab.gain(function) to variance_scaling."
-        raise refusal("nonlinearity", expected, nonlinearity, where=where, hint=hint)
+        raise invalid_argument("nonlinearity", expected, nonlinearity, where=where, hint=hint)
     elementwise(nonlinearity, where=where)
 
 

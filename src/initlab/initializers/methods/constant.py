@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from initlab.errors import ShapeError, refusal
+from initlab.errors import ShapeError, invalid_argument
+from initlab.initializers.distributions import CentreTap, Constant, Identity
+from initlab.initializers.distributions.distribution import spread
 from initlab.initializers.entry import REFERENCE, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import CentreTap, Constant, Identity
-from initlab.initializers.laws.law import spread
 from initlab.initializers.registry import enter_family
 from initlab.validation import finite_number
 
 
 def zeros(fan: Fan) -> Constant:
-    """Return the law of a weight that is 0 everywhere."""
+    """Return the distribution of a weight that is 0 everywhere."""
     return Constant(0.0)
 
 
 def ones(fan: Fan) -> Constant:
-    """Return the law of a weight that is 1 everywhere."""
+    """Return the distribution of a weight that is 1 everywhere."""
     return Constant(1.0)
 
 
 def constant(fan: Fan, *, value: float) -> Constant:
-    """Return the law of a weight that is ``value`` everywhere."""
+    """Return the distribution of a weight that is ``value`` everywhere."""
     return Constant(finite_number("value", value, where="constant"))
 
 
 def identity(fan: Fan, *, gain: float = 1.0) -> Identity:
-    """Return the law of a weight that is ``gain`` on its diagonal and 0 elsewhere.
+    """Return the distribution of a weight that is ``gain`` on its diagonal and 0 elsewhere.
 
     Example:
         >>> identity(Fan(4, 2)).mean
@@ -35,14 +35,14 @@ def identity(fan: Fan, *, gain: float = 1.0) -> Identity:
     """
     if fan.receptive != 1:
         hint = "The identity of a kernel is dirac."
-        raise refusal("fan", "of a weight without receptive field", fan, where="identity",
-                      kind=ShapeError, hint=hint)  # fmt: skip
+        raise invalid_argument("fan", "of a weight without receptive field", fan, where="identity",
+                               kind=ShapeError, hint=hint)  # fmt: skip
     out, into = fan.matrix
     return Identity(gain=spread("gain", gain, where="identity"), out=out, into=into)
 
 
 def dirac(fan: Fan, *, gain: float = 1.0) -> CentreTap:
-    """Return the law of a kernel that passes its input on: the identity at its centre.
+    """Return the distribution of a kernel that passes its input on: the identity at its centre.
 
     Example:
         >>> dirac(Fan(36, 18, 9, (3, 3)))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 
+from initlab.initializers.distributions import Uniform
+from initlab.initializers.distributions.distribution import spread
 from initlab.initializers.entry import NUMERICALLY, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Uniform
-from initlab.initializers.laws.law import spread
 from initlab.initializers.registry import enter_family
 
 SIREN = "Sitzmann et al. (2020), SIREN, arXiv:2006.09661"
 
 
 def siren_first(fan: Fan) -> Uniform:
-    """Return the uniform law on ± 1/fan_in.
+    """Return the uniform distribution on ± 1/fan_in.
 
     Example:
         >>> siren_first(Fan(2, 256)).high
@@ -24,7 +24,7 @@ def siren_first(fan: Fan) -> Uniform:
 
 
 def siren_hidden(fan: Fan, *, omega: float = 30.0) -> Uniform:
-    """Return the uniform law on ± √(6/fan_in)/omega.
+    """Return the uniform distribution on ± √(6/fan_in)/omega.
 
     Example:
         >>> siren_hidden(Fan(24, 256), omega=5).high

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
+from initlab.initializers.distributions import Normal, TruncatedNormal, Uniform
 from initlab.initializers.entry import NUMERICALLY, REFERENCE, TABLES, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Normal, TruncatedNormal, Uniform
 from initlab.initializers.methods.scaling import count, moderate, scaled_normal
 from initlab.initializers.methods.transformer import mitchell
 from initlab.initializers.registry import enter_family
@@ -31,17 +31,17 @@ def embedding_normal(fan: Fan, *, gain: float = 1.0) -> Normal:
 
 
 def fasttext_uniform(fan: Fan) -> Uniform:
-    """Return the uniform law on ± 1/d."""
+    """Return the uniform distribution on ± 1/d."""
     return Uniform(low=-1 / fan.fan_out, high=1 / fan.fan_out)
 
 
 def word2vec_uniform(fan: Fan) -> Uniform:
-    """Return the uniform law on ± 1/(2d)."""
+    """Return the uniform distribution on ± 1/(2d)."""
     return Uniform(low=-0.5 / fan.fan_out, high=0.5 / fan.fan_out)
 
 
 def pair_uniform(fan: Fan) -> Uniform:
-    """Return the uniform law on ± 6/√d.
+    """Return the uniform distribution on ± 6/√d.
 
     Example:
         >>> pair_uniform(Fan(1, 36)).high

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry, LawFunction
+from initlab.initializers.distributions import Distribution, Uniform, UniformDirection, ZeroSum
+from initlab.initializers.distributions.distribution import spread
+from initlab.initializers.entry import NUMERICALLY, REFERENCE, DistributionFunction, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Law, Uniform, UniformDirection, ZeroSum
-from initlab.initializers.laws.law import spread
 from initlab.initializers.methods.scaling import (
     SHAPES,
     Scaled,
@@ -26,7 +26,7 @@ NGUYEN_WIDROW = 0.7  # of the paper: the units' active regions overlap a little
 def variance_scaling(
     fan: Fan, *, scale: float = 1.0, mode: str = "fan_in", distribution: str = "normal"
 ) -> Scaled:
-    r"""Return a law of mean 0 and variance :math:`\text{scale} / \text{fan}`.
+    r"""Return a distribution of mean 0 and variance :math:`\text{scale} / \text{fan}`.
 
     Example:
         >>> variance_scaling(Fan(8, 4), scale=2.0)
@@ -37,45 +37,45 @@ def variance_scaling(
     return shape_named(distribution, where=where)(checked, fan.of(mode, where=where))
 
 
-def lecun(shape: str) -> LawFunction:
-    """Return the function of LeCun's law: variance 1 / fan."""
+def lecun(shape: str) -> DistributionFunction:
+    """Return the function of LeCun's distribution: variance 1 / fan."""
 
-    def law(fan: Fan, *, mode: str = "fan_in") -> Scaled:
+    def distribution(fan: Fan, *, mode: str = "fan_in") -> Scaled:
         return SHAPES[shape](1.0, fan.of(mode, where=f"lecun_{shape}"))
 
-    return law
+    return distribution
 
 
-def glorot(shape: str) -> LawFunction:
-    """Return the function of Glorot's law: variance gain² / fan_avg."""
+def glorot(shape: str) -> DistributionFunction:
+    """Return the function of Glorot's distribution: variance gain² / fan_avg."""
 
-    def law(fan: Fan, *, gain: float = 1.0) -> Scaled:
+    def distribution(fan: Fan, *, gain: float = 1.0) -> Scaled:
         checked = moderate("gain", gain, where=f"glorot_{shape}")
         return SHAPES[shape](checked * checked, fan.of("fan_avg"))
 
-    return law
+    return distribution
 
 
-def he(shape: str) -> LawFunction:
-    """Return the function of He's law: variance 2 / ((1 + negative_slope²) fan)."""
+def he(shape: str) -> DistributionFunction:
+    """Return the function of He's distribution: variance 2 / ((1 + negative_slope²) fan)."""
 
-    def law(fan: Fan, *, mode: str = "fan_in", negative_slope: float = 0.0) -> Scaled:
+    def distribution(fan: Fan, *, mode: str = "fan_in", negative_slope: float = 0.0) -> Scaled:
         where = f"he_{shape}"
         a = finite_number(
             "negative_slope", negative_slope, minimum=-STEEPEST, maximum=STEEPEST, where=where
         )
         return SHAPES[shape](2 / (1 + a * a), fan.of(mode, where=where))
 
-    return law
+    return distribution
 
 
-def general_rule_normal(fan: Fan) -> Law:
-    """Return the law of ``lecun_normal``."""
+def general_rule_normal(fan: Fan) -> Distribution:
+    """Return the distribution of ``lecun_normal``."""
     return scaled_normal(1.0, fan.fan_in)
 
 
 def general_rule_uniform(fan: Fan) -> Uniform:
-    """Return the uniform law on ± 1 / sqrt(fan_in).
+    """Return the uniform distribution on ± 1 / sqrt(fan_in).
 
     Example:
         >>> general_rule_uniform(Fan(784, 256)).high
@@ -86,22 +86,22 @@ def general_rule_uniform(fan: Fan) -> Uniform:
 
 
 def torch_default(fan: Fan) -> Uniform:
-    """Return the uniform law on ± 1 / sqrt(fan_in), for weights and biases."""
+    """Return the uniform distribution on ± 1 / sqrt(fan_in), for weights and biases."""
     return general_rule_uniform(fan)
 
 
-def geometric(shape: str) -> LawFunction:
-    """Return the function of the law with variance 2 / sqrt(fan_in fan_out)."""
+def geometric(shape: str) -> DistributionFunction:
+    """Return the function of the distribution with variance 2 / sqrt(fan_in fan_out)."""
 
-    def law(fan: Fan, *, gain: float = math.sqrt(2)) -> Scaled:
+    def distribution(fan: Fan, *, gain: float = math.sqrt(2)) -> Scaled:
         scale = squared_gain(gain, where=f"geometric_{shape}")
         return SHAPES[shape](scale, fan.of("fan_geo_avg"))
 
-    return law
+    return distribution
 
 
-def random_walk(fan: Fan, *, nonlinearity: str = "relu") -> Law:
-    """Return Sussillo's law, with the gain for the width N = fan_in.
+def random_walk(fan: Fan, *, nonlinearity: str = "relu") -> Distribution:
+    """Return Sussillo's distribution, with the gain for the width N = fan_in.
 
     Example:
         >>> round(random_walk(Fan(100, 100)).std * 10, 6)  # its gain
@@ -163,14 +163,14 @@ enter_family("fan-scaled", [
         name="lecun_normal", function=lecun("normal"), aliases=("selu_normal",),
         formula="W ~ N(0, 1/fan_in)",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
-        note="Courses call sqrt(1/n) * randn 'Xavier'; it is this law. "
+        note="Courses call sqrt(1/n) * randn 'Xavier'; it is this distribution. "
         "Keras' and JAX's lecun_normal is our lecun_truncated_normal.",
     ),
     Entry(
         name="lecun_uniform", function=lecun("uniform"), aliases=("caffe2_xavier",),
         formula="W ~ U(±√(3/fan_in)), Var = 1/fan_in",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
-        note="Caffe2's XavierFill is this law: it knows no fan_out.",
+        note="Caffe2's XavierFill is this distribution: it knows no fan_out.",
     ),
     Entry(
         name="lecun_truncated_normal", function=lecun("truncated_normal"),
@@ -231,7 +231,7 @@ enter_family("fan-scaled", [
         formula="W ~ N(0, 1/fan_in)",
         source="Udacity, Intro to Deep Learning with PyTorch, weight initialization",
         use="the course's comparison", avoid=NOT_LECUN, checked=REFERENCE,
-        note="The same law as lecun_normal, under the name that lesson gives it.",
+        note="The same distribution as lecun_normal, under the name that lesson gives it.",
     ),
     Entry(
         name="torch_default", function=torch_default, bias=general_rule_uniform,

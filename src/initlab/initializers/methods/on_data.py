@@ -1,14 +1,14 @@
 """Methods that look at a batch of data; :mod:`initlab.initialization.on_data` shows it to them.
 
-The law of a row is the one that the weights are drawn from before the data is seen.
+The distribution of a row is the one that the weights are drawn from before the data is seen.
 """
 
 from __future__ import annotations
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
+from initlab.initializers.distributions import Constant, Distribution
 from initlab.initializers.entry import BIASES, NUMERICALLY, REFERENCE, STATISTICS, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Constant, Law
 from initlab.initializers.methods.scaling import count
 from initlab.initializers.registry import enter_family
 from initlab.initializers.spec import parse
@@ -19,8 +19,8 @@ SALIMANS = "normal(std=0.05)"  # of the directions v
 
 def lsuv(
     fan: Fan, *, init: str = "orthogonal", tolerance: float = 0.01, iterations: int = 10
-) -> Law:  # fmt: skip
-    """Return the law before the data is seen, that of ``init``.
+) -> Distribution:  # fmt: skip
+    """Return the distribution before the data is seen, that of ``init``.
 
     Example:
         >>> lsuv(Fan(128, 64)).std == 1 / 128**0.5
@@ -31,8 +31,8 @@ def lsuv(
     return _before(init, fan, "lsuv")
 
 
-def data_normalized(fan: Fan, *, init: str = SALIMANS, centre: float = 0.0) -> Law:
-    """Return the law before the data is seen, that of ``init``.
+def data_normalized(fan: Fan, *, init: str = SALIMANS, centre: float = 0.0) -> Distribution:
+    """Return the distribution before the data is seen, that of ``init``.
 
     Example:
         >>> data_normalized(Fan(128, 64)).std
@@ -58,12 +58,12 @@ def calibrated(fan: Fan, *, batches: int = 1) -> Constant:
     return Constant(0.0)
 
 
-def _before(init: str, fan: Fan, where: str) -> Law:
+def _before(init: str, fan: Fan, where: str) -> Distribution:
     method = parse(text("init", init, where=where))
     if method.needs_data or method.sets:
         expected = "a method for weights that needs no data"
-        raise refusal("init", expected, init, where=where)
-    return method.law(fan)
+        raise invalid_argument("init", expected, init, where=where)
+    return method.distribution(fan)
 
 
 enter_family("on data", [

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from initlab.errors import ShapeError, refusal
+from initlab.errors import ShapeError, invalid_argument
+from initlab.initializers.distributions import Blocks, CentreTap, Orthogonal
+from initlab.initializers.distributions.distribution import spread
 from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Blocks, CentreTap, Orthogonal
-from initlab.initializers.laws.law import spread
 from initlab.initializers.methods.scaling import count
 from initlab.initializers.registry import enter_family
 
 
 def orthogonal(fan: Fan, *, gain: float = 1.0) -> Orthogonal:
-    r"""Return the law of a weight whose rows (or columns, the fewer) are orthonormal times gain.
+    r"""Return a distribution whose rows (or columns, the fewer) are orthonormal times gain.
 
     With :math:`Q` Haar-distributed, :math:`W = \text{gain}\, Q`: every singular value equals
     ``gain`` and each entry has std :math:`\text{gain}/\sqrt{\max(\text{out}, \text{fan\_in})}`.
@@ -26,7 +26,7 @@ def orthogonal(fan: Fan, *, gain: float = 1.0) -> Orthogonal:
 
 
 def delta_orthogonal(fan: Fan, *, gain: float = 1.0) -> CentreTap:
-    """Return the law of a kernel that is orthogonal at its centre and 0 elsewhere.
+    """Return the distribution of a kernel that is orthogonal at its centre and 0 elsewhere.
 
     Example:
         >>> delta_orthogonal(Fan(36, 72, 9, (3, 3))).tap
@@ -39,7 +39,7 @@ def delta_orthogonal(fan: Fan, *, gain: float = 1.0) -> CentreTap:
 
 
 def block_orthogonal(fan: Fan, *, blocks: int = 4, gain: float = 1.0) -> Blocks:
-    """Return the law of a weight whose rows are ``blocks`` orthogonal matrices, one per gate.
+    """Return the distribution of a weight made of ``blocks`` orthogonal matrices, one per gate.
 
     Example:
         >>> block_orthogonal(Fan(8, 32)).block
@@ -50,8 +50,8 @@ def block_orthogonal(fan: Fan, *, blocks: int = 4, gain: float = 1.0) -> Blocks:
     number = count("blocks", blocks, where=where)
     checked = spread("gain", gain, where=where)
     if out % number:
-        raise refusal("blocks", f"a divisor of the {out} units", blocks, where=where,
-                      kind=ShapeError)  # fmt: skip
+        raise invalid_argument("blocks", f"a divisor of the {out} units", blocks, where=where,
+                               kind=ShapeError)  # fmt: skip
     return Blocks(Orthogonal(gain=checked, out=out // number, into=into), number)
 
 

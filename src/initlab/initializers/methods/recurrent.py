@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from initlab.initializers.distributions.gates import TimeScales
 from initlab.initializers.entry import BIASES, NUMERICALLY, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws.gates import TimeScales
 from initlab.initializers.registry import enter_family
 
 
 def chrono(fan: Fan, *, longest: float) -> TimeScales:
-    """Return the law of the biases of an LSTM whose memories last up to ``longest`` steps.
+    """Return the distribution of the biases of an LSTM whose memories last up to ``longest`` steps.
 
     Example:
         >>> chrono(Fan(1, 32), longest=784)

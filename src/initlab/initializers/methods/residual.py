@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from initlab.initializers.distributions import Normal, Packed, Uniform
+from initlab.initializers.distributions.distribution import spread
 from initlab.initializers.entry import NUMERICALLY, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Normal, Packed, Uniform
-from initlab.initializers.laws.law import spread
 from initlab.initializers.methods.scaling import count, moderate, scaled_normal, scaled_uniform
 from initlab.initializers.methods.transformer import GPT_STD
 from initlab.initializers.registry import enter_family
@@ -41,7 +41,7 @@ def depth_normal(fan: Fan, *, layer: int, std: float = GPT_STD) -> Normal:
 
 
 def depth_scaled_uniform(fan: Fan, *, layer: int, gain: float = 1.0) -> Uniform:
-    """Return Glorot's uniform law over the square root of the layer, counted from 1.
+    """Return Glorot's uniform distribution over the square root of the layer, counted from 1.
 
     Example:
         >>> depth_scaled_uniform(Fan(16, 8), layer=4).high
@@ -54,7 +54,7 @@ def depth_scaled_uniform(fan: Fan, *, layer: int, gain: float = 1.0) -> Uniform:
 
 
 def fixup(fan: Fan, *, branches: int, depth: int = 2) -> Normal:
-    """Return He's law times branches^(-1/(2 depth - 2)), depth the weights in a branch.
+    """Return He's distribution times branches^(-1/(2 depth - 2)), depth the weights in a branch.
 
     Example:
         >>> fixup(Fan(8, 8), branches=16).std  # 0.5 / 4
@@ -66,7 +66,7 @@ def fixup(fan: Fan, *, branches: int, depth: int = 2) -> Normal:
 
 
 def deepnorm(fan: Fan, *, layers: int) -> Normal:
-    """Return Glorot's normal law with the gain (8 layers)^(-1/4).
+    """Return Glorot's normal distribution with the gain (8 layers)^(-1/4).
 
     Example:
         >>> deepnorm(Fan(6, 2), layers=2).std
@@ -76,12 +76,12 @@ def deepnorm(fan: Fan, *, layers: int) -> Normal:
 
 
 def subln(fan: Fan, *, layers: int) -> Normal:
-    """Return Glorot's normal law with the gain √ln(2 layers)."""
+    """Return Glorot's normal distribution with the gain √ln(2 layers)."""
     return scaled_normal(math.log(2 * count("layers", layers, where="subln")), fan.of("fan_avg"))
 
 
 def tfixup(fan: Fan, *, layers: int, side: str = "encoder") -> Uniform:
-    """Return Glorot's uniform law times 0.67 layers^(-1/4), of a decoder (9 layers)^(-1/4).
+    """Return Glorot's uniform times 0.67 layers^(-1/4), in a decoder (9 layers)^(-1/4).
 
     Example:
         >>> tfixup(Fan(16, 8), layers=16).high  # 0.5 * 0.67 / 2
@@ -95,7 +95,7 @@ def tfixup(fan: Fan, *, layers: int, side: str = "encoder") -> Uniform:
 
 
 def tfixup_packed(fan: Fan, *, layers: int, side: str = "encoder") -> Packed:
-    """Return the laws of packed queries, keys and values: Glorot's twice, then T-Fixup's."""
+    """Return the distribution of packed queries, keys, values: Glorot's twice, then T-Fixup's."""
     glorot = scaled_uniform(1.0, fan.of("fan_avg"))
     return Packed((glorot, glorot, tfixup(fan, layers=layers, side=side)))
 

@@ -1,13 +1,13 @@
-"""A variance -> its law, in one of three shapes; and what every family checks of its arguments."""
+"""A variance -> its distribution, in one of three shapes; and the checks that families share."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 
-from initlab.errors import refusal
-from initlab.initializers.laws import Normal, TruncatedNormal, Uniform
-from initlab.initializers.laws.law import spread
+from initlab.errors import invalid_argument
+from initlab.initializers.distributions import Normal, TruncatedNormal, Uniform
+from initlab.initializers.distributions.distribution import spread
 from initlab.validation import one_of, whole_number
 
 EXTREME = 1e100  # a gain or scale beyond, or below its inverse, is a mistake
@@ -28,7 +28,7 @@ def scaled_normal(scale: float, fan: float) -> Normal:
 
 
 def scaled_uniform(scale: float, fan: float) -> Uniform:
-    """Return the uniform law on ± sqrt(3 scale / fan), whose variance is scale / fan.
+    """Return the uniform distribution on ± sqrt(3 scale / fan), whose variance is scale / fan.
 
     Example:
         >>> scaled_uniform(2.0, 24)
@@ -39,7 +39,7 @@ def scaled_uniform(scale: float, fan: float) -> Uniform:
 
 
 def scaled_truncated_normal(scale: float, fan: float) -> TruncatedNormal:
-    """Return the normal law cut at 2 parent stds whose variance is scale / fan after the cut."""
+    """Return the normal cut at 2 parent stds whose variance is scale / fan after the cut."""
     return TruncatedNormal(mean=0.0, std=math.sqrt(scale / fan), cut=CUT)
 
 
@@ -55,7 +55,7 @@ def moderate(argument: str, value: float, *, where: str) -> float:
     number = spread(argument, value, where=where)
     if not 1 / EXTREME <= number <= EXTREME:
         expected = f"a finite number >= {1 / EXTREME:g} and <= {EXTREME:g}"
-        raise refusal(argument, expected, value, where=where)
+        raise invalid_argument(argument, expected, value, where=where)
     return number
 
 
@@ -66,7 +66,7 @@ def squared_gain(gain: float, *, where: str) -> float:
 
 
 def shape_named(distribution: str, *, where: str) -> Callable[[float, float], Scaled]:
-    """Return the shape of a law by its name."""
+    """Return the shape of a distribution by its name."""
     keras = isinstance(distribution, str) and distribution == "untruncated_normal"
     hint = "Keras' 'untruncated_normal' is 'normal' here." if keras else ""
     return SHAPES[one_of("distribution", distribution, tuple(SHAPES), where=where, hint=hint)]

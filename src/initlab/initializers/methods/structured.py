@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 
-from initlab.errors import ShapeError, refusal
-from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry
-from initlab.initializers.fan import Fan
-from initlab.initializers.laws import (
+from initlab.errors import ShapeError, invalid_argument
+from initlab.initializers.distributions import (
     CentreTap,
     Cosines,
+    Distribution,
     HadamardIdentity,
-    Law,
     Mirrored,
     Orthogonal,
     Sinusoids,
 )
-from initlab.initializers.laws.law import spread
+from initlab.initializers.distributions.distribution import spread
+from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry
+from initlab.initializers.fan import Fan
 from initlab.initializers.methods.scaling import moderate, scaled_normal, squared_gain
 from initlab.initializers.registry import enter_family
 
@@ -45,7 +45,7 @@ def gaussian_submatrix(fan: Fan, *, gain: float = math.sqrt(2)) -> Mirrored:
     return Mirrored(scaled_normal(scale, fan.fan_in), rows=2)
 
 
-def hadamard_identity(fan: Fan) -> Law:
+def hadamard_identity(fan: Fan) -> Distribution:
     """Return the identity, or a Hadamard matrix where there are more units than inputs.
 
     Of a kernel it stands at the centre.
@@ -79,7 +79,7 @@ def _even(fan: Fan, rows: int, where: str) -> tuple[int, int]:
     out, into = fan.matrix
     if out % rows or into % 2:
         expected = "of an even number of inputs" + (" and outputs" if rows == 2 else "")
-        raise refusal("fan", expected, fan, where=where, kind=ShapeError)
+        raise invalid_argument("fan", expected, fan, where=where, kind=ShapeError)
     return out // rows, into // 2
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+from initlab.initializers.distributions import Normal, TruncatedNormal
+from initlab.initializers.distributions.distribution import spread
+from initlab.initializers.distributions.truncated_normal import std_after_cut
 from initlab.initializers.entry import NUMERICALLY, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Normal, TruncatedNormal
-from initlab.initializers.laws.law import spread
-from initlab.initializers.laws.truncated_normal import std_after_cut
 from initlab.initializers.methods.scaling import count, scaled_normal
 from initlab.initializers.registry import enter_family
 
@@ -93,7 +93,7 @@ enter_family("transformer", [
         formula="W ~ N(0, 2/(5d)), d = fan_in",
         source="Nguyen & Salazar (2019), Transformers without tears, arXiv:1910.05895",
         use="transformers with the normalization first; the inner weights of a block",
-        avoid="weights that are not d wide: it is Glorot's law of (d, 4d)",
+        avoid="weights that are not d wide: it is Glorot's distribution of (d, 4d)",
         checked=NUMERICALLY,
     ),
     Entry(

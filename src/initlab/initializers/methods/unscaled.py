@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry
-from initlab.initializers.fan import Fan
-from initlab.initializers.laws import (
+from initlab.initializers.distributions import (
     BoundedNormal,
     FewInputs,
     Normal,
@@ -12,8 +10,10 @@ from initlab.initializers.laws import (
     TruncatedNormal,
     Uniform,
 )
-from initlab.initializers.laws.law import spread
-from initlab.initializers.laws.truncated_normal import checked_cut, std_after_cut
+from initlab.initializers.distributions.distribution import spread
+from initlab.initializers.distributions.truncated_normal import checked_cut, std_after_cut
+from initlab.initializers.entry import NUMERICALLY, REFERENCE, Entry
+from initlab.initializers.fan import Fan
 from initlab.initializers.methods.scaling import count
 from initlab.initializers.registry import enter_family
 
@@ -29,21 +29,21 @@ def normal(fan: Fan, *, std: float = 1.0, mean: float = 0.0) -> Normal:
 
 
 def uniform(fan: Fan, *, low: float = 0.0, high: float = 1.0) -> Uniform:
-    """Return the uniform law from ``low`` to ``high``."""
+    """Return the uniform distribution from ``low`` to ``high``."""
     return Uniform(low=low, high=high)
 
 
 def truncated_normal(
     fan: Fan, *, std: float = 1.0, mean: float = 0.0, cut: float = 2.0
 ) -> TruncatedNormal:
-    r"""Return the normal law cut at ``cut`` parent stds, with std ``std`` after the cut.
+    r"""Return the normal distribution cut at ``cut`` parent stds, with std ``std`` after the cut.
 
     The parent's std is :math:`\text{std} / s(\text{cut})`, where s is the std that the cut
     leaves of N(0, 1): 0.8796 at 2.
 
     Example:
-        >>> law = truncated_normal(Fan(2, 10), std=0.5)
-        >>> law.std, round(law.parent_std, 6)
+        >>> distribution = truncated_normal(Fan(2, 10), std=0.5)
+        >>> distribution.std, round(distribution.parent_std, 6)
         (0.5, 0.568424)
     """
     return TruncatedNormal(mean=mean, std=spread("std", std, where="truncated_normal"), cut=cut)
@@ -77,7 +77,7 @@ def bounded_normal(
 
 
 def sparse(fan: Fan, *, sparsity: float, std: float = 0.01, allow_dead: bool = False) -> Sparse:
-    """Return a law with a share ``sparsity`` of zeros among each input's outgoing weights.
+    """Return a distribution with a share ``sparsity`` of zeros among each input's outgoing weights.
 
     Example:
         >>> sparse(Fan(100, 8), sparsity=0.75).std
@@ -89,7 +89,7 @@ def sparse(fan: Fan, *, sparsity: float, std: float = 0.01, allow_dead: bool = F
 
 
 def sparse_inputs(fan: Fan, *, inputs: int = 15, std: float = 1.0) -> FewInputs:
-    """Return a law under which each unit has ``inputs`` weights that are not 0.
+    """Return a distribution under which each unit has ``inputs`` weights that are not 0.
 
     Example:
         >>> sparse_inputs(Fan(60, 8)).std

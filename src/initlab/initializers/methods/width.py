@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from initlab.initializers.distributions import Normal
+from initlab.initializers.distributions.distribution import spread
 from initlab.initializers.entry import NUMERICALLY, Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import Normal
-from initlab.initializers.laws.law import spread
 from initlab.initializers.registry import enter_family
 
 
@@ -22,7 +22,7 @@ def mup_output(fan: Fan, *, std: float = 1.0) -> Normal:
 
 
 def spectral(fan: Fan, *, gain: float = 1.0) -> Normal:
-    """Return the normal law with a spectral norm of the order of √(fan_out/fan_in).
+    """Return the normal distribution with a spectral norm of the order of √(fan_out/fan_in).
 
     Example:
         >>> spectral(Fan(400, 100)).std

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from initlab.errors import InitlabError, WorkerError, refusal
+from initlab.errors import InitlabError, WorkerError, invalid_argument
 from initlab.study.executors.connection import Connection
 from initlab.study.executors.on_worker import (
     ASKED,
@@ -68,7 +68,7 @@ class Cluster:
         options: Mapping[str, Any], hear: Hear, when_kept: Callable[[GoOn], None],
     ) -> None:  # fmt: skip
         if options["frame_every"]:
-            raise refusal("frame_every", "0 on a cluster", options["frame_every"])
+            raise invalid_argument("frame_every", "0 on a cluster", options["frame_every"])
         self._connection = Connection(executor, workers)
         self._client = self._connection.client
         self._options, self._hear, self._when_kept = options, hear, when_kept

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from typing import Any
 
-from initlab.errors import InitlabError, refusal, without_password
+from initlab.errors import InitlabError, invalid_argument, without_password
 from initlab.study.executors.processes import ctrl_c_later
 from initlab.study.executors.working import ATTEMPTS
 
@@ -53,7 +53,7 @@ class Connection:
         self._cluster: Any = None
         self.outlived = executor != "local"
         if workers is not None and self.outlived:
-            raise refusal("workers", "left out with a cluster, which has its own", workers)
+            raise invalid_argument("workers", "left out with a cluster, which has its own", workers)
         with self._cleanup:
             self._cleanup.enter_context(_quiet())
             self.client = self._connect(distributed, executor, workers)
@@ -64,10 +64,10 @@ class Connection:
     def _connect(self, distributed: Any, executor: Any, workers: int | None) -> Any:
         if not isinstance(executor, str):
             if not isinstance(executor, distributed.Client):
-                raise refusal("executor", "a distributed.Client", executor)
+                raise invalid_argument("executor", "a distributed.Client", executor)
             if executor.asynchronous or executor.status != "running":
                 expected = "a connected distributed.Client that is not asynchronous"
-                raise refusal("executor", expected, executor)
+                raise invalid_argument("executor", expected, executor)
             return executor
         shown = without_password(executor)
         place = self._local(distributed, workers) if executor == "local" else executor
@@ -76,7 +76,7 @@ class Connection:
                 warnings.simplefilter("ignore")  # of versions, which are looked at below
                 client = distributed.Client(place, timeout=CONNECT_SECONDS, set_as_default=False)
         except Exception as error:  # an address of any form, a scheduler of any version
-            raise refusal(
+            raise invalid_argument(
                 "executor", f"a Dask scheduler that answers within {CONNECT_SECONDS} seconds",
                 shown, hint="Start one there: dask scheduler.",
             ) from error  # fmt: skip
@@ -102,7 +102,7 @@ class Connection:
         with contextlib.suppress(Exception):  # a scheduler may not run what it is sent
             there = self.client.run_on_scheduler(version, "distributed")
         if there != here:
-            raise refusal(
+            raise invalid_argument(
                 "executor", f"a Dask scheduler of the version here, {here}",
                 f"{there} at {self.address}", hint=f"Install it here: pip install dask=={there} "
                 f"distributed=={there}.",

@@ -207,7 +207,7 @@ def _load(
     with _lock:
         loaded = _problem(shipped, worker)
         if run not in _runs:
-            _limiter.submit(lambda: _limits.enter_context(loaded.single_threaded())).result()
+            _limiter.submit(lambda: _limits.enter_context(loaded.repeatable())).result()
             _runs.add(run)
     if loaded.problem.module is not None:
         # torch counts its threads by thread, and this one may have begun with several

@@ -173,7 +173,7 @@ def _run_blocks(pipe: Any, load: Callable[[], LoadedProblem], options: Mapping[s
     @cache
     def loaded() -> LoadedProblem:
         problem = load()
-        limits.enter_context(problem.single_threaded())
+        limits.enter_context(problem.repeatable())
         return problem
 
     def tell(number: int, kind: str, value: Any) -> None:

@@ -19,7 +19,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from initlab.errors import WorkerError, refusal, without_password
+from initlab.errors import WorkerError, invalid_argument, without_password
 from initlab.records import CANCELLED, Cell
 from initlab.settings import SETTINGS
 from initlab.study.events import (
@@ -103,7 +103,7 @@ class Run:
         for step in frame_every if isinstance(frame_every, Sequence) else [frame_every]:
             whole_number("frame_every", step, minimum=0)
         if isinstance(frame_every, Sequence) and list(frame_every) != sorted({*frame_every}):
-            raise refusal("frame_every", "steps in rising order", frame_every)
+            raise invalid_argument("frame_every", "steps in rising order", frame_every)
         if workers is not None:
             SETTINGS["workers"].check(workers)
         self.cells: list[Cell] = []
@@ -275,7 +275,7 @@ class Run:
         if executor == PROCESSES:
             if loaded.reload is None:
                 expected = f'"{THREADS}" with a problem that cannot be loaded again'
-                raise refusal("executor", expected, executor)
+                raise invalid_argument("executor", expected, executor)
             return Processes(loaded, count, options, self._hear_and_wait)
         return Threads(loaded, count, options, self._hear_and_wait)
 
@@ -288,7 +288,7 @@ def check_executor(executor: Any) -> None:
     """
     named = isinstance(executor, str) and executor in (THREADS, PROCESSES)
     if not named and not is_cluster(executor):
-        raise refusal(
+        raise invalid_argument(
             "executor",
             f'"{THREADS}", "{PROCESSES}", "{LOCAL}", the address of a Dask scheduler such as '
             "tcp://scheduler:8786, or a distributed.Client",
@@ -296,7 +296,7 @@ def check_executor(executor: Any) -> None:
         )  # fmt: skip
     if isinstance(executor, str) and ":" in executor and not ADDRESS.fullmatch(executor):
         expected = "an address such as tcp://scheduler:8786, without name and password"
-        raise refusal("executor", expected, without_password(executor))
+        raise invalid_argument("executor", expected, without_password(executor))
 
 
 def is_cluster(executor: Any) -> bool:

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from initlab.errors import DataError, StudyError, refusal
+from initlab.errors import DataError, StudyError, invalid_argument
 from initlab.records import Problem
 from initlab.study import environment
 from initlab.study.loaded import LoadedProblem
@@ -133,7 +133,7 @@ def ship(loaded: LoadedProblem, executor: Any) -> Shipped:
     except Exception as error:  # a user's object may refuse in any way
         expected = "left out with a model or data that cannot be sent to workers"
         hint = f"{type(error).__name__}: {error}"
-        raise refusal("executor", expected, executor, hint=hint) from error
+        raise invalid_argument("executor", expected, executor, hint=hint) from error
     return Shipped(
         problem=loaded.problem,
         versions=versions(torch=loaded.problem.module is not None),

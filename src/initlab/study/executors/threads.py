@@ -22,7 +22,7 @@ class Threads:
         self._loaded, self._options, self._hear = loaded, options, hear
         self._stop = threading.Event()
         self._limits = contextlib.ExitStack()
-        self._limits.enter_context(loaded.single_threaded())
+        self._limits.enter_context(loaded.repeatable())
         self._threads = ThreadPoolExecutor(count)
 
     def begin(self, blocks: list[Block]) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.pool import NullPool
 
-from initlab.errors import StorageError, StudyError, UpgradeWarning, is_address, refusal
+from initlab.errors import StorageError, StudyError, UpgradeWarning, invalid_argument, is_address
 from initlab.files import shown_path
 from initlab.study.environment import versions
 from initlab.study.store import HEADER, schema
@@ -39,7 +39,7 @@ def store_path(path: str | os.PathLike[str]) -> Path:
     name = file_of_address(path) if isinstance(path, str) else path
     if is_address(name):
         hint = "Stores are SQLite files: only the computer that runs initlab writes them."
-        raise refusal("store", "the name of a file, not an address", name, hint=hint)
+        raise invalid_argument("store", "the name of a file, not an address", name, hint=hint)
     file = local_file("store", name)
     try:
         return Path(os.path.realpath(file))

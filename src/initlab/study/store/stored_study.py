@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from initlab.errors import refusal, shown_value
+from initlab.errors import invalid_argument, shown_value
 from initlab.records import Study
 from initlab.study.environment import numerics
 from initlab.validation import text
@@ -29,7 +29,7 @@ def checked_name(name: Any) -> str:
     """
     expected = f"1 to {LONGEST} letters, digits, '.', '-' or '_', with a letter or digit first"
     if not NAME.fullmatch(text("study_name", name)):
-        raise refusal("study_name", expected, name)
+        raise invalid_argument("study_name", expected, name)
     return str(name)
 
 

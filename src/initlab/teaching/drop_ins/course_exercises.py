@@ -22,7 +22,7 @@ from initlab.teaching.exercises.observing import observe
 from initlab.teaching.exercises.scale_diagnosis import diagnose
 from initlab.teaching.exercises.wording import ARRAY_OF
 
-TOLERANCE = 1e-6  # a float32 spelling or another order of the factors passes, a wrong law does not
+TOLERANCE = 1e-6  # float32, or another order of the factors, passes; another std does not
 SAME = 1e-9  # where nothing is computed but by the same generator
 PERTURBING_SEEDS = (987_654_321, 987_654_322, 987_654_323)  # that no notebook leaves behind
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.comparison import TrainedModel, train_models
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.extras import load_torch
 from initlab.report import pyplot
 from initlab.validation import (
@@ -96,14 +96,14 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
     text("title", title, where="hist_dist")
     numbers = real_numbers("values", values, "finite numbers", finite=True, where="hist_dist")
     if numbers.size < 2:
-        raise refusal("values", "two numbers or more", numbers.size, where="hist_dist")
+        raise invalid_argument("values", "two numbers or more", numbers.size, where="hist_dist")
     expected = "a pair (low, high) with low < high"
     low, high = (
         finite_number("hist_range", end, where="hist_dist")
         for end in pair_of("hist_range", hist_range, expected, where="hist_dist")
     )
     if not low < high or not math.isfinite(high - low):
-        raise refusal("hist_range", expected, hist_range, where="hist_dist")
+        raise invalid_argument("hist_range", expected, hist_range, where="hist_dist")
     plt = pyplot()
     plt.title(title)
     bins = min(numbers.size // 2, MOST_BINS)
@@ -118,10 +118,10 @@ def _checked(model_list: Any) -> list[tuple[Any, str]]:
     pairs = pairs_of("model_list", model_list, expected)
     for model, label in pairs:
         if not isinstance(model, module):
-            raise refusal("model_list", expected, model)
+            raise invalid_argument("model_list", expected, model)
         text("label", label, where="model_list")
     if not pairs:
-        raise refusal("model_list", expected, model_list)
+        raise invalid_argument("model_list", expected, model_list)
     return pairs
 
 

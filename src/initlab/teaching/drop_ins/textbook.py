@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from initlab.comparison import compare
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.validation import finite_number, whole_number
 
 Array = NDArray[np.float64]
@@ -105,7 +105,9 @@ def _initial(name: str, value: ArrayLike | None) -> Array:
         return np.random.normal(size=SHAPES[name])  # noqa: NPY002 - the textbook's generator
     array = np.array(value, dtype=np.float64)
     if array.shape != SHAPES[name]:
-        raise refusal(name, f"an array of shape {SHAPES[name]}", array.shape, where="train")
+        raise invalid_argument(
+            name, f"an array of shape {SHAPES[name]}", array.shape, where="train"
+        )
     return array
 
 

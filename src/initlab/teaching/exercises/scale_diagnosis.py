@@ -12,10 +12,10 @@ TOLERANCE = 1e-6
 SEEDS = (0, 1, 2, 3, 4, 5, 10, 42, 123, 1234)  # those that course code is written with
 Weights = Mapping[str, NDArray[np.float64]]
 Std = Callable[[int], float]
-Law = Callable[[int, int], float]  # fan-in and width of the layer -> factor
+Scale = Callable[[int, int], float]  # fan-in and width of the layer -> factor
 Draw = Callable[[np.random.RandomState, int, int], NDArray[np.float64]]
 
-LAWS: Sequence[tuple[str, Law]] = (
+SCALES: Sequence[tuple[str, Scale]] = (
     ("plain randn numbers, without a factor", lambda n, m: 1.0),
     ("multiplied by 0.01", lambda n, m: 0.01),
     ("multiplied by 10", lambda n, m: 10.0),
@@ -52,21 +52,23 @@ def diagnose(got: Weights, dims: Sequence[int], std: Std, seed: int) -> str:
     def right(n: int, m: int) -> float:
         return std(n)
 
-    def same(law: Law, draw: Draw = _normal, drawn_with: int = seed) -> bool:
+    def same(scale: Scale, draw: Draw = _normal, drawn_with: int = seed) -> bool:
         generator = np.random.RandomState(drawn_with)
         return all(
-            np.allclose(got[f"W{k}"], draw(generator, m, n) * law(n, m), rtol=TOLERANCE, atol=1e-8)
+            np.allclose(
+                got[f"W{k}"], draw(generator, m, n) * scale(n, m), rtol=TOLERANCE, atol=1e-8
+            )
             for k, (n, m) in enumerate(pairwise(dims), start=1)
         )
 
-    for words, law in LAWS:
-        if same(law):
+    for words, scale in SCALES:
+        if same(scale):
             return f"the weights are {words}."
     if same(right, lambda generator, m, n: _normal(generator, n, m).T):
         return "the weights are drawn as (in, out) and transposed; draw them as (out, in)."
     if same(right, lambda generator, m, n: _normal(np.random.RandomState(seed), m, n)):
         return "the seed is set again for every layer; set it once, before the loop."
-    if any(same(law, _uniform) for law in (right, *(law for _, law in LAWS))):
+    if any(same(scale, _uniform) for scale in (right, *(scale for _, scale in SCALES))):
         return "the weights are drawn by rand, which is uniform; randn is normal."
     for other in SEEDS:
         if other != seed and same(right, drawn_with=other):

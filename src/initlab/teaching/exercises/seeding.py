@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from initlab.teaching.exercises.answers import Answer, Call
+from initlab.teaching.exercises.distributions import Drawn, check_apart
 from initlab.teaching.exercises.expectations import wrong
-from initlab.teaching.exercises.laws import Drawn, check_apart
 
 Arguments = tuple[Any, ...]
 SEEDS_AGAIN = (0, 0, 0, 1, 2, 3, 3)  # which of four

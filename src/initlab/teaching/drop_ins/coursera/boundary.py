@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 
 STEP = 0.01
 MARGIN = 1.0
@@ -27,8 +27,8 @@ def plot_decision_boundary(model: Callable[[Any], Any], X: Any, y: Any) -> None:
     points = np.asarray(X)
     if points.ndim != 2 or len(points) != 2:
         hint = "Columns are samples; transpose rows of points." if points.shape[-1:] == (2,) else ""
-        raise refusal("X", "of shape (2, n)", points.shape, where="plot_decision_boundary",
-                      hint=hint)  # fmt: skip
+        raise invalid_argument("X", "of shape (2, n)", points.shape, where="plot_decision_boundary",
+                               hint=hint)  # fmt: skip
     xx, yy = grid(points)
     regions = np.asarray(model(np.column_stack([xx.ravel(), yy.ravel()]))).reshape(xx.shape)
     plt.contourf(xx, yy, regions.astype(float), cmap="Spectral")

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.teaching.drop_ins.coursera.public_tests import PASSED
 
 Case = Mapping[str, Any]
@@ -37,7 +37,9 @@ def multiple_test(test_cases: Sequence[Case], target: Callable[..., Any]) -> Non
 def _failure(case: Case, target: Callable[..., Any]) -> str:
     compare = CHECKS.get(case["name"])
     if compare is None:
-        raise refusal("name", "one of " + ", ".join(CHECKS), case["name"], where="test case")
+        raise invalid_argument(
+            "name", "one of " + ", ".join(CHECKS), case["name"], where="test case"
+        )
     try:
         got = target(*copy.deepcopy(case["input"]))
         why = _compared(got, case["expected"], compare, "the result")

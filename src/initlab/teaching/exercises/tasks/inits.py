@@ -10,9 +10,15 @@ from itertools import pairwise
 import numpy as np
 
 from initlab.teaching.exercises.answers import Answer, Call
+from initlab.teaching.exercises.distributions import (
+    NORMAL,
+    Drawn,
+    check_distribution,
+    factor_hint,
+    has_spread,
+)
 from initlab.teaching.exercises.exercise import Exercise, WrongAnswer
 from initlab.teaching.exercises.expectations import Array, all_zero, parameters, wrong
-from initlab.teaching.exercises.laws import NORMAL, Drawn, check_law, factor_hint, has_spread
 from initlab.teaching.exercises.seeding import calls_in_any_order, check_seeds, come_again
 from initlab.teaching.exercises.wording import number_words
 
@@ -66,7 +72,7 @@ def shapes_of(layers_dims: Sequence[int]) -> dict[str, tuple[int, ...]]:
 
 
 def _networks(generator: np.random.Generator) -> list[list[int]]:
-    """Layer widths of several networks: a law is to hold in narrow layers and in wide ones."""
+    """Layer widths of several networks: the rule is to hold in narrow layers and in wide ones."""
 
     def between(low: int, high: int, count: int) -> list[int]:
         return [int(n) for n in generator.integers(low, high + 1, size=count)]
@@ -108,8 +114,8 @@ def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answe
     if not all(has_spread(one.weight, one.std) for one in networks[-1]):
         hint = factor_hint([one.weight for one in networks[-1]], hint)
     for layers in reversed(networks):  # the widest shows best what is wrong
-        check_law(layers, NORMAL, hint)
-    check_seeds(  # after the law: only independent normal numbers tell whether two calls differ
+        check_distribution(layers, NORMAL, hint)
+    check_seeds(  # last: only independent normal numbers tell whether two calls differ
         [_in_a_row(layers) for layers in networks if layers[0].answer in again],
         differ=False, hint="Is the generator seeded inside the function, before the first draw?",
     )  # fmt: skip

@@ -10,6 +10,15 @@ from itertools import pairwise
 import numpy as np
 
 from initlab.teaching.exercises.answers import Answer, Call
+from initlab.teaching.exercises.distributions import (
+    LOPSIDED_HINT,
+    NORMAL,
+    UNIFORM,
+    Drawn,
+    Family,
+    check_distribution,
+    mean_and_spread,
+)
 from initlab.teaching.exercises.exercise import Exercise
 from initlab.teaching.exercises.expectations import (
     NONE_HINT,
@@ -20,15 +29,6 @@ from initlab.teaching.exercises.expectations import (
     array,
     several,
     wrong,
-)
-from initlab.teaching.exercises.laws import (
-    LOPSIDED_HINT,
-    NORMAL,
-    UNIFORM,
-    Drawn,
-    Law,
-    check_law,
-    mean_and_spread,
 )
 from initlab.teaching.exercises.sandbox.inside.calling import UNSET
 from initlab.teaching.exercises.seeding import calls_in_any_order, check_seeds, come_again
@@ -79,7 +79,7 @@ DIGITS = 1e-9
 BOUNDS_HINT = "Between which two bounds is each number drawn?"
 STD_HINT = "Which mean and which standard deviation does the normal distribution have?"
 
-BANDS = (1, 16, 600, 10**9)  # numbers of inputs: a law is to hold in narrow layers and in wide
+BANDS = (1, 16, 600, 10**9)  # numbers of inputs: a rule is to hold in narrow layers and in wide
 
 
 def _layer_calls(generator: np.random.Generator) -> list[Call]:
@@ -96,17 +96,17 @@ def _layer_calls(generator: np.random.Generator) -> list[Call]:
 
 
 def _judge_layer(
-    answers: Sequence[Answer], *, law: Law, std: Callable[[int], float], hint: str
+    answers: Sequence[Answer], *, family: Family, std: Callable[[int], float], hint: str
 ) -> list[str]:
-    """Judge layers of this law; ``std`` is that of the weights by the number of inputs."""
+    """Judge layers of one family; ``std`` is that of the weights by the number of inputs."""
     answers = sorted(answers, key=lambda answer: math.prod(answer.call.arguments))
     drawn = [_layer(answer, std) for answer in answers]
     repeated = come_again(answers)
     again = [one for one in drawn if one.answer in repeated]
-    for one in reversed(drawn) if law is UNIFORM else ():
+    for one in reversed(drawn) if family is UNIFORM else ():
         _judge_bounds(one)
     for one in (drawn[-1], *again):  # only independent numbers tell whether two calls differ
-        check_law([one], law, hint)
+        check_distribution([one], family, hint)
     check_seeds(
         [one._replace(weight=one.weight.reshape(1, -1)) for one in again], differ=True,
         hint="From which generator do the numbers come?" if answers[0].seed_taken
@@ -119,7 +119,9 @@ def _judge_layer(
                         "Other code draws from it too; make a generator of your own.")  # fmt: skip
     different = {(one.answer.call.arguments, one.answer.call.seed): one for one in drawn}.values()
     for low, high in reversed(list(pairwise(BANDS))):
-        check_law([one for one in different if low <= one.weight.shape[1] < high], law, hint)
+        check_distribution(
+            [one for one in different if low <= one.weight.shape[1] < high], family, hint
+        )
     numbers = sum(one.weight.size for one in drawn)
     said = "two calls differ"
     if answers[0].seed_taken:
@@ -193,13 +195,14 @@ def _default_hint(value: float, right: dict[str, float], name: str) -> str:
 GENERAL_RULE = Exercise(
     "general_rule", "uniform weights by the number of inputs", "general_rule", GENERAL_RULE_TEXT,
     _layer_calls,
-    partial(_judge_layer, law=UNIFORM, std=lambda n: 1 / math.sqrt(3 * n), hint=BOUNDS_HINT),
+    partial(_judge_layer, family=UNIFORM, std=lambda n: 1 / math.sqrt(3 * n),
+            hint=BOUNDS_HINT),
     layer_form=True,
 )  # fmt: skip
 WEIGHTS_INIT_NORMAL = Exercise(
     "weights_init_normal", "normal weights by the number of inputs, in PyTorch",
     "weights_init_normal", WEIGHTS_INIT_NORMAL_TEXT, _layer_calls,
-    partial(_judge_layer, law=NORMAL, std=lambda n: 1 / math.sqrt(n), hint=STD_HINT),
+    partial(_judge_layer, family=NORMAL, std=lambda n: 1 / math.sqrt(n), hint=STD_HINT),
     layer_form=True,
 )  # fmt: skip
 DEFAULT_START = Exercise(

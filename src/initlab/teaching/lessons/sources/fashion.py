@@ -173,7 +173,7 @@ initlab.check("general_rule", general_rule).require()
 from initlab.report import histogram
 
 weight, _ = general_rule(784, 256, 0)
-distribution = initlab.parse("general_rule_uniform").law(initlab.fan_of((256, 784)))
+distribution = initlab.parse("general_rule_uniform").distribution(initlab.fan_of((256, 784)))
 lesson.show(histogram(weight, distribution, title="general_rule_uniform"))
 
 # %% [markdown]

@@ -128,7 +128,7 @@ WRONG = {
 FACTOR = "On what does the factor depend, and which width is n?"
 CENTRED = "Are numbers centred or rescaled after they are drawn?"
 ZERO = "Is a factor 0? // divides integers and drops the remainder: 2 // 5 is 0, 2 / 5 is 0.4."
-LAW = "Which function of the generator draws them?"
+FUNCTION_HINT = "Which function of the generator draws them?"
 REPEATED = "Are some numbers repeated, rounded, or cut off at a bound?"
 FAR_OUT = "Are numbers cut off, or drawn again, beyond some bound?"
 UNITS = "What belongs to a whole layer, and what to one unit?"
@@ -137,8 +137,8 @@ HINTS = {  # where it is not FACTOR; several where the networks, which are rando
     "rescaled to the exact std": [CENTRED],
     "rescaled to the exact std in wide layers": [CENTRED],
     "rescaled to the exact norm": [CENTRED],
-    "rescaled row by row": [LAW],
-    "rescaled column by column": [LAW],
+    "rescaled row by row": [FUNCTION_HINT],
+    "rescaled column by column": [FUNCTION_HINT],
     "centred": [CENTRED],
     "centred row by row": [FACTOR, ZERO],  # one number, centred, is 0
     "centred column by column": [FACTOR, ZERO],
@@ -150,7 +150,7 @@ HINTS = {  # where it is not FACTOR; several where the networks, which are rando
     "drawn again beyond 3.8": [FAR_OUT],
     "rows of their own spread": [UNITS],
     "one far out": [""],
-    "uniform in narrow networks": [FAR_OUT, LAW],
+    "uniform in narrow networks": [FAR_OUT, FUNCTION_HINT],
     "two values in narrow networks": [
         "Draws from the normal distribution almost never repeat: which function draws these "
         "numbers, and how many does one call give?"
@@ -163,7 +163,7 @@ def test_the_answer_they_are_made_of_is_right():
 
 
 @pytest.mark.parametrize("mistake", WRONG)
-def test_weights_of_another_law_do_not_pass(mistake):
+def test_weights_of_another_distribution_do_not_pass(mistake):
     verdict = initlab.check("he", start(WRONG[mistake]))
     assert not verdict.passed
     assert not verdict.checker_failed, verdict
@@ -191,7 +191,7 @@ def test_the_words_fit(mistake, words):
 
 @pytest.mark.parametrize("id", ["he", "random"])
 @pytest.mark.parametrize(
-    ("weights", "another_law"),
+    ("weights", "another_distribution"),
     [
         (lambda g, s, d: g.random(s) * 10, True),
         (lambda g, s, d: g.random(s) * (2 / s[1]) ** 0.5, True),
@@ -201,20 +201,24 @@ def test_the_words_fit(mistake, words):
     ],
     ids=["rand", "rand, scaled", "shifted", "positive", "exponential"],
 )
-def test_weights_off_centre_are_told_of_their_mean(id, weights, another_law):
+def test_weights_off_centre_are_told_of_their_mean(id, weights, another_distribution):
     verdict = initlab.check(id, start(weights))
     assert verdict.expected.endswith("has the mean 0.")
     assert verdict.hint.startswith("Positive and negative weights must be equally likely.")
     assert (
         "The numbers do not follow the normal distribution either" in verdict.hint
-    ) == another_law
+    ) == another_distribution
 
 
-@pytest.mark.parametrize("another_law", [False, True])
-def test_a_wrong_spread_is_told_whether_the_law_is_wrong_too(another_law):
-    draw = (lambda g, s, d: g.uniform(-1, 1, s)) if another_law else (lambda g, s, d: normal(g, s))
+@pytest.mark.parametrize("another_distribution", [False, True])
+def test_a_wrong_spread_is_told_whether_the_distribution_is_wrong_too(another_distribution):
+    draw = (
+        (lambda g, s, d: g.uniform(-1, 1, s))
+        if another_distribution
+        else (lambda g, s, d: normal(g, s))
+    )
     hint = initlab.check("random", start(draw)).hint
-    assert ("which function draws them" in hint) == another_law
+    assert ("which function draws them" in hint) == another_distribution
 
 
 def few(values):
@@ -223,7 +227,7 @@ def few(values):
 
 @pytest.mark.parametrize("id", ["he", "random"])
 @pytest.mark.parametrize("values", [[-1, 1], [-1, 0, 1], [-2, -1, 1, 2], [3]])
-def test_few_values_are_told_of_the_law_not_of_the_seed(id, values):
+def test_few_values_are_told_of_the_distribution_not_of_the_seed(id, values):
     verdict = initlab.check(id, start(few(values)))
     assert "from the normal distribution" in verdict.expected
     assert f"{len(set(map(abs, values)))} distinct absolute value" in verdict.got
@@ -394,7 +398,7 @@ def test_a_rule_off_centre_and_beyond_the_bounds_is_told_of_its_mean():
 
 
 @pytest.mark.parametrize("seeded", [True, False])
-def test_a_rule_of_two_values_is_told_of_the_law(seeded):
+def test_a_rule_of_two_values_is_told_of_the_distribution(seeded):
     answer = rule(lambda g, s: g.choice([-1, 1], s) * (3 * s[1]) ** -0.5, seeded=seeded)
     verdict = initlab.check("general_rule", answer)
     assert "from the uniform distribution" in verdict.expected

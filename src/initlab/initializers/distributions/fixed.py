@@ -1,4 +1,4 @@
-"""Laws of a whole (out, in) matrix in which nothing is random: cosines, sinusoids, Hadamard's."""
+"""A whole (out, in) matrix in which nothing is random: cosines, sinusoids, Hadamard's."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from initlab.errors import ShapeError, refusal
-from initlab.initializers.laws.law import Array, Law, spread
-from initlab.initializers.laws.matrices import check_sides, stack_of
+from initlab.errors import ShapeError, invalid_argument
+from initlab.initializers.distributions.distribution import Array, Distribution, spread
+from initlab.initializers.distributions.matrices import check_sides, stack_of
 from initlab.randomness import RandomSource
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Cosines(Law):
+class Cosines(Distribution):
     """``gain`` times rows (or columns, the fewer) of the orthonormal cosine transform, DCT-II.
 
     Example:
@@ -58,7 +58,7 @@ class Cosines(Law):
 
 
 @dataclass(frozen=True)
-class Sinusoids(Law):
+class Sinusoids(Distribution):
     """Unit i is a wave, ``a sin(i (2 pi j / in + 2 pi / out))`` over its inputs j, i from 1.
 
     Attributes:
@@ -81,7 +81,7 @@ class Sinusoids(Law):
         if not self._unit_moments()[1] > 1e-12:
             sides = (self.out, self.into)
             expected = "(out, in) of a matrix on which the waves are not all flat"
-            raise refusal("shape", expected, sides, where="Sinusoids", kind=ShapeError)
+            raise invalid_argument("shape", expected, sides, where="Sinusoids", kind=ShapeError)
 
     @property
     def std(self) -> float:
@@ -114,7 +114,7 @@ class Sinusoids(Law):
 
 
 @dataclass(frozen=True)
-class HadamardIdentity(Law):
+class HadamardIdentity(Distribution):
     """The identity, padded with 0; of a matrix with more rows, columns of a Hadamard matrix.
 
     Attributes:

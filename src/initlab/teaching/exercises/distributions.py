@@ -1,11 +1,11 @@
-"""Drawn weights -> nothing, or WrongAnswer: another spread, another law, numbers that repeat.
+"""Drawn weights -> nothing, or WrongAnswer: another spread or distribution, repeated numbers.
 
 Weights become scores: independent standard normal numbers, if the answer is right. Of a layer, a
 row, a column or a network three statistics of its scores are taken, each brought to a standard
-normal scale: mean, spread and largest size. One that is far out shows a wrong law; many that are
-all too near to 0 show numbers put right after they were drawn. Each test rejects right weights less
-than once in 10**9 times. On 100,000 numbers the spread is noticed at 1.5 % off; a missing factor of
-sqrt(2) is 41 %.
+normal scale: mean, spread and largest size. One that is far out shows a wrong distribution; many
+that are all too near to 0 show numbers put right after they were drawn. Each test rejects right
+weights less than once in 10**9 times. On 100,000 numbers the spread is noticed at 1.5 % off; a
+missing factor of sqrt(2) is 41 %.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from initlab.teaching.exercises.answers import Answer
 from initlab.teaching.exercises.expectations import wrong
-from initlab.teaching.exercises.scale_diagnosis import LAWS
+from initlab.teaching.exercises.scale_diagnosis import SCALES
 from initlab.teaching.exercises.wording import call_words, number_words
 
 Array = NDArray[Any]
@@ -37,8 +37,8 @@ FINE = 100_000  # numbers among which few agree to six digits
 LOPSIDED_HINT = "Positive and negative weights must be equally likely."
 
 
-class Law(NamedTuple):
-    """The shape of a law: its name, and weights and their right spread -> scores."""
+class Family(NamedTuple):
+    """Distributions that differ in spread: their name; weights and right spread -> scores."""
 
     name: str
     scores: Callable[[Array, float], Array]
@@ -60,39 +60,39 @@ def _uniform_scores(weight: Array, std: float) -> Array:
     return np.asarray(ndtri(places))
 
 
-NORMAL = Law("the normal distribution", lambda weight, std: weight / std)
-UNIFORM = Law("the uniform distribution", _uniform_scores)
+NORMAL = Family("the normal distribution", lambda weight, std: weight / std)
+UNIFORM = Family("the uniform distribution", _uniform_scores)
 
 
-def check_law(layers: Sequence[Drawn], law: Law, hint: str) -> None:
-    """Check that weights are drawn independently from a law, each layer at its own spread.
+def check_distribution(layers: Sequence[Drawn], family: Family, hint: str) -> None:
+    """Check that weights are drawn independently from a family, each layer at its own spread.
 
     Args:
         layers: what was drawn, in one call or in calls that do not depend on one another.
-        law: the law.
+        family: the distribution, at every spread.
         hint: for a wrong spread.
 
     Raises:
         WrongAnswer: they are not; shown on the largest layer that shows it.
     """
     in_order, layers = layers, sorted(layers, key=lambda one: -one.weight.size)
-    scores = [law.scores(one.weight.astype(np.float64), one.std) for one in layers]
+    scores = [family.scores(one.weight.astype(np.float64), one.std) for one in layers]
     for one in layers:
-        _check_distinct(one, law)
+        _check_distinct(one, family)
     for one, score in zip(layers, scores, strict=True):
-        _check_spread(one, score, law, hint)
+        _check_spread(one, score, family, hint)
     check_apart(in_order)
     for one, score in zip(layers, scores, strict=True):
-        _check_shape(one, score, law)
+        _check_shape(one, score, family)
     for axis, words in enumerate(("outputs", "inputs")):  # many small layers tell what one does not
         widths = [one.weight.shape[axis] for one in layers]
         for width in {width for width in widths if widths.count(width) > 1}:
             together, score = _together(layers, scores, axis, width, words)
-            _check_spread(together, score, law, hint)
-            _check_shape(together, score, law)
+            _check_spread(together, score, family, hint)
+            _check_shape(together, score, family)
     everything = np.concatenate([score.ravel() for score in scores])
-    _check_shape(layers[0]._replace(name="all layers"), everything, law)
-    _check_largest(layers[0], everything, law)
+    _check_shape(layers[0]._replace(name="all layers"), everything, family)
+    _check_largest(layers[0], everything, family)
     _check_repeats(layers[0], everything)
     _check_by_chance(layers[0], scores)
 
@@ -149,26 +149,28 @@ def _together(
     return Drawn(first.answer, name, weight, 1.0), score
 
 
-def _check_distinct(one: Drawn, law: Law) -> None:
+def _check_distinct(one: Drawn, family: Family) -> None:
     """Check that no number comes twice, signs aside."""
     sizes = abs(one.weight)
     distinct = len(np.unique(sizes))
     cut = int((sizes == sizes.max()).sum()) >= AT_A_BOUND
     if distinct >= 0.9 * sizes.size and not cut:
         return
-    hint = (f"Draws from {law.name} almost never repeat: which function draws these numbers, and "
-            "how many does one call give?")  # fmt: skip
+    hint = (
+        f"Draws from {family.name} almost never repeat: which function draws these numbers, "
+        "and how many does one call give?"
+    )
     whole = distinct > 2 and bool((sizes == sizes.round()).all())
     if whole or distinct > FEW or distinct >= 0.9 * sizes.size:
         hint = "Are some numbers repeated, rounded, or cut off at a bound?"
     raise wrong(
-        one.answer, f"each number of {one.name} is drawn independently from {law.name}.",
+        one.answer, f"each number of {one.name} is drawn independently from {family.name}.",
         f"{distinct:,} distinct absolute value{'s' * (distinct > 1)} among {sizes.size:,} numbers.",
         hint,
     )  # fmt: skip
 
 
-def _check_spread(one: Drawn, score: Array, law: Law, hint: str) -> None:
+def _check_spread(one: Drawn, score: Array, family: Family, hint: str) -> None:
     mean, got = mean_and_spread(one.weight)
     size = score.size
     found = statistics(score.reshape(1, -1))
@@ -178,31 +180,32 @@ def _check_spread(one: Drawn, score: Array, law: Law, hint: str) -> None:
         expected = f"{one.name} of shape {one.weight.shape} has {nearly}the standard deviation"
         raise wrong(one.answer, f"{expected} {number_words(one.std)}.",
                     f"its standard deviation is {number_words(got if size > 1 else abs(mean))}.",
-                    _law_too(one, law, hint))  # fmt: skip
+                    _family_too(one, family, hint))  # fmt: skip
     if lopsided or not abs(found.mean[0]) <= SIGMAS:
         raise wrong(one.answer, f"{one.name} has the mean 0.", f"its mean is {number_words(mean)}.",
-                    _law_too(one, law, LOPSIDED_HINT))  # fmt: skip
+                    _family_too(one, family, LOPSIDED_HINT))  # fmt: skip
 
 
-def _law_too(one: Drawn, law: Law, hint: str) -> str:
+def _family_too(one: Drawn, family: Family, hint: str) -> str:
     """Add to a hint that more than mean and spread is wrong, where it is."""
     weight = one.weight.astype(np.float64)
     spread = mean_and_spread(weight)[1]
-    several = weight.ndim < 2  # layers together: of one law, but each of its own spread
-    if several or not spread or _follows(law.scores(weight - weight.mean(), spread)):
+    several = weight.ndim < 2  # layers together: of one distribution, but each of its own spread
+    if several or not spread or _follows(family.scores(weight - weight.mean(), spread)):
         return hint
-    return f"{hint} The numbers do not follow {law.name} either: which function draws them?".strip()
+    also = f"The numbers do not follow {family.name} either: which function draws them?"
+    return f"{hint} {also}".strip()
 
 
-def _check_shape(one: Drawn, score: Array, law: Law) -> None:
+def _check_shape(one: Drawn, score: Array, family: Family) -> None:
     if not _follows(score):
-        raise wrong(one.answer, f"the numbers of {one.name} follow {law.name}.",
+        raise wrong(one.answer, f"the numbers of {one.name} follow {family.name}.",
                     "mean and standard deviation are right, but they follow another distribution.",
                     "Which function of the generator draws them?")  # fmt: skip
 
 
 def _follows(score: Array) -> bool:
-    """Compare scores with the normal law's distribution function (Kolmogorov-Smirnov)."""
+    """Compare scores with the normal cumulative distribution (Kolmogorov-Smirnov)."""
     from scipy.special import ndtr
 
     cumulated = ndtr(np.sort(score.ravel()))
@@ -212,13 +215,13 @@ def _follows(score: Array) -> bool:
     return distance * math.sqrt(n) <= KOLMOGOROV
 
 
-def _check_largest(one: Drawn, scores: Array, law: Law) -> None:
+def _check_largest(one: Drawn, scores: Array, family: Family) -> None:
     largest = statistics(scores.reshape(1, -1)).largest
     if not abs(largest[0]) <= SIGMAS:
         size = number_words(float(abs(scores).max()))
         short = largest[0] < 0
         raise wrong(
-            one.answer, f"all {scores.size:,} numbers follow {law.name}, also in its tails.",
+            one.answer, f"all {scores.size:,} numbers follow {family.name}, also in its tails.",
             f"the largest is {size} standard deviations, too {'small' if short else 'large'}.",
             "Are numbers cut off, or drawn again, beyond some bound?" if short else "",
         )  # fmt: skip
@@ -304,7 +307,8 @@ def _check_neighbours(one: Drawn, rank: Array) -> None:
 def _ranks(weight: Array) -> Array:
     """Return each number's place in the order of size; equal numbers share the middle of theirs.
 
-    Ranks of independent numbers are uncorrelated whatever their law, mean and largest number.
+    Ranks of independent numbers are uncorrelated whatever their distribution, mean and largest
+    number.
     """
     _, place, count = np.unique(weight, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(count) - count / 2)[place].reshape(weight.shape))
@@ -323,8 +327,8 @@ def _chance(n: int) -> float:
 
 def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
     """Name the factor that gives these spreads, where it is a common mistake."""
-    for words, law in LAWS:
-        if all(has_spread(weight, law(weight.shape[1], weight.shape[0])) for weight in weights):
+    for words, scale in SCALES:
+        if all(has_spread(weight, scale(weight.shape[1], weight.shape[0])) for weight in weights):
             return f"The standard deviation is that of {_numbers(words)}."
     return otherwise
 

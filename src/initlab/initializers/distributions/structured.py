@@ -1,4 +1,4 @@
-"""Laws made of smaller laws: at a kernel's centre, mirrored, in blocks, packed side by side."""
+"""Distributions made of others: at a kernel's centre, mirrored, in blocks, packed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from initlab.errors import ShapeError, refusal
-from initlab.initializers.laws.law import Array, Law
+from initlab.errors import ShapeError, invalid_argument
+from initlab.initializers.distributions.distribution import Array, Distribution
 from initlab.randomness import RandomSource
 from initlab.validation import whole_number
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class CentreTap(Law):
-    """A kernel that is 0 but at one position, where it is an (out, in) matrix of another law.
+class CentreTap(Distribution):
+    """A kernel that is 0 but at one position, where a matrix of another distribution stands.
 
     Attributes:
-        tap: law of the matrix.
+        tap: distribution of the matrix.
         positions: positions of the kernel.
         centre: the one that is not 0, in C order.
 
     Example:
-        >>> from initlab.initializers.laws import Normal
+        >>> from initlab.initializers.distributions import Normal
         >>> CentreTap(tap=Normal(0.0, 3.0), positions=9, centre=4).std
         1.0
     """
 
-    tap: Law
+    tap: Distribution
     positions: int
     centre: int
 
@@ -56,28 +56,28 @@ class CentreTap(Law):
         """Return the (out, in x positions) matrix, or a stack of such."""
         *stack, columns = shape
         if columns % self.positions:
-            raise refusal("shape", f"of a kernel with {self.positions} positions", tuple(shape),
-                          where="CentreTap", kind=ShapeError)  # fmt: skip
+            raise invalid_argument("shape", f"of a kernel with {self.positions} positions",
+                                   tuple(shape), where="CentreTap", kind=ShapeError)  # fmt: skip
         weight = np.zeros((*stack, columns // self.positions, self.positions))
         weight[..., self.centre] = self.tap.draw(weight.shape[:-1], generator)
         return weight.reshape(shape)
 
 
 @dataclass(frozen=True)
-class Mirrored(Law):
+class Mirrored(Distribution):
     """A matrix ``[[W, -W], [-W, W]]``, or its first row ``[W, -W]``.
 
     Attributes:
-        quarter: law of W, of mean 0.
+        quarter: distribution of W, of mean 0.
         rows: 2 for both rows, 1 for the first.
 
     Example:
-        >>> from initlab.initializers.laws import Normal
+        >>> from initlab.initializers.distributions import Normal
         >>> Mirrored(quarter=Normal(0.0, 3.0), rows=2).std
         3.0
     """
 
-    quarter: Law
+    quarter: Distribution
     rows: int
     mean = 0.0
 
@@ -94,27 +94,29 @@ class Mirrored(Law):
         *stack, out, into = shape
         if out % self.rows or into % 2:
             expected = "of an even number of inputs" + (" and outputs" if self.rows == 2 else "")
-            raise refusal("shape", expected, tuple(shape), where="Mirrored", kind=ShapeError)
+            raise invalid_argument(
+                "shape", expected, tuple(shape), where="Mirrored", kind=ShapeError
+            )
         w = self.quarter.draw((*stack, out // self.rows, into // 2), generator)
         first = np.concatenate([w, -w], axis=-1)
         return first if self.rows == 1 else np.concatenate([first, -first], axis=-2)
 
 
 @dataclass(frozen=True)
-class Blocks(Law):
-    """A matrix whose rows are cut into equal blocks, each drawn from one law independently.
+class Blocks(Distribution):
+    """A matrix whose rows are cut into equal blocks, drawn independently from one distribution.
 
     Attributes:
-        block: law of a block.
+        block: distribution of a block.
         count: number of blocks.
 
     Example:
-        >>> from initlab.initializers.laws import Orthogonal
+        >>> from initlab.initializers.distributions import Orthogonal
         >>> Blocks(block=Orthogonal(gain=1.0, out=4, into=4), count=3).std
         0.5
     """
 
-    block: Law
+    block: Distribution
     count: int
 
     def __post_init__(self) -> None:
@@ -134,44 +136,49 @@ class Blocks(Law):
         """Return the matrix, or a stack of such."""
         *stack, out, into = shape
         if out % self.count:
-            raise refusal("shape", f"of {self.count} equal blocks of rows", tuple(shape),
-                          where="Blocks", kind=ShapeError)  # fmt: skip
+            raise invalid_argument("shape", f"of {self.count} equal blocks of rows", tuple(shape),
+                                   where="Blocks", kind=ShapeError)  # fmt: skip
         blocks = self.block.draw((*stack, self.count, out // self.count, into), generator)
         return blocks.reshape(shape)
 
 
 @dataclass(frozen=True)
-class Packed(Law):
-    """Matrices that are packed into one weight, each with a law of its own.
+class Packed(Distribution):
+    """Matrices that are packed into one weight, each with a distribution of its own.
 
     Attributes:
-        laws: of the matrices, in order.
+        distributions: of the matrices, in order.
 
     Example:
-        >>> from initlab.initializers.laws import Normal
-        >>> Packed(laws=(Normal(0.0, 1.0), Normal(0.0, 7.0))).std
+        >>> from initlab.initializers.distributions import Normal
+        >>> Packed(distributions=(Normal(0.0, 1.0), Normal(0.0, 7.0))).std
         5.0
     """
 
-    laws: tuple[Law, ...]
+    distributions: tuple[Distribution, ...]
 
     @property
     def mean(self) -> float:
         """Mean of an entry of any of them."""
-        return sum(one.mean for one in self.laws) / len(self.laws)
+        return sum(one.mean for one in self.distributions) / len(self.distributions)
 
     @property
     def std(self) -> float:
         """Standard deviation of an entry of any of them."""
-        square = sum(one.std**2 + one.mean**2 for one in self.laws) / len(self.laws)
+        square = sum(one.std**2 + one.mean**2 for one in self.distributions) / len(
+            self.distributions
+        )
         return math.sqrt(square - self.mean**2)
 
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the stack of matrices; one of several times as many begins again."""
         *stack, count, out, into = shape if len(shape) > 2 else (1, *shape)
-        if count % len(self.laws):
-            raise refusal("shape", f"a stack of {len(self.laws)} matrices", tuple(shape),
-                          where="Packed", kind=ShapeError)  # fmt: skip
+        if count % len(self.distributions):
+            raise invalid_argument("shape", f"a stack of {len(self.distributions)} matrices",
+                                   tuple(shape), where="Packed", kind=ShapeError)  # fmt: skip
         one = (*stack, out, into)
-        drawn = [self.laws[k % len(self.laws)].draw(one, generator) for k in range(count)]
+        drawn = [
+            self.distributions[k % len(self.distributions)].draw(one, generator)
+            for k in range(count)
+        ]
         return np.stack(drawn, axis=-3)

@@ -1,4 +1,4 @@
-"""Laws in which the entries of a unit's row depend on each other: of given length, sum or count."""
+"""Rows of weights whose entries depend on each other: of a given length, sum or count."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from initlab.errors import ShapeError, refusal
-from initlab.initializers.laws.independent import Normal
-from initlab.initializers.laws.law import Array, Law, spread
-from initlab.initializers.laws.matrices import check_sides, stack_of
+from initlab.errors import ShapeError, invalid_argument
+from initlab.initializers.distributions.distribution import Array, Distribution, spread
+from initlab.initializers.distributions.independent import Normal
+from initlab.initializers.distributions.matrices import check_sides, stack_of
 from initlab.randomness import RandomSource
 from initlab.validation import whole_number
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class UniformDirection(Law):
+class UniformDirection(Distribution):
     """Rows of one length, in the direction of a point uniform in a cube around 0.
 
     Attributes:
@@ -73,8 +73,8 @@ class ZeroSum:
     def __post_init__(self) -> None:
         object.__setattr__(self, "std", spread("std", self.std, where="ZeroSum"))
         if whole_number("into", self.into, minimum=1, where="ZeroSum") < 2:
-            raise refusal("fan_in", "2 or more, as rows sum to 0", self.into,
-                          where="ZeroSum", kind=ShapeError)  # fmt: skip
+            raise invalid_argument("fan_in", "2 or more, as rows sum to 0", self.into,
+                                   where="ZeroSum", kind=ShapeError)  # fmt: skip
 
     def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:
         """Return the density at ``x``: an entry alone is normal."""
@@ -88,7 +88,7 @@ class ZeroSum:
 
 
 @dataclass(frozen=True)
-class FewInputs(Law):
+class FewInputs(Distribution):
     """An (out, in) matrix in which every unit has ``inputs`` normal weights, the rest 0.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""The law of a matrix some of whose entries are given, such as one that a reader typed."""
+"""The distribution of a matrix some of whose entries are given, such as one that a reader typed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from initlab.initializers.laws.law import Array, Law
+from initlab.initializers.distributions.distribution import Array, Distribution
 from initlab.randomness import RandomSource
 
 if TYPE_CHECKING:
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class WithEntries(Law):
-    """A matrix of another law, in which some entries are numbers.
+class WithEntries(Distribution):
+    """A matrix of another distribution, in which some entries are numbers.
 
     Attributes:
-        law: of the other entries.
+        distribution: of the other entries.
         shape: of the matrix.
         entries: ((row, column), number) of those that are given.
 
     Example:
-        >>> from initlab.initializers.laws import Constant
+        >>> from initlab.initializers.distributions import Constant
         >>> WithEntries(Constant(1.0), (2, 2), (((0, 1), 5.0),)).mean
         2.0
     """
 
-    law: Law
+    distribution: Distribution
     shape: tuple[int, int]
     entries: tuple[tuple[tuple[int, int], float], ...]
 
@@ -36,7 +36,9 @@ class WithEntries(Law):
     def mean(self) -> float:
         """Mean of an entry picked at random, the given ones counted."""
         size = math.prod(self.shape)
-        return self.law.mean + math.fsum((one - self.law.mean) / size for _, one in self.entries)
+        return self.distribution.mean + math.fsum(
+            (one - self.distribution.mean) / size for _, one in self.entries
+        )
 
     @property
     def std(self) -> float:
@@ -45,13 +47,13 @@ class WithEntries(Law):
         drawn = math.sqrt(size - len(self.entries))
         away = (one - mean for _, one in self.entries)
         # hypot: squares would overflow, and their differences lose a small std
-        return math.hypot(drawn * self.law.std, drawn * (self.law.mean - mean), *away) / math.sqrt(
-            size
-        )
+        return math.hypot(
+            drawn * self.distribution.std, drawn * (self.distribution.mean - mean), *away
+        ) / math.sqrt(size)
 
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
-        """Return a draw of the other law, with the given entries in their places."""
-        drawn = self.law.draw(shape, generator)
+        """Return a draw of the other distribution, with the given entries in their places."""
+        drawn = self.distribution.draw(shape, generator)
         for place, value in self.entries:
             drawn[place] = value
         return drawn

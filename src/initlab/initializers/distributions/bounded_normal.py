@@ -1,4 +1,4 @@
-"""The normal law cut at two absolute bounds, as torch's ``trunc_normal_`` does."""
+"""The normal distribution cut at two absolute bounds, as torch's ``trunc_normal_`` does."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from initlab.errors import refusal
-from initlab.initializers.laws.law import Array, spread
-from initlab.initializers.laws.truncated_normal import SMALLEST_MASS, SMALLEST_PROBABILITY
+from initlab.errors import invalid_argument
+from initlab.initializers.distributions.distribution import Array, spread
+from initlab.initializers.distributions.truncated_normal import SMALLEST_MASS, SMALLEST_PROBABILITY
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
 
@@ -24,7 +24,7 @@ FARTHEST = 39.0  # parent stds: the normal density is 0 beyond, in float64
 
 @dataclass(frozen=True)
 class BoundedNormal:
-    """Independent entries: a normal law, its parent, kept only from ``low`` to ``high``.
+    """Independent entries: a normal distribution, its parent, kept only from ``low`` to ``high``.
 
     Attributes:
         parent_mean: mean of the parent.
@@ -35,8 +35,8 @@ class BoundedNormal:
         std: standard deviation of an entry, after the cut.
 
     Example:
-        >>> law = BoundedNormal(parent_mean=0.0, parent_std=1.0, low=0.0, high=2.0)
-        >>> round(law.mean, 9), round(law.std, 9)
+        >>> distribution = BoundedNormal(parent_mean=0.0, parent_std=1.0, low=0.0, high=2.0)
+        >>> round(distribution.mean, 9), round(distribution.std, 9)
         (0.722789752, 0.50131455)
     """
 
@@ -54,14 +54,14 @@ class BoundedNormal:
         low = finite_number("low", self.low, where=where)
         high = finite_number("high", self.high, where=where)
         if low >= high:
-            raise refusal("low", f"below high = {high:g}", low, where=where)
+            raise invalid_argument("low", f"below high = {high:g}", low, where=where)
         values = {"parent_mean": centre, "parent_std": scale, "low": low, "high": high}
         for name, value in values.items():
             object.__setattr__(self, name, value)
         mass = self._mass
         if not mass >= SMALLEST_MASS:
             window = f"{low:g} to {high:g}"
-            raise refusal(
+            raise invalid_argument(
                 "low",
                 "a bound that, with high, keeps at least 1e-6 of the mass",
                 window,

@@ -1,15 +1,22 @@
-"""(what a parameter is, init, rule) -> the law that it is drawn from, and its text."""
+"""(what a parameter is, init, rule) -> the distribution that it is drawn from, and its text."""
 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from initlab.errors import refusal
+from initlab.errors import invalid_argument
 from initlab.initialization.depth_scaled import DepthScaled
-from initlab.initialization.own_values import OwnArray, OwnFunction, OwnLaw
+from initlab.initialization.own_values import OwnArray, OwnFunction, UserDistribution
 from initlab.initialization.rules import CLASS, ROLE, Rule
+from initlab.initializers.distributions import (
+    BoundedNormal,
+    Constant,
+    Distribution,
+    Normal,
+    TruncatedNormal,
+    Uniform,
+)
 from initlab.initializers.fan import Fan
-from initlab.initializers.laws import BoundedNormal, Constant, Law, Normal, TruncatedNormal, Uniform
 from initlab.initializers.spec import Initializer
 from initlab.networks.anatomy import BIAS, LOOKUP, WEIGHT, Part
 
@@ -23,14 +30,14 @@ WITHOUT_AXES = (
 TWO_FANS = Fan(64, 32), Fan(7, 5)
 
 
-def law_of(
+def distribution_of(
     name: str,
     part: Part | None,
     init: Initializer | DepthScaled | OwnFunction | OwnArray,
     rule: Rule | None,
     scaled: int = 1,
-) -> tuple[Law, str] | None:
-    """Return the law of a parameter and its text; None where the default does not know one.
+) -> tuple[Distribution, str] | None:
+    """Return the distribution of a parameter and its text; None where no default is known.
 
     Args:
         name: of the parameter.
@@ -44,11 +51,11 @@ def law_of(
     """
     fan = None if part is None else part.fan
     if isinstance(init, OwnFunction | OwnArray):
-        return OwnLaw(init, fan, name), str(init)
+        return UserDistribution(init, fan, name), str(init)
     if isinstance(init, Initializer) and init.sets:  # a rule of biases
         if not init.needs_data and rule is not None and _is_added(name, rule):
             return Constant(0.0), "0"
-        return init.law(fan or TWO_FANS[0]), str(init)
+        return init.distribution(fan or TWO_FANS[0]), str(init)
     if rule is None:
         if part is None or not (part.value is not None or fan is not None):
             return None
@@ -58,21 +65,23 @@ def law_of(
     if isinstance(init, DepthScaled):
         if part is not None and part.role == BIAS and of_layer:
             return Constant(0.0), "0"
-        return init.law(scaled), str(init)
+        return init.distribution(scaled), str(init)
     if part is not None and part.role == BIAS and of_layer:
-        law = None if fan is None else init.bias_law(fan)
-        return (Constant(0.0), "0") if law is None else (law, f"{init}, bias")
+        distribution = None if fan is None else init.bias_distribution(fan)
+        return (Constant(0.0), "0") if distribution is None else (distribution, f"{init}, bias")
     weighs = part is not None and part.role in (WEIGHT, LOOKUP)
     if part is not None and fan is not None and (weighs or part.role == BIAS):
         if init.needs_data and not weighs:
-            raise refusal("rules", f"ones that give {init} to weights only", str(rule), where=name)
-        return init.law(fan), str(init)
-    first, second = map(init.law, TWO_FANS)
+            raise invalid_argument(
+                "rules", f"ones that give {init} to weights only", str(rule), where=name
+            )
+        return init.distribution(fan), str(init)
+    first, second = map(init.distribution, TWO_FANS)
     if first != second or init.needs_data or not isinstance(first, WITHOUT_AXES):
         if part is not None and part.value is not None:  # "*.weight=he_normal" meets a norm
             return Constant(part.value), f"{part.value:g}"
         kind = "is not known" if part is None else f"is a {part.role}"
-        raise refusal(
+        raise invalid_argument(
             "rules", "ones that give an init that needs fans to weights only", str(rule),
             where=name,
             hint=f"{name!r} {kind} and has no fans: give its axes, or an init such as "

@@ -1,4 +1,4 @@
-"""Laws whose entries are independent: one value everywhere, normal, uniform."""
+"""Distributions whose entries are independent: one value everywhere, normal, uniform."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from initlab.errors import refusal
-from initlab.initializers.laws.law import Array, Law, spread
+from initlab.errors import invalid_argument
+from initlab.initializers.distributions.distribution import Array, Distribution, spread
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
-FEWEST_STEPS = 32  # of float64 between the ends of a uniform law
+FEWEST_STEPS = 32  # of float64 between the ends of a uniform distribution
 
 
 @dataclass(frozen=True)
-class Constant(Law):
+class Constant(Distribution):
     """Every entry is ``value``; a draw takes nothing from the generator.
 
     Example:
@@ -50,8 +50,8 @@ class Normal:
     """Independent normal entries.
 
     Example:
-        >>> law = Normal(mean=0.0, std=2.0)
-        >>> round(float(law.density(0.0)), 6)
+        >>> distribution = Normal(mean=0.0, std=2.0)
+        >>> round(float(distribution.density(0.0)), 6)
         0.199471
     """
 
@@ -92,12 +92,12 @@ class Uniform:
         high = finite_number("high", self.high, where="Uniform")
         if low >= high:
             hint = f"For one value use constant(value={low:g})." if low == high else ""
-            raise refusal("low", f"below high = {high:g}", low, where="Uniform", hint=hint)
+            raise invalid_argument("low", f"below high = {high:g}", low, where="Uniform", hint=hint)
         if not math.isfinite(high - low):
-            raise refusal("high", "within 1.7e308 of low", high, where="Uniform")
+            raise invalid_argument("high", "within 1.7e308 of low", high, where="Uniform")
         if high - low < FEWEST_STEPS * math.ulp(max(abs(low), abs(high))):
             expected = f"so far above low that {FEWEST_STEPS} numbers lie between"
-            raise refusal("high", expected, high, where="Uniform")
+            raise invalid_argument("high", expected, high, where="Uniform")
         object.__setattr__(self, "low", low)
         object.__setattr__(self, "high", high)
 

@@ -1,4 +1,4 @@
-"""Laws of a whole (out, in) matrix: the identity, orthonormal rows or columns, sparse columns."""
+"""A whole (out, in) matrix: the identity, orthonormal rows or columns, sparse columns."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from initlab.errors import ShapeError, refusal
-from initlab.initializers.laws.law import Array, Law, spread
+from initlab.errors import ShapeError, invalid_argument
+from initlab.initializers.distributions.distribution import Array, Distribution, spread
 from initlab.randomness import RandomSource
 from initlab.threads import single_threaded_blas
 from initlab.validation import finite_number, whole_number
@@ -25,7 +25,7 @@ LARGE = 256  # columns from which LAPACK's own call pays: NumPy's copies and tra
 
 
 @dataclass(frozen=True)
-class Identity(Law):
+class Identity(Distribution):
     """``gain`` on the diagonal of an (out, in) matrix, 0 elsewhere; nothing is random.
 
     Example:
@@ -121,7 +121,7 @@ class Orthogonal:
 
 
 @dataclass(frozen=True)
-class Sparse(Law):
+class Sparse(Distribution):
     """An (out, in) matrix with ``ceil(sparsity * out)`` zeros in each column, the rest normal.
 
     Attributes:
@@ -132,8 +132,8 @@ class Sparse(Law):
         allow_dead: whether a unit may be left without any input.
 
     Example:
-        >>> law = Sparse(sparsity=0.75, nonzero_std=0.01, out=8, into=100)
-        >>> law.zeros_per_column, law.std
+        >>> distribution = Sparse(sparsity=0.75, nonzero_std=0.01, out=8, into=100)
+        >>> distribution.zeros_per_column, distribution.std
         (6, 0.005)
     """
 
@@ -151,7 +151,7 @@ class Sparse(Law):
         object.__setattr__(self, "nonzero_std", spread("std", self.nonzero_std, where=where))
         check_sides(self)
         if not isinstance(self.allow_dead, bool):
-            raise refusal("allow_dead", "True or False", self.allow_dead, where=where)
+            raise invalid_argument("allow_dead", "True or False", self.allow_dead, where=where)
 
     @property
     def zeros_per_column(self) -> int:
@@ -176,7 +176,7 @@ class Sparse(Law):
         dead = int(np.count_nonzero(~weight.any(axis=-1)))
         if dead and not self.allow_dead:
             units = dead + int(np.count_nonzero(weight.any(axis=-1)))
-            raise refusal(
+            raise invalid_argument(
                 "sparsity",
                 "small enough to leave every unit an input",
                 self.sparsity,
@@ -221,18 +221,21 @@ def _reordered(matrix: Array, order: Literal["C", "F"]) -> Array:
     return result
 
 
-def check_sides(law: Any) -> None:
-    """Keep both sides of the law's matrix as integers >= 1."""
+def check_sides(distribution: Any) -> None:
+    """Keep both sides of the distribution's matrix as integers >= 1."""
     for side in ("out", "into"):
-        width = whole_number(side, getattr(law, side), minimum=1, where=type(law).__name__)
-        object.__setattr__(law, side, width)
+        width = whole_number(
+            side, getattr(distribution, side), minimum=1, where=type(distribution).__name__
+        )
+        object.__setattr__(distribution, side, width)
 
 
-def stack_of(law: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return ``shape`` if it is the law's (out, in) matrix or a stack of such."""
-    matrix = (law.out, law.into)
+def stack_of(distribution: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return ``shape`` if it is the distribution's (out, in) matrix or a stack of such."""
+    matrix = (distribution.out, distribution.into)
     if tuple(shape)[-2:] != matrix:
-        hint = "This law needs the whole (out, in) matrix; draw() moves the axes of other ranks."
-        raise refusal("shape", f"{matrix}, or a stack of such", tuple(shape),
-                      where=type(law).__name__, hint=hint, kind=ShapeError)  # fmt: skip
+        hint = "It is drawn as a whole (out, in) matrix; draw() moves the axes of other ranks."
+        raise invalid_argument("shape", f"{matrix}, or a stack of such", tuple(shape),
+                               where=type(distribution).__name__, hint=hint,
+                               kind=ShapeError)  # fmt: skip
     return tuple(int(width) for width in shape)

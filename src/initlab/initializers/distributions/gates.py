@@ -1,4 +1,4 @@
-"""Law of the biases of an LSTM's gates, in torch's order: input, forget, cell, output."""
+"""Distribution of the biases of an LSTM's gates, in torch's order: input, forget, cell, output."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from initlab.errors import ShapeError, refusal
-from initlab.initializers.laws.law import Array, Law
+from initlab.errors import ShapeError, invalid_argument
+from initlab.initializers.distributions.distribution import Array, Distribution
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
 
 
 @dataclass(frozen=True)
-class TimeScales(Law):
+class TimeScales(Distribution):
     """Forget biases ln U(1, longest − 1), input biases their negatives, the others 0.
 
     Attributes:
@@ -43,8 +43,8 @@ class TimeScales(Law):
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
         """Return the biases; the last axis holds the four gates."""
         if not shape or shape[-1] % 4:
-            raise refusal("shape", "(..., 4 * hidden_size), as of the biases of an LSTM", shape,
-                          where="TimeScales", kind=ShapeError)  # fmt: skip
+            raise invalid_argument("shape", "(..., 4 * hidden_size), as of the biases of an LSTM",
+                                   shape, where="TimeScales", kind=ShapeError)  # fmt: skip
         width = shape[-1] // 4
         times = 1 + (self.longest - 2) * np.asarray(generator.random((*shape[:-1], width)))
         bias = np.zeros(shape)

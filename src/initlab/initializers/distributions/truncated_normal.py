@@ -1,4 +1,4 @@
-"""The normal law cut symmetrically, in units of its parent's std."""
+"""The normal distribution cut symmetrically, in units of its parent's std."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from initlab.errors import refusal
-from initlab.initializers.laws.law import Array, spread
+from initlab.errors import invalid_argument
+from initlab.initializers.distributions.distribution import Array, spread
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number
 
 if TYPE_CHECKING:
     from jaxtyping import Float64
 
-SMALLEST_MASS = 1e-6  # a window that holds less is a mistake, not a law
+SMALLEST_MASS = 1e-6  # a window that holds less is a mistake, not a distribution
 SERIES_UP_TO = 3.0  # below, the closed form loses digits to a subtraction; above, it does not
 WIDEST_CUT = 40.0  # erf is 1 and the density 0 in float64
 BLOCK = 1 << 15  # numbers at a time: they stay in the processor's cache
@@ -26,7 +26,7 @@ SMALLEST_PROBABILITY = 2.0**-54  # half the grid of the uniform draws: keeps ndt
 
 @dataclass(frozen=True)
 class TruncatedNormal:
-    """Independent entries: a normal law, its parent, kept only within ``cut`` parent stds.
+    """Independent entries: a normal distribution, its parent, kept only within ``cut`` parent stds.
 
     Attributes:
         mean: mean of an entry, and the middle of the window.
@@ -34,8 +34,8 @@ class TruncatedNormal:
         cut: half the window, in units of the parent's std.
 
     Example:
-        >>> law = TruncatedNormal(mean=0.0, std=1.0, cut=2.0)
-        >>> round(law.parent_std, 9)
+        >>> distribution = TruncatedNormal(mean=0.0, std=1.0, cut=2.0)
+        >>> round(distribution.parent_std, 9)
         1.136847234
     """
 
@@ -49,7 +49,7 @@ class TruncatedNormal:
         object.__setattr__(self, "std", spread("std", self.std, where=where))
         object.__setattr__(self, "cut", checked_cut(self.cut, where=where))
         if not math.isfinite(self.parent_std):
-            raise refusal(
+            raise invalid_argument(
                 "std",
                 "small enough for the normal before the cut to have a finite std",
                 self.std,
@@ -58,7 +58,7 @@ class TruncatedNormal:
 
     @property
     def parent_std(self) -> float:
-        """Standard deviation of the normal law before the cut."""
+        """Standard deviation of the normal distribution before the cut."""
         return self.std / std_after_cut(self.cut)
 
     def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:
@@ -114,10 +114,10 @@ def std_after_cut(cut: float) -> float:
 
 
 def checked_cut(cut: float, *, where: str) -> float:
-    """Return half a window that keeps at least a millionth of the normal law."""
+    """Return half a window that keeps at least a millionth of the normal distribution."""
     number = finite_number("cut", cut, above=0, where=where)
     if _mass(number) < SMALLEST_MASS:
-        raise refusal("cut", "wide enough to keep 1e-6 of the mass", cut, where=where)
+        raise invalid_argument("cut", "wide enough to keep 1e-6 of the mass", cut, where=where)
     return number
 
 

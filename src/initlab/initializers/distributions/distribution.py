@@ -1,4 +1,4 @@
-"""What every law offers: its exact moments, its density, and a draw from a given generator."""
+"""What every distribution offers: exact moments, density, and a draw from a given generator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 @runtime_checkable
-class Law(Protocol):
+class Distribution(Protocol):
     """The distribution of a weight's entries, known before any of them is drawn.
 
     ``mean`` and ``std`` are those of an entry picked at random from the weight, over all draws,

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from initlab.teaching.exercises.answers import Answer, Call
-from initlab.teaching.exercises.exercise import WrongAnswer
-from initlab.teaching.exercises.laws import (
+from initlab.teaching.exercises.distributions import (
     NORMAL,
     UNIFORM,
     Drawn,
     check_apart,
-    check_law,
+    check_distribution,
     factor_hint,
     statistics,
 )
+from initlab.teaching.exercises.exercise import WrongAnswer
 
 ANSWER = Answer(Call(([3, 4],)), "f")
 SHAPE = (300, 400)
@@ -25,9 +25,9 @@ def numbers(seed, shape=SHAPE):
     return np.random.default_rng(seed).standard_normal(shape)
 
 
-def judged(*weights, law=NORMAL, std=1.0):
+def judged(*weights, distribution=NORMAL, std=1.0):
     layers = [Drawn(ANSWER, f"W{k}", weight, std) for k, weight in enumerate(weights, start=1)]
-    check_law(layers, law, "the hint")
+    check_distribution(layers, distribution, "the hint")
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -37,7 +37,7 @@ def test_right_weights_pass_at_every_one_of_30_seeds(dtype):
         shapes = [(100, 80), (50, 100), *generator.integers(1, 9, size=(60, 2))]
         judged(*(generator.standard_normal(shape, dtype=dtype) for shape in shapes))
         judged(*(2 * generator.random(shape, dtype=dtype) - 1 for shape in shapes),
-               law=UNIFORM, std=3**-0.5)  # fmt: skip
+               distribution=UNIFORM, std=3**-0.5)  # fmt: skip
 
 
 def test_statistics_of_right_scores_are_standard_normal():
@@ -72,7 +72,7 @@ def test_a_mean_of_three_percent_of_the_spread_is_noticed(seed):
     ],
     ids=["uniform", "laplace", "student", "exponential"],
 )
-def test_another_law_of_the_same_mean_and_spread_is_noticed(make):
+def test_another_distribution_of_the_same_mean_and_spread_is_noticed(make):
     with pytest.raises(WrongAnswer, match="another distribution"):
         judged(make(np.random.default_rng(0)))
 
@@ -108,7 +108,7 @@ def test_neighbours_that_follow_from_one_another_are_noticed():
     ],
     ids=["off centre", "positive", "exponential", "cauchy", "two values", "one value"],
 )
-def test_independent_numbers_of_any_law_are_apart(make):
+def test_independent_numbers_of_any_distribution_are_apart(make):
     for seed in range(50):
         generator = np.random.default_rng(seed)
         layers = [make(generator, shape) for shape in ((30, 40), (1, 1200), (1200, 1))]

@@ -1,4 +1,4 @@
-"""Densities against scipy's, and against the moments each law claims."""
+"""Densities against scipy's, and against the moments each distribution claims."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from scipy import integrate, stats
 from initlab.errors import ArgumentError
 from initlab.initializers import (
     Constant,
+    Distribution,
     Identity,
-    Law,
     Normal,
     Orthogonal,
     Sparse,
     TruncatedNormal,
     Uniform,
 )
-from initlab.initializers.laws import BoundedNormal, ZeroSum
-from initlab.initializers.laws.truncated_normal import std_after_cut
+from initlab.initializers.distributions import BoundedNormal, ZeroSum
+from initlab.initializers.distributions.truncated_normal import std_after_cut
 
 SMOOTH = [
     (Normal(1.5, 0.3), (-3, 6)),
@@ -34,22 +34,22 @@ SMOOTH = [
 ]
 
 
-@pytest.mark.parametrize(("law", "support"), SMOOTH, ids=lambda value: str(value)[:40])
-def test_density_has_mass_one_and_the_moments_of_its_law(law, support):
+@pytest.mark.parametrize(("distribution", "support"), SMOOTH, ids=lambda value: str(value)[:40])
+def test_density_has_mass_one_and_the_moments_of_its_distribution(distribution, support):
     low, high = support or (
-        law.mean - law.cut * law.parent_std,
-        law.mean + law.cut * law.parent_std,
+        distribution.mean - distribution.cut * distribution.parent_std,
+        distribution.mean + distribution.cut * distribution.parent_std,
     )
 
     def moment(power: int, centre: float = 0.0) -> float:
         def integrand(x: float) -> float:
-            return float(law.density(x)) * (x - centre) ** power
+            return float(distribution.density(x)) * (x - centre) ** power
 
-        return integrate.quad(integrand, low, high, points=[law.mean], epsabs=1e-13)[0]
+        return integrate.quad(integrand, low, high, points=[distribution.mean], epsabs=1e-13)[0]
 
     assert moment(0) == pytest.approx(1, rel=1e-9)
-    assert moment(1) == pytest.approx(law.mean, rel=1e-9, abs=1e-12)
-    assert moment(2, law.mean) == pytest.approx(law.std**2, rel=1e-9)
+    assert moment(1) == pytest.approx(distribution.mean, rel=1e-9, abs=1e-12)
+    assert moment(2, distribution.mean) == pytest.approx(distribution.std**2, rel=1e-9)
 
 
 def test_densities_agree_with_scipy():
@@ -60,19 +60,19 @@ def test_densities_agree_with_scipy():
         (Uniform(-1, 2), stats.uniform(-1, 3)),
         (cut, stats.truncnorm(-1.7, 1.7, 0.25, cut.parent_std)),
     ]
-    for law, reference in cases:
-        assert np.allclose(law.density(x), reference.pdf(x), rtol=1e-12, atol=0)
-        assert law.std == pytest.approx(reference.std(), rel=1e-12)
+    for distribution, reference in cases:
+        assert np.allclose(distribution.density(x), reference.pdf(x), rtol=1e-12, atol=0)
+        assert distribution.std == pytest.approx(reference.std(), rel=1e-12)
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 50])
 def test_squared_entry_of_a_haar_column_is_beta_distributed(n):
-    law = Orthogonal(1.0, n, 2)
+    distribution = Orthogonal(1.0, n, 2)
     t = np.linspace(0.05, 0.95, 19)
     # t² ~ Beta(1/2, (n-1)/2); the factor t comes from the change of variable, both signs
     expected = stats.beta(0.5, (n - 1) / 2).pdf(t * t) * t
-    assert np.allclose(law.density(t), expected, rtol=1e-10, atol=1e-300)
-    assert law.density(1.5) == 0
+    assert np.allclose(distribution.density(t), expected, rtol=1e-10, atol=1e-300)
+    assert distribution.density(1.5) == 0
 
 
 def test_arcsine_edge_is_infinite_without_a_warning():
@@ -80,10 +80,11 @@ def test_arcsine_edge_is_infinite_without_a_warning():
 
 
 @pytest.mark.parametrize(
-    "law", [Constant(1.0), Identity(1.0, 3, 3), Sparse(0.5, 1.0, 4, 4), Orthogonal(1.0, 1, 1)]
+    "distribution",
+    [Constant(1.0), Identity(1.0, 3, 3), Sparse(0.5, 1.0, 4, 4), Orthogonal(1.0, 1, 1)],
 )
-def test_laws_with_atoms_have_no_density(law):
-    assert law.density(np.zeros(3)) is None
+def test_distributions_with_atoms_have_no_density(distribution):
+    assert distribution.density(np.zeros(3)) is None
 
 
 def test_std_after_the_cut_is_the_published_constant_at_two():
@@ -103,12 +104,12 @@ def test_narrow_window_is_nearly_uniform():
         assert std_after_cut(cut) ** 2 == pytest.approx(variance, rel=1e-12)
 
 
-@pytest.mark.parametrize(("law", "_support"), SMOOTH, ids=lambda value: str(value)[:40])
-def test_every_law_meets_the_protocol(law, _support):
-    assert isinstance(law, Law)
+@pytest.mark.parametrize(("distribution", "_support"), SMOOTH, ids=lambda value: str(value)[:40])
+def test_every_distribution_meets_the_protocol(distribution, _support):
+    assert isinstance(distribution, Distribution)
 
 
-def test_laws_themselves_refuse_impossible_numbers():
+def test_distributions_themselves_refuse_impossible_numbers():
     for build in [
         lambda: Normal(0, -1),
         lambda: Normal(float("nan"), 1),
