@@ -50,8 +50,8 @@ def test_files_that_are_not_the_published_ones_end_the_check_with_3_and_both_che
     done = initlab("data", "check", "fashion-mnist", "--data-dir", str(folder.parent))
     assert done.returncode == 3
     assert done.stdout.count("differs") == 4
-    assert "wanted c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888" in done.stderr
-    assert done.stderr.count("sha256 found") == 4
+    assert "not c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888" in done.stderr
+    assert done.stderr.count("its sha256 is") == 4
     assert "Traceback" not in done.stderr
 
 

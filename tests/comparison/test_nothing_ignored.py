@@ -59,9 +59,9 @@ VALUES = {  # of every setting some that are not its default
 
 
 UNFIT = {  # settings that ask for other data or another model: what is said where these do not fit
-    "loss": r"The loss (mse|nll) fails on outputs|found 'no', wanted a number",
-    "task": r"The loss mse fails on outputs|found 'no', wanted a number",
-    "label": r"found 'no', wanted a number",
+    "loss": r"The loss (mse|nll) fails on outputs|must be a number.*; got 'no'",
+    "task": r"The loss mse fails on outputs|must be a number.*; got 'no'",
+    "label": r"must be a number.*; got 'no'",
     "one_hot": r"The model's forward fails on a batch",
 }
 

@@ -49,7 +49,7 @@ def test_the_study_says_the_task_and_the_rows(tmp_path):
 
 def test_measurements_are_a_regression_with_its_own_scores(tmp_path):
     path = table(tmp_path / "a.csv", PRICES)
-    with pytest.raises(DataError, match=r"say --task classification or --task regression"):
+    with pytest.raises(DataError, match=r"give --task classification or --task regression"):
         compared(path)
     result = compared(path, task="regression")
     study = recorded(result)

@@ -35,8 +35,8 @@ def test_other_content_is_refused_with_both_checksums(tmp_path):
     with pytest.raises(DataError) as refused:
         read(tmp_path)
     sentence = str(refused.value)
-    assert f"sha256 found {sha256(other)}" in sentence
-    assert f"wanted {SET.files[1].sha256}" in sentence
+    assert f"its sha256 is {sha256(other)}" in sentence
+    assert f"not {SET.files[1].sha256}" in sentence
     assert "train-labels-idx1-ubyte.gz" in sentence
     assert "--allow-unknown-data" in sentence
 
@@ -51,7 +51,7 @@ def test_other_content_is_read_if_it_is_allowed_and_stays_marked(tmp_path):
 @pytest.mark.parametrize("allowed", [False, True])
 def test_a_label_too_few_is_refused_with_both_counts(tmp_path, allowed):
     write_set(tmp_path, train_labels=idx(LABELS[:-1]))
-    with pytest.raises(DataError, match="50 images, .* 49 labels" if allowed else "sha256 found"):
+    with pytest.raises(DataError, match="50 images, .* 49 labels" if allowed else "its sha256 is"):
         read(tmp_path, allow_unknown_data=allowed)
 
 
@@ -60,7 +60,7 @@ def test_a_label_beyond_the_classes_is_refused_with_its_index(tmp_path, label):
     labels = LABELS.copy()
     labels[[17, 30]] = label
     write_set(tmp_path, train_labels=idx(labels))
-    with pytest.raises(DataError, match=f"holds label {label} at index 17; wanted 0 to 2"):
+    with pytest.raises(DataError, match=f"must hold labels from 0 to 2; got {label} at index 17"):
         read(tmp_path, allow_unknown_data=True)
 
 
@@ -84,7 +84,7 @@ def test_without_a_known_checksum_structure_alone_is_checked_and_said(tmp_path):
     write_set(tmp_path, gz=False)
     assert [f.state for f in read(tmp_path, one=one)[2]] == [UNVERIFIED, UNVERIFIED]
     write_set(tmp_path, gz=False, train_images=idx(np.zeros((50, 5, 3))))
-    with pytest.raises(DataError, match=r"shape found \(50, 5, 3\), wanted \(50, 4, 3\)"):
+    with pytest.raises(DataError, match=r"its shape is \(50, 5, 3\), not \(50, 4, 3\)"):
         read(tmp_path, one=one)
 
 

@@ -75,7 +75,7 @@ def test_unflattened_images_hold_the_same_pixels(small, tmp_path):
 def test_unknown_data_is_refused_or_used_with_a_note_that_holds_both_checksums(small, tmp_path):
     other = idx(np.arange(50) * 0 + 1)
     folder = write_set(tmp_path / "d", train_labels=other)
-    with pytest.raises(DataError, match="sha256 found"):
+    with pytest.raises(DataError, match="its sha256 is"):
         image_study(small.name, data_dir=folder)
     data = image_study(small.name, data_dir=folder, allow_unknown_data=True)
     assert sha256(other) in data.notes[0]

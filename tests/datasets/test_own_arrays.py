@@ -83,7 +83,7 @@ def test_other_names_of_arrays_are_known(tmp_path, keys):
 
 def test_an_archive_with_other_names_is_refused_with_both_lists(tmp_path):
     np.savez(tmp_path / "a.npz", inputs=X, y=Y)
-    with pytest.raises(DataError, match="holds the arrays inputs, y; wanted x and y, or X and y"):
+    with pytest.raises(DataError, match=r"must hold the arrays x and y, .*; it holds inputs, y"):
         own_study(tmp_path / "a.npz")
 
 
@@ -94,7 +94,7 @@ def save_with_test(path, **replaced):
 
 def test_test_arrays_of_an_archive_are_the_final_part_in_the_training_classes(tmp_path):
     save_with_test(tmp_path / "a.npz")
-    with pytest.raises(DataError, match=r"y: found the whole numbers 5, 6, 7, which may be"):
+    with pytest.raises(DataError, match=r"y holds the whole numbers 5, 6, 7, which may be"):
         own_study(tmp_path / "a.npz")
     assert own_study(tmp_path / "a.npz", task="classification").x_final is None
     data = own_study(tmp_path / "a.npz", task="classification", final_test=True)
@@ -106,7 +106,7 @@ def test_test_arrays_of_an_archive_are_the_final_part_in_the_training_classes(tm
 @pytest.mark.parametrize(
     ("replaced", "sentence"),
     [
-        ({"y_test": np.array([5, 5, 8, 6])}, "test part: found class 8, which no training sample"),
+        ({"y_test": np.array([5, 5, 8, 6])}, "test part has the class 8, which no training sample"),
         ({"x_test": X[:4, :2]}, r"x_test must be like x_train, float64 of shape \(n, 3\)"),
         ({"x_test": np.zeros((4, 3), np.uint8)}, "x_test must be like x_train"),
         ({"x_test": X[:3]}, "x holds 3 samples, y 4"),
@@ -128,7 +128,7 @@ def test_test_arrays_of_measurements_keep_their_values(tmp_path):
     data = own_study(tmp_path / "a.npz", task="regression", final_test=True)
     assert data.y_final.tolist() == [0.5, 1, 2, -3]
     save_with_test(tmp_path / "a.npz", y_test=np.array(["a", "b", "a", "b"]))
-    with pytest.raises(DataError, match=r"test part, y\[0\]: found 'a', wanted a number"):
+    with pytest.raises(DataError, match=r"test part, y\[0\] must be a number.*; got 'a'"):
         own_study(tmp_path / "a.npz", task="regression", final_test=True)
 
 
@@ -156,13 +156,13 @@ def test_a_final_test_without_test_arrays_is_refused():
         (X.astype(str), Y, "x must hold numbers; got <U"),
         (X.astype(complex), Y, "x must hold numbers; got complex128"),
         (X, Y[:-1], "x holds 50 samples, y 49"),
-        (X, np.eye(3)[Y], "y: found the whole numbers 0, 1, which may be classes or measurements"),
+        (X, np.eye(3)[Y], "y holds the whole numbers 0, 1, which may be classes or measurements"),
         (X, np.eye(3)[Y].astype(str), r"y must have shape \(n,\), .* got <U32 of shape \(50, 3\)"),
         (X, np.zeros((50, 2, 2)), r"y must have shape .* got float64 of shape \(50, 2, 2\)"),
         (X, np.array([{}] * 50), "y must have shape"),
         (X, Y * 0, "two classes or more; got one"),
         (X[:1], Y[:1], "two samples or more; got one"),
-        (X, Y + 5, "y: found the whole numbers 5, 6, 7, which may be classes or measurements"),
+        (X, Y + 5, "y holds the whole numbers 5, 6, 7, which may be classes or measurements"),
     ],
 )
 def test_arrays_that_cannot_be_used_are_refused(x, y, sentence):
@@ -175,7 +175,7 @@ def test_float16_is_compared_with_the_largest_float32_without_a_warning():
         own_study((X.astype(np.float16), Y))
         bad = X.astype(np.float16)
         bad[12, 2] = np.inf
-        with pytest.raises(DataError, match=r"x\[12, 2\]: found inf, wanted a finite float32"):
+        with pytest.raises(DataError, match=r"x\[12, 2\] must be .* fits in float32; got inf"):
             own_study((bad, Y))
 
 
@@ -183,7 +183,7 @@ def test_float16_is_compared_with_the_largest_float32_without_a_warning():
 def test_a_value_float32_cannot_hold_is_refused_by_its_index(bad):
     x = X.copy()
     x[12, 2] = bad
-    with pytest.raises(DataError, match=r"x\[12, 2\]: found .*, wanted a finite float32"):
+    with pytest.raises(DataError, match=r"x\[12, 2\] must be .* fits in float32"):
         own_study((x, Y))
     images = np.zeros((50, 2, 2))
     images[3, 1, 0] = bad
@@ -194,10 +194,10 @@ def test_a_value_float32_cannot_hold_is_refused_by_its_index(bad):
 def test_a_csv_value_beyond_float32_and_a_label_that_is_none_are_refused_by_row(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("a,b,kind\n1,2,0\n3,1e39,1\n")
-    with pytest.raises(DataError, match=r'a\.csv, row 3, column "b": found 1e\+39'):
+    with pytest.raises(DataError, match=r'a\.csv, row 3, column "b" must be .*; got 1e\+39'):
         own_study(path)
     path.write_text("a,price\n1,0\n3,1e39\n")
-    with pytest.raises(DataError, match=r'a\.csv, row 3, column "price": found 1e39'):
+    with pytest.raises(DataError, match=r'a\.csv, row 3, column "price" must be .*; got 1e39'):
         own_study(path, task="regression")
 
 
@@ -294,7 +294,7 @@ def test_measurements_are_never_turned_into_class_numbers(tmp_path, ending, y):
     data = (X, y) if ending == "memory" else written(tmp_path / f"a{ending}", X, y)
     numbers = np.asarray(y, dtype=float).reshape(-1)
     if np.array_equal(numbers, numbers.round()):
-        with pytest.raises(DataError, match=r"found the whole numbers .*say --task classification"):
+        with pytest.raises(DataError, match=r"holds the whole numbers .*give --task class"):
             own_study(data)
         found = own_study(data, task="regression")
     else:
@@ -524,13 +524,13 @@ def test_places_are_those_of_the_file_when_rows_were_dropped(tmp_path):
     x = GAPS.copy()
     x[20, 1] = 1e39
     path = written(tmp_path / "a.csv", x, Y)
-    with pytest.raises(DataError, match=r'row 22, column "b": found 1e\+39'):
+    with pytest.raises(DataError, match=r'row 22, column "b" must be .*; got 1e\+39'):
         own_study(path, missing="drop")
-    with pytest.raises(DataError, match=r"x\[20, 1\]: found 1e\+39"):
+    with pytest.raises(DataError, match=r"x\[20, 1\] must be .*; got 1e\+39"):
         own_study((x, Y), missing="drop")
     y = np.full(50, "1.5")
     y[30] = "x"
-    with pytest.raises(DataError, match=r'row 32, column "price": found .x., wanted a number'):
+    with pytest.raises(DataError, match=r'row 32, column "price" must be a number.*; got .x.'):
         own_study(written(path, GAPS, y), missing="drop", task="regression")
 
 

@@ -49,7 +49,7 @@ def test_every_row_of_the_table_of_tasks_holds():
     for (what, task), labels in zip(rows, LABELS, strict=True):
         data = (np.arange(12.0).reshape(12, 1), labels)
         if task == "refused":
-            with pytest.raises(DataError, match="say --task"):
+            with pytest.raises(DataError, match="give --task"):
                 own_study(data)
         else:
             assert own_study(data).task == task, what

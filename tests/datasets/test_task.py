@@ -103,7 +103,7 @@ def test_one_word_in_two_spellings_is_refused(kind):
     words = str(refused.value)
     assert repr(one) in words
     assert repr(other) in words
-    assert "which may be one class in two spellings; make them one, or say --task" in words
+    assert "which may be one class in two spellings. Spell them alike, or give --task" in words
     assert refused.value.argument == "task"
 
 
@@ -117,7 +117,7 @@ def test_what_is_said_holds(kind):
     try:
         expected = labels.astype(float)
     except ValueError:
-        with pytest.raises(DataError, match=r"y\[\d\]: found .*, wanted a number"):
+        with pytest.raises(DataError, match=r"y\[\d\] must be a number"):
             targets(labels, REGRESSION)
         return
     if np.isfinite(expected).all():
@@ -133,7 +133,7 @@ def test_whole_numbers_are_never_measured_by_a_guess(values):
     if clear:
         assert targets(values).task == CLASSIFICATION
     else:
-        with pytest.raises(DataError, match="say --task"):
+        with pytest.raises(DataError, match="give --task"):
             targets(values)
     assert targets(values, REGRESSION).y.tolist() == values
 
@@ -141,14 +141,14 @@ def test_whole_numbers_are_never_measured_by_a_guess(values):
 @pytest.mark.parametrize("said", [None, CLASSIFICATION, REGRESSION])
 @pytest.mark.parametrize("bad", [np.inf, -np.inf])
 def test_a_label_that_is_not_finite_is_refused_by_its_place(said, bad):
-    with pytest.raises(DataError, match=r"y\[1\]: found -?inf, wanted a finite number"):
+    with pytest.raises(DataError, match=r"y\[1\] must be a finite number; got -?inf"):
         targets([0.5, bad], said)
 
 
 def test_a_measurement_beyond_float32_is_refused_by_its_place():
-    with pytest.raises(DataError, match=r"y\[1\]: found 1e\+39, wanted a finite float32"):
+    with pytest.raises(DataError, match=r"y\[1\] must be .* fits in float32; got 1e\+39"):
         targets([0.5, 1e39])
-    with pytest.raises(DataError, match=r"y\[1\]: found 1e39, wanted a finite float32"):
+    with pytest.raises(DataError, match=r"y\[1\] must be .* fits in float32; got 1e39"):
         targets(["0.5", "1e39"])
 
 

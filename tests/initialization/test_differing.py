@@ -139,6 +139,6 @@ def test_a_square_weight_that_was_transposed_is_no_other_draw():
 def test_a_correlation_of_a_few_numbers_is_no_evidence():
     few = found(torch.tensor([0.3, 0.9]), torch.tensor([-0.5, 0.2]))
     assert few.kind == "overwritten"
-    assert few.words.endswith("another draw, or trained, which 2 numbers cannot tell apart")
+    assert few.words.endswith("another draw or trained; 2 numbers are too few to tell")
     many = found(drawn(21, seed=1), drawn(21))
     assert many.words.endswith("in 21 numbers: another draw")

@@ -84,11 +84,13 @@ class Scores:
         """Why a number is missing or infinite, in words; None if none is."""
         reasons = []
         if self.ci95 is None:
-            reasons.append(f"an interval needs {FEWEST_FOR_INTERVAL} finished seeds, not fewer")
+            reasons.append(f"an interval needs at least {FEWEST_FOR_INTERVAL} finished seeds")
         if np.isinf(self.max):
-            reasons.append("some finished seeds have an infinite loss: a wrong point saturates")
+            reasons.append("some finished seeds have an infinite loss: a wrong answer was certain")
         elif np.isinf([self.median, *(self.median_ci95 or ())]).any():
-            reasons.append("the median counts seeds without a score as worst, and they reach it")
+            reasons.append(
+                "the median is one of the seeds without a score, which rank as the worst"
+            )
         return "; ".join(reasons) or None
 
 

@@ -76,7 +76,7 @@ def prepare(
     )  # fmt: skip
     values["inits"], values["parsed"] = tuple(parsed), parsed
     for name in own_values(parsed) if model is None else ():
-        expected = "methods, numbers and words, without a PyTorch model"
+        expected = "names, numbers or rules: functions and arrays need a PyTorch model"
         raise invalid_argument("inits", expected, name)
     rates = _of_each_init(rates, values["inits"], () if model is None else BUILDS)
     values["learning_rate"] = next(iter(rates.values() if isinstance(rates, dict) else rates))

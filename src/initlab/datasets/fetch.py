@@ -125,8 +125,8 @@ def _download(
             if checked.state == VERIFIED:
                 return checked
             answered = True
-            problems.append(f"{_host(mirror)}: sha256 found {checked.sha256}, "
-                            f"wanted {file.sha256 or file.gzip_sha256}")  # fmt: skip
+            problems.append(f"{_host(mirror)}: its sha256 is {checked.sha256}, "
+                            f"not {file.sha256 or file.gzip_sha256}")  # fmt: skip
     kind = DataError if answered else StorageError
     raise kind(
         f"{wanted.name} cannot be fetched ({'; '.join(problems)}): copy its four IDX files into a "

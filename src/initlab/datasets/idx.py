@@ -79,8 +79,8 @@ def _read(file: BinaryIO, size: int, name: str, ndim: int | None) -> IdxContent:
     file.seek(0)
     if name.endswith(".gz") and not compressed:
         raise DataError(
-            f"{name} is not gzip: its first bytes are {_hex(file.read(2))}, wanted 1f8b. "
-            "If it is unpacked already, take .gz off its name."
+            f"{name} is not gzip: its first bytes are {_hex(file.read(2))}, not 1f8b. "
+            "If it is unpacked already, remove .gz from its name."
         )
     raw = _Hashed(file)
     content = _Hashed(gzip.GzipFile(fileobj=raw) if compressed else raw)  # type: ignore[call-overload]
@@ -126,21 +126,23 @@ def _shape(content: _Hashed, name: str, ndim: int | None, compressed: bool) -> t
     if compressed and magic.startswith(GZIP_MAGIC):
         raise DataError(f"{name} is compressed twice: unpack it once, by gunzip, to read it.")
     if len(magic) < 4:
-        raise DataError(f"{name} ends in its header: {len(magic)} bytes found, 4 wanted.")
+        raise _cut_header(name, len(magic), 4)
     if ndim is not None and magic != bytes([0, 0, UNSIGNED_BYTE, ndim]):
         wanted = bytes([0, 0, UNSIGNED_BYTE, ndim])
-        raise DataError(f"{name}: found {_kind(magic)}, wanted {_kind(wanted)}.")
+        raise DataError(f"{name} must hold {_kind(wanted)}; it holds {_kind(magic)}.")
     if magic[:3] != bytes([0, 0, UNSIGNED_BYTE]):
-        raise DataError(f"{name}: found {_kind(magic)}, wanted 0x000008.. (IDX of unsigned bytes).")
+        raise DataError(
+            f"{name} must begin with 0x000008, as IDX files of unsigned bytes do; it begins with "
+            f"{_kind(magic)}."
+        )
     if not 1 <= magic[3] <= MOST_DIMENSIONS:
         raise DataError(
-            f"{name}: found {magic[3]} dimensions ({_kind(magic)}), wanted 1 to {MOST_DIMENSIONS}."
+            f"{name} must have 1 to {MOST_DIMENSIONS} dimensions; its header says {magic[3]} "
+            f"({_kind(magic)})."
         )
     rest = content.exactly(4 * magic[3])
     if len(rest) < 4 * magic[3]:
-        raise DataError(
-            f"{name} ends in its header: {4 + len(rest)} bytes found, {4 + 4 * magic[3]} wanted."
-        )
+        raise _cut_header(name, 4 + len(rest), 4 + 4 * magic[3])
     shape = struct.unpack(f">{magic[3]}I", rest)
     if 0 in shape:
         raise DataError(f"{name} holds no values: its shape is {shape}.")
@@ -149,9 +151,13 @@ def _shape(content: _Hashed, name: str, ndim: int | None, compressed: bool) -> t
 
 def _wrong_length(name: str, shape: tuple[int, ...], wanted: int, found: str) -> DataError:
     return DataError(
-        f"{name} is not as long as its header says: shape {shape} makes {wanted:,} bytes, "
-        f"found {found}."
+        f"{name} is not as long as its header says: shape {shape} takes {wanted:,} bytes, "
+        f"the file holds {found}."
     )
+
+
+def _cut_header(name: str, found: int, wanted: int) -> DataError:
+    return DataError(f"{name} is cut short: it holds {found} bytes of a header of {wanted}.")
 
 
 def _kind(magic: bytes) -> str:

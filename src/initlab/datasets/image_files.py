@@ -54,16 +54,16 @@ def check_file(wanted: ImageFile, path: Path, *, set_name: str) -> CheckedFile:
         whose = f" It is {owner}." if owner else ""
         state = DIFFERS
         problem = (
-            f"{shown_path(path)} is not {set_name}'s: sha256 found {content.sha256}, "
-            f"wanted {wanted.sha256 or 'another'}.{whose}"
+            f"{shown_path(path)} is not a file of {set_name}: its sha256 is {content.sha256}, not "
+            f"{wanted.sha256 or 'the published one'}.{whose}"
         )
     elif content.file_sha256 == wanted.gzip_sha256:
         state, problem = VERIFIED, ""
     elif content.array.shape != wanted.shape:
         state = DIFFERS
         problem = (
-            f"{shown_path(path)} is not {set_name}'s: shape found {content.array.shape}, "
-            f"wanted {wanted.shape}."
+            f"{shown_path(path)} is not a file of {set_name}: its shape is {content.array.shape}, "
+            f"not {wanted.shape}."
         )
     else:
         state, problem = UNVERIFIED, ""
@@ -120,6 +120,6 @@ def _must_fit(
     wrong = np.flatnonzero(labels >= n_classes)
     if wrong.size:
         raise DataError(
-            f"{shown_path(checked[1].path)} holds label {labels[wrong[0]]} at index {wrong[0]:,}; "
-            f"wanted 0 to {n_classes - 1}."
+            f"{shown_path(checked[1].path)} must hold labels from 0 to {n_classes - 1}; got "
+            f"{labels[wrong[0]]} at index {wrong[0]:,}."
         )

@@ -56,7 +56,10 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
         try:
             version = npy.read_magic(file)
             if version not in ((1, 0), (2, 0)):
-                raise DataError(f"{name}: found format {version}, wanted 1.0 or 2.0.")
+                raise DataError(
+                    f"{name} must be in NumPy's format 1.0 or 2.0; it is in "
+                    f"{'.'.join(map(str, version))}."
+                )
             reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
             shape, _, dtype = reader(file)
         except DataError:
@@ -69,11 +72,11 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
     if dtype.hasobject or dtype.names is not None:
         kind = "pickled objects" if dtype.hasobject else "a structured array"
         hint = " Save text as an array of strings: y.astype(str)." if dtype.hasobject else ""
-        raise DataError(f"{name}: found {kind}, wanted numbers or strings.{hint}")
+        raise DataError(f"{name} must hold numbers or strings; it holds {kind}.{hint}")
     if any(size < 0 for size in shape) or wanted != found:
         raise DataError(
-            f"{name} is not as long as its header says: shape {shape} makes {wanted:,} bytes, "
-            f"found {found:,}."
+            f"{name} is not as long as its header says: shape {shape} takes {wanted:,} bytes, "
+            f"the file holds {found:,}."
         )
     with archive.open(member) as file:
         array: NDArray[Any] = np.asarray(npy.read_array(file, allow_pickle=False))

@@ -207,7 +207,9 @@ def _refuse_beyond_float32(source: OwnSource) -> None:
     else:
         row = source.row(index[0]).removeprefix("index ")
         place = f"x[{', '.join([row, *map(str, index[1:])])}]"
-    raise DataError(f"{source.name}, {place}: found {x[index]:g}, wanted a finite float32.")
+    raise DataError(
+        f"{source.name}, {place} must be a finite number that fits in float32; got {x[index]:g}."
+    )
 
 
 def _rows(x: NDArray[Any], rows: NDArray[np.intp] | None) -> NDArray[np.float32]:
@@ -234,7 +236,7 @@ def _final(source: OwnSource, targets: Targets, missing: str) -> tuple[NDArray[A
     names = [label_text(label) for label in distinct.tolist()]
     unknown = [name for name in names if name not in targets.classes]
     if unknown:
-        raise DataError(f"{name}: found class {unknown[0]}, which no training sample has.")
+        raise DataError(f"{name} has the class {unknown[0]}, which no training sample has.")
     numbers = np.array([targets.classes.index(name) for name in names])
     return test.x, numbers[index.reshape(-1)]
 

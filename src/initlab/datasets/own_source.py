@@ -194,8 +194,9 @@ def _of_archive(content: bytes, name: str) -> OwnSource:
     pair = _pair(arrays, KEYS)
     if pair is None:
         raise DataError(
-            f"{name} holds the arrays {', '.join(sorted(arrays)) or 'none'}; wanted "
-            + ", or ".join(f"{x} and {y}" for x, y in KEYS) + "."
+            f"{name} must hold the arrays "
+            + ", or ".join(f"{x} and {y}" for x, y in KEYS)
+            + f"; it holds {', '.join(sorted(arrays)) or 'none'}."
         )  # fmt: skip
     return replace(_of_arrays(name, *pair), final=_pair(arrays, FINAL_KEYS))
 

@@ -189,10 +189,10 @@ def _refuse_wrong_cells(
     k = min(wrong, key=lambda k: (wrong[k][0], k))
     index, cell = wrong[k]
     row = index + (1 if header is False else 2)
-    words = f'{name}, row {row}, column "{names[k]}": found {_short(cell)}, wanted '
-    words += "a finite number" if is_infinite(cell) else columns[k].wanted
+    wanted = "a finite number" if is_infinite(cell) else columns[k].wanted
     if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", cell):
-        words += " with a point, not a comma"
+        wanted += " with a point, not a comma"
+    words = f'{name}, row {row}, column "{names[k]}" must be {wanted}; got {_short(cell)}'
     if header is False and not any(index for index, _ in wrong.values()):
         words += "; if row 1 names the columns, leave out --no-header (in Python header=False)"
     listed = [
@@ -211,7 +211,7 @@ def _refuse_names_among_texts(columns: Sequence[_Numbers], names: list[str], nam
     """Raise where a column's name is one of its own texts: row 1 may be a row of data."""
     for column, own in zip(columns, names, strict=True):
         if isinstance(column, _Texts) and own in column.known:
-            raise _unclear_header(name, f"{own!r}, which other rows hold too")
+            raise _unclear_header(name, f"it holds {own!r}, which other rows hold too")
 
 
 def _names(first: list[str], name: str, header: bool | None) -> list[str]:
@@ -219,23 +219,25 @@ def _names(first: list[str], name: str, header: bool | None) -> list[str]:
         return [f"column {k}" for k in range(1, len(first) + 1)]
     for k, column in enumerate(first):
         if header is None and column and (NUMBER.fullmatch(column) or is_missing(column)):
-            raise _unclear_header(name, f"{column!r} where the name of column {k + 1} would stand")
+            raise _unclear_header(name, f"its column {k + 1} is {column!r}, which is no name")
     repeated = len(set(first)) < len(first)
     for k, column in enumerate(first):
         if not column:
             hint = "" if k else "; if pandas wrote its index there, save the table with index=False"
             raise DataError(f"{name}, row 1: column {k + 1} has no name{hint}.")
         if any(not character.isprintable() for character in column):
-            raise DataError(f"{name}, row 1: found {column!r} as the name of column {k + 1}.")
+            raise DataError(
+                f"{name}, row 1: the name of column {k + 1} must be printable; got {column!r}."
+            )
         if repeated and column in first[:k]:
-            raise DataError(f"{name}, row 1: found two columns named {column!r}.")
+            raise DataError(f"{name}, row 1: two columns are named {column!r}.")
     return first
 
 
 def _unclear_header(name: str, found: str) -> InitlabError:
     return DataError(
-        f"{name}, row 1: found {found}; say --no-header if row 1 is data, or --header if it names "
-        "the columns (in Python header=False or header=True).",
+        f"{name}, row 1 may be column names or data: {found}. Give --header if it names the "
+        "columns, or --no-header if it is data (in Python header=True or header=False).",
         argument="header", expected="True or False",
     )  # fmt: skip
 

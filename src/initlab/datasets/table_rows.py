@@ -41,7 +41,9 @@ def delimited_rows(content: bytes, name: str) -> Iterator[list[str]]:
     for number, cells in enumerate(_split(text, _separator(text, name), name), start=1):
         width = width or len(cells)
         if len(cells) != width:
-            raise DataError(f"{name}, row {number}: found {len(cells)} cells, wanted {width}.")
+            raise DataError(
+                f"{name}, row {number} must have {width} cells, as row 1 has; it has {len(cells)}."
+            )
         yield cells
 
 
@@ -56,7 +58,7 @@ def _decoded(content: bytes, name: str) -> str:
         wanted = encoding.removesuffix("-sig").upper()
         hint = "" if encoding == "utf-16" else "; it may be Latin-1: save the table as UTF-8"
         raise DataError(
-            f"{name}, row {row}: found the byte 0x{content[error.start]:02X}, which is not "
+            f"{name}, row {row} holds the byte 0x{content[error.start]:02X}, which is not "
             f"{wanted}{hint}."
         ) from None
 
@@ -78,7 +80,7 @@ def _split(text: str, separator: str, name: str) -> Iterator[list[str]]:
             blank = blank or number
             continue
         if blank is not None:
-            raise DataError(f"{name}, row {blank}: found an empty row.")
+            raise DataError(f"{name}, row {blank} is empty.")
         yield cells
 
 
@@ -87,10 +89,12 @@ def _separator(text: str, name: str) -> str:
     if not found:
         cell = next(_split(text, ",", name), [""])[0]  # or the error of its quotes
         if not cell:
-            raise DataError(f"{name} is empty; wanted a row of column names, then rows of cells.")
+            raise DataError(
+                f"{name} is empty; a table has a row of column names, then rows of cells."
+            )
         raise DataError(
-            f"{name}, row 1: found one column, {cell[:40]!r}; wanted two or more, separated by "
-            f"{listed([*SEPARATORS.values()], 'or')}."
+            f"{name}, row 1 must have two columns or more, separated by "
+            f"{listed([*SEPARATORS.values()], 'or')}; got one, {cell[:40]!r}."
         )
     fitting = found
     if len(found) > 1:
@@ -98,9 +102,9 @@ def _separator(text: str, name: str) -> str:
     if len(fitting) != 1:
         both = " and ".join(SEPARATORS[separator] for separator in found)
         raise DataError(
-            f"{name}, row 1: found {both}, and {'more than one' if fitting else 'none'} of them "
-            "splits every row into the same number of cells; wanted one separator, and quotes "
-            "around cells that hold another."
+            f"{name}, row 1 holds {both}, and {'more than one' if fitting else 'none'} of them "
+            "splits every row into the same number of cells: use one separator, and quotes around "
+            "cells that hold another."
         )
     return fitting[0]
 
@@ -140,8 +144,8 @@ def columnar_rows(content: bytes, name: str) -> Iterator[Sequence[str]]:
         raise DataError(f"{name} is damaged: {str(error).splitlines()[0]}.") from error
     nested = [column for column, kind in frame.schema.items() if kind.is_nested()]
     if nested:
-        raise DataError(f"{name}, column {nested[0]!r}: found lists or records, wanted numbers or "
-                        "texts.")  # fmt: skip
+        raise DataError(f"{name}, column {nested[0]!r} must hold numbers or texts; it holds "
+                        "lists or records.")  # fmt: skip
     yield frame.columns
     flags = polars.col(polars.Boolean).cast(polars.Int8)
     texts = polars.all().cast(polars.String).fill_null("")

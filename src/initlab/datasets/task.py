@@ -75,7 +75,7 @@ def targets_of(
     """
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         index = int(np.argwhere(~np.isfinite(labels))[0][0])
-        raise DataError(f"{where(index)}: found {labels[index]}, wanted a finite number.")
+        raise DataError(f"{where(index)} must be a finite number; got {labels[index]}.")
     task, reason = (said, "you say so") if said else _decided(labels, what)
     if task == REGRESSION:
         return Targets(task, reason, _measurements(labels, where))
@@ -108,31 +108,31 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
     if labels.dtype.kind in "US" and not numbers:
         if len(texts) == labels.size > 2:
             raise _undecided(
-                f"{what}: found {len(texts):,} texts, no two of them equal",
-                "the names of samples or classes of one sample each",
+                f"{what} holds {len(texts):,} texts, no two of them equal",
+                "names of the samples, or classes of one sample each",
             )
         if twice := two_spellings(texts):
             raise DataError(
-                f"{what}: found {twice[0]!r} and {twice[1]!r}, which may be one class in two "
-                "spellings; make them one, or say --task classification for two classes (in Python "
-                'task="classification").',
+                f"{what} holds {twice[0]!r} and {twice[1]!r}, which may be one class in two "
+                "spellings. Spell them alike, or give --task classification to keep two classes "
+                '(in Python task="classification").',
                 argument="task", expected="classification",
             )  # fmt: skip
         return CLASSIFICATION, "the labels are texts"
     values = label_values(texts)
     if values is None:
         other = next((text for text in texts if not NUMBER.fullmatch(text)), texts[0])
-        raise _undecided(f"{what}: found numbers, and {other!r}", "classes or measurements")
+        raise _undecided(f"{what} holds numbers, and {other!r}", "classes or measurements")
     if any(value != value.to_integral_value() for value in values):
         return REGRESSION, "the targets have decimals"
     if twice := two_spellings(texts):
         one, other = twice
-        raise _undecided(f"{what}: found {one!r} and {other!r}", "two classes or one number")
+        raise _undecided(f"{what} holds {one!r} and {other!r}", "two classes or one number")
     if labels.ndim == 1 and _numbers_of_classes(values, counts):
         return CLASSIFICATION, _why(values)
     listed = ", ".join(texts[k] for k in np.argsort(np.array(values))[:3])
     more = f", ... ({len(texts):,} different)" if len(texts) > 3 else ""
-    raise _undecided(f"{what}: found the whole numbers {listed}{more}", "classes or measurements")
+    raise _undecided(f"{what} holds the whole numbers {listed}{more}", "classes or measurements")
 
 
 def _numbers_of_classes(values: list[Decimal], counts: NDArray[np.intp]) -> bool:
@@ -150,7 +150,7 @@ def _why(values: list[Decimal]) -> str:
 
 def _undecided(found: str, either: str) -> InitlabError:
     return DataError(
-        f"{found}, which may be {either}; say --task classification or --task regression "
+        f"{found}, which may be {either}: give --task classification or --task regression "
         '(in Python task="classification" or task="regression").',
         argument="task", expected="classification or regression",
     )  # fmt: skip
@@ -162,11 +162,13 @@ def _measurements(labels: NDArray[Any], where: Callable[[int], str]) -> NDArray[
         for index, text in enumerate(labels.tolist()):
             if not NUMBER.fullmatch(text):
                 finite = "finite " * is_infinite(text)
-                raise DataError(f"{where(index)}: found {text!r}, wanted a {finite}number, because "
-                                "the task is regression.")  # fmt: skip
+                raise DataError(f"{where(index)} must be a {finite}number, because the task is "
+                                f"regression; got {text!r}.")  # fmt: skip
     values = labels.astype(np.float64)
     wrong = ~(np.abs(values) <= LARGEST)
     if wrong.any():
         index = int(np.argwhere(wrong)[0][0])
-        raise DataError(f"{where(index)}: found {labels[index]}, wanted a finite float32.")
+        raise DataError(
+            f"{where(index)} must be a finite number that fits in float32; got {labels[index]}."
+        )
     return values

@@ -136,7 +136,7 @@ def _more(
     if mine is not None and its is not None:
         factor = MOST**mine if mine > its + FEWER else 1.0
         yield _Off(name, layer.name, layer.name, factor, f"{percent(mine)} of the units of "
-                   f"{called(layer.name)} {words}; of {REFERENCE} {percent(its)}")  # fmt: skip
+                   f"{called(layer.name)} {words}; in {REFERENCE} {percent(its)} are")  # fmt: skip
 
 
 def _signals(own: Measurements, reference: Measurements) -> Iterator[_Off]:
@@ -150,8 +150,8 @@ def _signals(own: Measurements, reference: Measurements) -> Iterator[_Off]:
                 factor = math.sqrt(_ratio(mine.value, its.value))
                 size = "exploding" if factor > 1 else "vanishing"
                 yield _Off(f"{size}_{name}", one.name, one.name, factor,
-                           f"The {what} of {called(one.name)} is {shown(mine.value, '.2g')}; of "
-                           f"{REFERENCE} {shown(its.value, '.2g')}")  # fmt: skip
+                           f"The {what} of {called(one.name)} is {shown(mine.value, '.2g')}; in "
+                           f"{REFERENCE} it is {shown(its.value, '.2g')}")  # fmt: skip
 
 
 def _pairs(

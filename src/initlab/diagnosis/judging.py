@@ -48,7 +48,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         if one.name in ALWAYS:
             yield one
         elif one in guilty and outcome == TRAINS:
-            train = replace(one, severity=NOTE, effect="A few steps train all the same.")
+            train = replace(one, severity=NOTE, effect="It trains in a few steps all the same.")
             yield replace(one, severity=SLOWS) if _stays(one, figures, trial) else train
         elif one in guilty and (wrong or one in suspects):
             yield replace(one, severity=one.severity if one.stays else severity)
@@ -66,7 +66,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
             blamed.name, severity, blamed.where,
             f"{blamed.evidence} The network makes {percent(trial.own.progress)} of the progress "
             f"that it could, the reference {percent(trial.reference.progress)}.",
-            "The same network, drawn well, gets further.", "Draw it by auto.",
+            "The same network with other weights gets further.", "Draw it by auto.",
             layers=blamed.layers,
         )  # fmt: skip
     elif not guilty:

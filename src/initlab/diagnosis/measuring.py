@@ -320,9 +320,9 @@ class _Measuring:
         count = sum(one.numel() for one in self.module.parameters())
         why = ""
         if wanted is False or (wanted is None and count >= LARGEST):
-            why = "It was not asked for."
+            why = "It was not requested."
         elif isinstance(given, Mapping):
-            why = "Inputs by keyword have no order."
+            why = "Inputs that are passed by keyword have no order."
         elif not isinstance(given[0], torch.Tensor) or not given[0].is_floating_point():
             why = "The inputs are not floating numbers."
         if why:
@@ -349,7 +349,7 @@ class _Measuring:
         hidden = [layer.name for layer in anatomy.layers if layer.role == ATTENTION
                   and layer.name not in seen]  # fmt: skip
         if hidden:
-            self._miss("attention", "The weights of these layers are not seen.", hidden)
+            self._miss("attention", "The weights of these layers cannot be observed.", hidden)
 
     def _first_nonfinite(
         self, anatomy: Anatomy, watcher: Watcher, facts: Mapping[str, Any]

@@ -128,7 +128,7 @@ def heavy_dropout(measured: Measurements) -> Iterator[Finding]:
         worst = max(found, key=lambda one: one.dropout)
         yield Finding(
             "heavy_dropout", SUSPECT, tuple(dict.fromkeys(one.name for one in found)),
-            f"Of the outputs of {called(worst.name)} {percent(worst.dropout)} are dropped in "
+            f"{percent(worst.dropout)} of the outputs of {called(worst.name)} are dropped in "
             "training.", "What is left of a sample differs so much from step to step that little "
             "can be learned.", "Drop less: 10 to 50 % are usual.",
         )  # fmt: skip

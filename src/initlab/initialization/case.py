@@ -158,7 +158,9 @@ def rules_of(start: Start, bias_init: Any = None) -> Rules:
     method = found.default
     if isinstance(method, Initializer) and method.sets:
         pattern = {BIASES: "fc.bias", STATISTICS: "role:norm"}[method.sets]
-        hint = f"{method.name} sets {method.sets} alone: 'he_normal; {pattern}={method}'."
+        hint = (
+            f"{method.name} sets only {method.sets}; use it as in 'he_normal; {pattern}={method}'."
+        )
         raise invalid_argument("init", "one for weights", str(start), hint=hint)
     if bias_init is None:
         return found

@@ -180,13 +180,15 @@ def _distribution(subject: Subject, given: Rules) -> Distribution:
     rule = matching[-1] if matching else None
     init = given.of(rule)
     if init is None:
-        expected = f"rules of which one matches {subject.name!r}, or with a default"
+        expected = f"rules that match {subject.name!r}, or have a default"
         raise invalid_argument("rules", expected, str(given))
     if init == KEEP:
         hint = "A dense network is made by its init: it has nothing to keep."
         raise invalid_argument("rules", "without 'keep'", str(given), where=subject.name, hint=hint)
     if init == AUTO or isinstance(init, ByPlace | DepthScaled):
-        expected = "a method, for a dense network that is drawn without its nonlinearity"
+        expected = (
+            "a method that needs neither the nonlinearity nor the depth, which are not known here"
+        )
         raise invalid_argument("init", expected, str(init), where=subject.name)
     found = distribution_of(
         subject.name, subject.part, TORCHS if isinstance(init, str) else init, rule

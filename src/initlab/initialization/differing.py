@@ -82,8 +82,8 @@ def _same(before: Fingerprint, now: Fingerprint, computed: bool) -> Difference |
     if not computed or before.dtype != now.dtype or _size(x - y) > ROUNDING * _size(x):
         return None
     if before.moments.is_near(now.moments, now.size, ROUNDING):
-        return Difference(AS_SET, "to rounding, as it is computed")
-    words = f"{len(x)} numbers that the receipt holds are as they were, others are not"
+        return Difference(AS_SET, "up to rounding, because it is computed")
+    words = f"the {len(x)} numbers that the receipt keeps are unchanged, others are not"
     return Difference(PARTLY, words, _stds(before, now))
 
 
@@ -182,7 +182,7 @@ def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:
         return Difference(TRAINED, f"changed by {shown(moved, '.2g')} of its size{alike}", evidence)
     words = f"{_holds(now)} where {_held(before)}"
     if len(x) <= PROOF**2:  # a correlation of 1 would prove nothing
-        words += f": another draw, or trained, which {len(x)} numbers cannot tell apart"
+        words += f": another draw or trained; {len(x)} numbers are too few to tell"
     elif correlation is None:
         words += ": another draw"
     else:
@@ -206,7 +206,7 @@ def _reshaped(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference:
         flat = np.ravel_multi_index([places[inside] for places in axes], now.shape)
         if inside.any() and np.array_equal(numbers_at(plain.contiguous(), flat),
                                            before.numbers[inside]):  # fmt: skip
-            words = f"{shapes}: resized, what both hold is the same"
+            words = f"{shapes}: resized; the entries that both have are the same"
             return Difference(RESHAPED, words, evidence | {"how": "resized"})
     return Difference(RESHAPED, f"{shapes}, other numbers", evidence | {"how": "other numbers"})
 

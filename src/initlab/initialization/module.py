@@ -112,7 +112,7 @@ def initialize(
             "a module by rules: 'fc1.weight=normal; *.bias=0'."
         )
         raise invalid_argument(
-            "spec", "one init for the whole module, or rules", spec, where="initialize", hint=hint
+            "spec", "an init for the whole module, or rules", spec, where="initialize", hint=hint
         )
     if isinstance(start, Rules) and start.default == DEFAULT and not start.rules:
         for argument, value in (("bias_init", bias_init), ("axes", axes)):

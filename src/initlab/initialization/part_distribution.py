@@ -82,10 +82,9 @@ def distribution_of(
             return Constant(part.value), f"{part.value:g}"
         kind = "is not known" if part is None else f"is a {part.role}"
         raise invalid_argument(
-            "rules", "ones that give an init that needs fans to weights only", str(rule),
-            where=name,
-            hint=f"{name!r} {kind} and has no fans: give its axes, or an init such as "
-            "normal(std=0.02).",
+            "rules", f"ones that give {init} to weights only", str(rule), where=name,
+            hint=f"{name!r} {kind} and has no fans, which {init} needs: give its axes, or an init "
+            "such as normal(std=0.02).",
         )  # fmt: skip
     return first, str(init)
 

@@ -124,9 +124,11 @@ def _slices(members: list[Member]) -> dict[str, str]:
             plain = whole.computed is None and one.computed is None
             if some and not (all_of_it and plain):
                 hint = "Give one of them nn.Parameter(parameter.detach().clone())."
-                expected = f"a tensor of its own, all of {whole.name} or a part of it"
+                expected = (
+                    f"a separate tensor, the same tensor as {whole.name}, or a view inside it"
+                )
                 raise invalid_argument(one.name, expected,
-                                       f"one that shares numbers with {whole.name}",
+                                       f"one that shares some memory with {whole.name}",
                                        where="initialize", hint=hint, kind=DataError)  # fmt: skip
             if some:
                 found[one.name] = whole.name

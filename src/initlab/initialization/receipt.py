@@ -114,7 +114,7 @@ class Receipt:
         """
         expected = "a receipt or the path of one"
         if isinstance(path, Initialized):
-            hint = "Of what initialize returned, report.receipt() is one."
+            hint = "Give report.receipt() of what initialize returned."
             raise invalid_argument("receipt", expected, "a report", hint=hint)
         source = local_file("receipt", path, expected=expected)
         content = read_regular(source, most=LARGEST_FILE)

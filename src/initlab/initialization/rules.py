@@ -167,8 +167,8 @@ class Rules:
             listed = [f"{name} by {' and '.join(map(str, found))}"
                       for name, found in doubles.items()]  # fmt: skip
             more = f" and {len(listed) - DOUBLES} more" if len(listed) > DOUBLES else ""
-            hint = f"Matched are {'; '.join(listed[:DOUBLES])}{more}."
-            expected = "such that one at most matches a parameter (strict=True)"
+            hint = f"Several match {'; '.join(listed[:DOUBLES])}{more}."
+            expected = "rules of which at most one matches each parameter (strict=True)"
             raise invalid_argument("rules", expected, str(self), hint=hint)
 
     def of(self, rule: Rule | None) -> Init | None:

@@ -171,7 +171,7 @@ def check_steps(
         raise invalid_argument("dtype", expected, dtype, where=where)
     if 0 < std < step:
         expected = (
-            f"one that tells {middle:g} from {middle:g} + {std:g} (all weights would be equal)"
+            f"one in which {middle:g} + {std:g} is not {middle:g} (all weights would be equal)"
         )
         raise invalid_argument("dtype", expected, dtype, where=where)
 

@@ -87,7 +87,7 @@ def prepared(scene: Any) -> Prepared:
     fields = fields_of(name)
     for field in scene:
         if field not in (*fields, "study"):
-            expected = f"of the fields study, {', '.join(fields)}"
+            expected = f"an object of the fields study, {', '.join(fields)}"
             raise invalid_argument("scene", expected, field, where=name)
     given = {**DEFAULTS.get(name, {}), **{k: v for k, v in scene.items() if v is not None}}
     given.pop("study", None)

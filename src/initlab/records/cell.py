@@ -159,7 +159,7 @@ class Cell(Record):
             reasons.append("stopped before its last step")
         for path, number in nonfinite.items():
             infinite_loss = path.endswith("loss") and number == "inf"
-            reasons.append(f"{path} is {number}" + ": a wrong point saturates" * infinite_loss)
+            reasons.append(f"{path} is {number}" + ": a wrong answer was certain" * infinite_loss)
         return "; ".join(reasons) or None
 
 

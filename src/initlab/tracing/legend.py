@@ -25,8 +25,8 @@ def draw_legend(
     _colours(canvas, x + COLOUR_X, y + 12, network.nonlinearity)
     notes = [
         "In the texts around the boxes: column 2 of Z2, A2, B2 or W2 is unit 2 of layer 2; row 2 "
-        "of W2 is unit 2 of layer 1 (units from 0). X, Y: inputs and targets. "
-        "⊙: number by number."
+        "of W2 is unit 2 of layer 1 (units count from 0). X, Y: inputs and targets. "
+        "⊙: elementwise product."
     ]
     if samples > 1:
         notes.append(
@@ -58,7 +58,7 @@ def _unit(canvas: Canvas, x: float, y: float, network: DenseNetwork) -> None:
     card.unit(canvas, x, y, "unit 0", rows)
     name = network.nonlinearity
     words = (
-        (f"z: what it receives; a = {name}(z): what it sends on", FORWARD),
+        (f"z: what the unit receives; a = {name}(z): what it sends on", FORWARD),
         (f"da: error that comes back; dz = da · {name}′(z)", BACKWARD),
         ("b: bias; db: its gradient; → b: bias after the step", QUIET),
     )
@@ -90,8 +90,8 @@ def _colours(canvas: Canvas, x: float, y: float, f: str) -> None:
     card.cell(canvas, x, y + 20, 62, ("", Mark(0.0, zero=True), INK))
     _small(canvas, x + 70, y + 34, "0: no value, no error", INK)
     card.cell(canvas, x, y + 48, 62, ("", Mark(0.7616, group=0), INK))
-    _small(canvas, x + 70, y + 62, "equal to that of other units in its layer,", INK)
-    _small(canvas, x + 70, y + 77, "one colour per set of equal ones", INK)
+    _small(canvas, x + 70, y + 62, "equal in several units of the layer,", INK)
+    _small(canvas, x + 70, y + 77, "one colour per set of equal units", INK)
     card.cell(canvas, x, y + 88, 62, ("", Mark(0.1234), INK))
     _small(canvas, x + 70, y + 102, "any other number", INK)
     card.lost(canvas, x + 52, y + 122)

@@ -287,7 +287,7 @@ def test_settings_that_do_not_go_with_the_data_are_refused():
 
 def test_a_task_that_decides_what_texts_mean_is_kept():
     texts = np.array(["3", "5", "9"])[Y % 3]
-    with pytest.raises(DataError, match="say --task"):
+    with pytest.raises(DataError, match="give --task"):
         module_data((X, texts))
     for said in ("classification", "regression"):
         assert module_data((X, texts), task=said).task == said

@@ -23,7 +23,7 @@ def test_wrappers_are_taken_off_so_that_no_copy_compiles_again():
 
 
 def test_a_module_without_numbers_is_refused():
-    with pytest.raises(InitlabError, match=r"0.weight on meta.*to_empty"):
+    with pytest.raises(InitlabError, match=r"0.weight on the meta device.*to_empty"):
         ModelSource.of(lambda: mlp().to("meta")).build(0)
 
 

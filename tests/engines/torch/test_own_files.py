@@ -73,7 +73,7 @@ def compared(model, data, **options):
 
 
 def test_a_model_regresses_on_a_table_where_the_task_or_the_loss_says_so(prices):
-    with pytest.raises(DataError, match=r"whole numbers 30.*say --task classification or --task"):
+    with pytest.raises(DataError, match=r"whole numbers 30.*give --task classification or --task"):
         compared(one_output, prices)
     for said in ({"task": "regression"}, {"loss": "mse"}, {"loss": nn.L1Loss()}):
         data = compared(one_output, prices, **said).study.problem.data
@@ -121,7 +121,7 @@ def test_whole_floats_in_memory_are_classes_where_that_is_said():
 
 
 def test_texts_in_memory_obey_the_rules_of_a_table():
-    with pytest.raises(DataError, match=r"data, y: found the whole numbers 30.*say --task"):
+    with pytest.raises(DataError, match=r"data, y holds the whole numbers 30.*give --task"):
         module_data((X, PRICES.astype(str)))
     assert module_data((X, PRICES.astype(str)), task="regression").train.y.is_floating_point()
     names = np.array(["cat", "dog"] * 30)

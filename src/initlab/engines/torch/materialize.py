@@ -41,7 +41,7 @@ def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[
         if kept is not None:
             return kept
         loader = torch.utils.data.DataLoader(source, USUAL_BATCH, shuffle=what == "training")
-        notes.append(f"The {what} data is streamed: {CHANGE}.")
+        notes.append(f"The {what} data is read batch by batch: {CHANGE}.")
         return LoaderData(loader)
     plain, reason = _plain_order(source), "its order or batches are its own"
     if plain is not None:
