@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -166,6 +167,28 @@ def test_on_fresh_batches_a_default_that_learns_less_is_no_excuse():
     usual = runs(falling(0.3), init=USUAL)
     assert Trial(60, own, best, usual=usual).is_as_usual
     assert not Trial(60, own, best, usual=usual, fresh=True).is_as_usual
+
+
+@pytest.mark.parametrize(
+    ("default", "rates", "excused"),
+    [
+        (22, 3, True),  # together 28 steps where the reference takes 15: the own draw was unlucky
+        (36, 3, False),  # both are late
+        (22, 1, False),  # few rates serve either
+    ],
+)
+def test_on_fresh_batches_the_default_excuses_what_both_are_not_in_the_mean(
+    default, rates, excused
+):  # fmt: skip
+    def half_way_after(steps, rates):
+        serving = [falling(0.05, 200, 2 * steps)] * rates
+        return [*serving, *[falling(0.9, 200)] * (3 - rates)]
+
+    own, best = runs(*half_way_after(36, rates)), runs(*half_way_after(15, 3), init="auto")
+    usual = runs(*half_way_after(default, rates), init=USUAL)
+    found = Trial(200, own, best, usual=usual, fresh=True)
+    assert (found.outcome, found.is_as_usual) == (SLOWER, excused)
+    assert replace(found, fresh=False).is_as_usual
 
 
 def test_the_sentence_names_what_was_tried():

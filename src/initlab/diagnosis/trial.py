@@ -197,12 +197,27 @@ class Trial:
 
     @property
     def is_as_usual(self) -> bool:
-        """Whether it trains as it does by PyTorch's default, where that is far from stuck."""
+        """Whether it trains as it does by PyTorch's default, where that is no excuse for both."""
         if self.usual is None or self.usual.progress < STOPS * self.reference.progress:
             return False
-        if self.fresh and self.own.progress < SLOWS * self.reference.progress:
-            return False  # a default that learns less is no excuse
+        if self.fresh and self._both_are_slower(self.usual):
+            return False
         return replace(self, reference=self.usual, usual=None).outcome == TRAINS
+
+    def _both_are_slower(self, other: Runs) -> bool:
+        """Whether it and one that trains like it, two draws of a kind, are slower in the mean.
+
+        That one of them is late may be the luck of its draw.
+        """
+        if self.own.progress < SLOWS * self.reference.progress:
+            return True
+        mine, its = self._halfway
+        others = other.reached(self.reference.half)
+        if not mine or not others:
+            return True
+        steps = math.sqrt(min(mine) * min(others))
+        late = steps > max(SLOWER * min(its), min(its) + LATER)
+        return late or len(mine) + len(others) < 2 * RATES * len(its)
 
     @property
     def clearly_slower(self) -> bool:
