@@ -51,12 +51,30 @@ def test_mirrored_weights_are_a_reference_where_linear_layers_stand_before_relu(
                 torch.nn.Linear(8, 3))  # fmt: skip
 
     _, found = drawn(*layers(torch.nn.ReLU()))
-    assert [*found] == [HEADED, "auto", "orthogonal at the edge of chaos", USUAL, "mirrored weights"]
+    assert [*found] == [
+        HEADED,
+        "auto",
+        "orthogonal at the edge of chaos",
+        USUAL,
+        "mirrored weights",
+    ]
     mirrored = found["mirrored weights"]
     assert torch.equal(mirrored[2].weight[:4], -mirrored[2].weight[4:])
     assert torch.equal(mirrored[2].weight[:, :4], -mirrored[2].weight[:, 4:])
     _, found = drawn(*layers(torch.nn.Tanh()))
     assert "mirrored weights" not in found
+
+
+def test_one_reference_draws_what_is_frozen_too_and_leaves_it_frozen():
+    frozen = torch.nn.Linear(8, 8).requires_grad_(requires_grad=False)
+    torch.nn.init.normal_(frozen.weight, std=30.0)
+    model, found = drawn(torch.nn.Linear(4, 8), torch.nn.Tanh(), frozen, torch.nn.Linear(8, 3))
+    *others, last = found.values()
+    assert all(torch.equal(one[2].weight, model[2].weight) for one in others)
+    assert float(last[2].weight.std()) < 1
+    assert not last[2].weight.requires_grad
+    assert last[0].weight.requires_grad
+    assert float(model[2].weight.std()) > 10
 
 
 def deep(*, zero_head):

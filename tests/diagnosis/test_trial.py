@@ -105,6 +105,37 @@ def test_another_reference_is_tried_where_the_first_does_not_learn():
     assert tried(own, [late, strong], FLOOR).reference.init == "strong"
 
 
+def test_a_reference_that_is_behind_is_not_trained_on_and_the_best_rate_counts():
+    seen = {}
+
+    def counted(name, *ends, over):
+        def train(optimizer, rate):
+            rates = seen.setdefault(name, {})
+            end = ends[len(rates) % len(ends)]
+            for loss in falling(end, 200, over):
+                rates[optimizer, rate] = rates.get((optimizer, rate), 0) + 1
+                yield loss
+
+        return name, train
+
+    narrow = counted("quick at one rate", 0.05, *[0.95] * 5, over=25 * 2)
+    wide = counted("later at all", 0.05, over=40 * 2)
+    behind = counted("behind", 0.9, over=80)
+    own = counted("own", 0.5, over=100)[1]
+    found = tried(own, [wide, behind, narrow], FLOOR, fresh=True)
+    assert found.reference.init == "quick at one rate"
+    assert max(seen["behind"].values()) == 30
+    assert max(seen["quick at one rate"].values()) == 200
+
+
+def test_without_a_known_loss_of_a_constant_the_lowest_first_loss_of_the_references_counts():
+    def begins(loss):
+        return lambda optimizer, rate: iter([loss, *falling(0.1, 199)])
+
+    found = tried(begins(5.0), [("large heads", begins(3.0)), ("small heads", begins(1.0))], None)
+    assert found.own.floor == found.reference.floor == 1.0
+
+
 def test_a_network_slower_than_the_best_is_also_held_against_the_default_of_pytorch():
     asked = []
     own = trains(asked, "own", 0.05, 0.9, 0.9)[1]

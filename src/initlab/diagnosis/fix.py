@@ -66,17 +66,25 @@ def fixing(
     return best
 
 
-def drawn(module: Module, given: Rules, seed: int, inputs: Any = None) -> Module | None:
+def drawn(
+    module: Module, given: Rules, seed: int, inputs: Any = None, *, frozen: bool = False
+) -> Module | None:
     """Return a copy of a module, drawn by rules; None where it cannot be.
 
-    ``inputs`` show the places of its layers where torch.fx cannot trace it.
+    ``inputs`` show the places of its layers where torch.fx cannot trace it. With ``frozen``,
+    parameters that are not trained are drawn as well, and stay frozen.
     """
     one = copied(module)
+    still = [own for own in one.parameters() if frozen and not own.requires_grad]
+    for own in still:
+        own.requires_grad_(requires_grad=True)
     batch = None if inputs is None else Batch(inputs)
     try:
         initialize_by(one, given, seed, start=str(given), batch=batch)
     except InitlabError:
         return None
+    for own in still:
+        own.requires_grad_(requires_grad=False)
     return one
 
 
@@ -102,8 +110,11 @@ def references(
     }  # fmt: skip
     if any(_mirrored(layer) == MIRRORED for layer in layers):
         each["mirrored weights"] = drawing(_mirrored)
-    for words, given in each.items():
-        made = drawn(module, given, seed, inputs)
+    found = [(words, given, False) for words, given in each.items()]
+    if any(one.fan is not None and not one.trained for one in anatomy.parameters):
+        found.append(("orthogonal, also what is frozen", drawing(_orthogonal_body), True))
+    for words, given, frozen in found:
+        made = drawn(module, given, seed, inputs, frozen=frozen)
         if made is not None:
             yield words, made
 
@@ -134,7 +145,7 @@ def _auto(layer: Layer) -> str:
 
 
 def _auto_to_heads(layer: Layer) -> str:
-    """Return auto; for heads outputs of the size of their inputs, from which steps get on sooner."""
+    """Return auto; for heads, outputs as large as their inputs, which learn sooner."""
     return _orthogonal(layer) if layer.head else AUTO
 
 
