@@ -136,6 +136,24 @@ def test_without_a_known_loss_of_a_constant_the_lowest_first_loss_of_the_referen
     assert found.own.floor == found.reference.floor == 1.0
 
 
+@pytest.mark.parametrize(("second", "outcome"), [(16, TRAINS), (9, SLOWER)])
+def test_a_network_that_is_slower_is_judged_once_more_beside_another_draw(second, outcome):
+    asked, drawn = [], []
+
+    def again(init):
+        drawn.append(init)
+        return trains(asked, "second", 0.05, over=2 * second)[1]
+
+    own = trains(asked, "own", 0.05, over=2 * 25)[1]
+    lucky = trains(asked, "auto", 0.05, over=2 * 8)
+    found = tried(own, [lucky], FLOOR, fresh=True, again=again)
+    assert (found.outcome, drawn) == (outcome, ["auto"])
+    drawn.clear()
+    assert tried(lucky[1], [lucky], FLOOR, fresh=True, again=again).outcome == TRAINS
+    assert tried(trains(asked, "own", 0.9)[1], [lucky], FLOOR, again=again).outcome == STUCK
+    assert not drawn
+
+
 def test_a_network_slower_than_the_best_is_also_held_against_the_default_of_pytorch():
     asked = []
     own = trains(asked, "own", 0.05, 0.9, 0.9)[1]

@@ -308,6 +308,7 @@ class Training:
 def tried(
     train: Train, references: Trial | Iterable[tuple[str, Train]], floor: float | None, *,
     most: int = STEPS[-1], random: bool = False, fresh: bool = False,
+    again: Callable[[str], Train | None] | None = None,
 ) -> Trial | None:  # fmt: skip
     """Train a network and its references at every rate; None where there is no reference.
 
@@ -324,6 +325,8 @@ def tried(
         most: steps of each training.
         random: whether the targets are random values.
         fresh: whether the steps see one batch after the other, and not the same one.
+        again: init -> the same of the network drawn by it another time. Beside it a network that
+            is slower is judged once more: the first draw was chosen, so that its luck counts.
     """
     if isinstance(references, Trial):
         other = references.reference
@@ -351,6 +354,9 @@ def tried(
         trial = Trial(steps, own.to(steps), best.to(steps), random, fresh)
         if trial.is_clear:
             break
+    second = again(best.init) if again and trial.outcome == SLOWER_THAN else None
+    if second is not None:
+        trial = replace(trial, reference=Training(best.init, second, floor).to(trial.steps))
     if trial.outcome == SLOWER_THAN:
         for init, one in left:
             if init == USUAL:
