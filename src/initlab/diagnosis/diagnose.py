@@ -16,7 +16,7 @@ from initlab.diagnosis.dense import measure_dense
 from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.diagnosis.finding import Finding
 from initlab.diagnosis.findings import findings
-from initlab.diagnosis.fix import fixing, references, to_targets
+from initlab.diagnosis.fix import HEADED, fixing, references, to_targets
 from initlab.diagnosis.fresh import SIZE
 from initlab.diagnosis.jacobian import LARGEST
 from initlab.diagnosis.judging import Unlike, judged
@@ -109,6 +109,7 @@ def _module_trial(
         others = (
             (words, module_training(one, batches, loss, seed, floor))
             for words, one in _references(module, measured, inputs, seed)
+            if not (random and words == HEADED)  # random values are sooner learned from 0
         )
 
         def again(init: str) -> Train | None:
