@@ -199,6 +199,17 @@ def test_where_no_init_learns_anything_in_many_fresh_batches_it_is_stuck():
     assert (seen(200, False).outcome, seen(60, True).outcome) == (UNCLEAR, UNCLEAR)
 
 
+def test_a_late_network_beside_references_that_are_worse_cannot_be_judged():
+    def seen(own, over, fresh=True):
+        reference = runs(falling(0.38, 200, 100), init="auto")
+        return Trial(200, runs(falling(own, 200, over)), reference, fresh=fresh).outcome
+
+    assert seen(0.2, 150) == UNCLEAR
+    assert seen(0.2, 30) == TRAINS  # soon: a reference itself
+    assert seen(0.35, 150) == TRAINS  # as far as the reference
+    assert seen(0.2, 150, fresh=False) == TRAINS
+
+
 def test_a_reference_that_is_half_way_late_says_little_but_of_what_stands_still():
     def seen(own, still=80):
         late = runs((1.0,) * still + falling(0.3, 200 - still), init="auto")

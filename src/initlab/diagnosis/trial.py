@@ -158,6 +158,8 @@ class Trial:
             return STUCK
         if other < self._enough:
             return TRAINS
+        if self.fresh and other < SLOWS * own and not self.own.serves(self.fresh):
+            return UNCLEAR  # no reference is better, and it is none to hold others against
         short = (self.fresh or other >= DONE) and own < SLOWS * other
         return SLOWER_THAN if short or self._late() or self._few(RATES) else TRAINS
 
