@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import initlab
-from initlab.diagnosis.blame import enlarging, own_gain
+from initlab.diagnosis.blame import enlarging, is_ordinary, own_gain
 from initlab.diagnosis.dense import measure_dense
 from initlab.diagnosis.findings import findings
 from initlab.networks import DenseNetwork
@@ -97,6 +97,69 @@ def test_a_norm_of_foreign_statistics_is_named():
     plain[1].running_var.fill_(1e-5)
     plain.eval()  # the user's mode: training puts it back
     assert not found(plain, torch.randn(32, 4), "exploding_signal")
+
+
+def fixed_after(factor, norm_of):
+    """Return a network whose norm stays at running statistics, behind outputs times a factor."""
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+
+    class Fixed(nn.BatchNorm1d):
+        def train(self, mode=True):
+            return super().train(False)
+
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 16), Fixed(16), nn.ReLU(), nn.Linear(16, 3))
+    x = torch.randn(32, 4)
+    with torch.no_grad():
+        for one in (model[0].weight, model[0].bias):
+            one.mul_(factor)
+        norm_of(model[1], model[0](x))
+    return model, x
+
+
+def own_statistics(norm, given):
+    norm.running_mean.copy_(given.mean(dim=0))
+    norm.running_var.copy_(given.var(dim=0))
+
+
+def foreign(name):
+    def set_to(norm, given):
+        own_statistics(norm, given)
+        getattr(norm, name).add_(1e3 * given.std())
+
+    return set_to
+
+
+@pytest.mark.parametrize("factor", [1e-3, 1.0, 1e3])
+def test_a_norm_with_the_statistics_of_its_inputs_is_not_foreign_whatever_it_divides_by(factor):
+    model, x = fixed_after(factor, own_statistics)
+    named = found(model, x, "exploding_signal") | found(model, x, "vanishing_signal")
+    assert "1" not in named
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"), [("running_mean", "exploding_signal"), ("running_var", "vanishing_signal")]
+)
+def test_a_norm_with_other_statistics_is_foreign_though_it_multiplies_by_about_1(wrong, name):
+    model, x = fixed_after(1.0, foreign(wrong))
+    assert "1" in found(model, x, name)
+
+
+def test_small_inputs_of_a_norm_of_statistics_0_and_1_are_foreign_to_it():
+    model, x = fixed_after(1e-3, lambda norm, given: None)
+    assert "1" in found(model, x, "vanishing_signal")
+
+
+def test_layers_of_ordinary_weights_are_told_from_those_that_are_not():
+    """The bound is a factor of 100 in mean squares; layers without weights are never ordinary."""
+    for scale, ordinary in ((9.0, True), (11.0, False), (1 / 9.0, True), (1 / 11.0, False)):
+        theta = drawn(W2=1.0)
+        theta["W2"] *= scale * np.sqrt(8) / np.linalg.norm(theta["W2"])  # its gain is scale squared
+        measured = measure_dense(NETWORK, theta, X, Y)
+        assert own_gain(measured, "layer 2") == pytest.approx(scale**2)
+        assert is_ordinary(measured, "layer 2") is ordinary
+    assert not is_ordinary(measured, "no such layer")
 
 
 def test_equal_outputs_of_the_first_layer_are_blamed_on_the_parameters_before_it():

@@ -70,6 +70,15 @@ def test_one_that_trains_as_by_default_is_not_sick_without_a_figure():
     assert severities(judged([finding()], usual)) == {"vanishing_signal": SLOWS}
 
 
+def test_a_lag_towards_random_values_confirms_only_what_is_certain():
+    for own, severity, wanted in (
+        (0.3, SLOWS, NOTE), (0.3, STOPS, SLOWS), (0.46, SLOWS, SLOWS), (0.9, SLOWS, STOPS),
+    ):  # fmt: skip
+        one = finding("no_gradient", severity)
+        assert severities(judged([one], trial(own, random=True))) == {"no_gradient": wanted}
+    assert severities(judged([finding()], trial(0.3))) == {"vanishing_signal": SLOWS}
+
+
 def test_a_suspect_is_told_only_where_training_shows_that_something_is_wrong():
     one = finding(severity=SUSPECT)
     assert judged([one], None) == ()

@@ -401,8 +401,9 @@ def test_other_losses_have_their_own_references():
     assert (found.loss_name, found.guess_loss) == ("mse", None)
     assert found.prior_loss == pytest.approx(float(values.var(unbiased=False)), rel=1e-5)
     found = measure(one, X, values, loss=lambda a, b: (a[:, 0] - b).abs().mean())
-    assert found.prior_loss is None
-    assert "prior_loss" in parts(found)
+    best = float((values - values.median()).abs().mean())
+    assert found.prior_loss == pytest.approx(best, rel=0.02)
+    assert "prior_loss" not in parts(found)
 
 
 def test_without_targets_gradients_come_from_outputs_of_mean_square_1():
@@ -651,3 +652,39 @@ def test_forward_and_backward_passes_are_at_most_three_and_counted():
     model.head.weight.register_hook(lambda g: count.__setitem__(1, count[1] + 1))
     found = measure(model, (drawn(20, 8), drawn(20, 8, seed=1)), drawn(20, 4), jacobian=False)
     assert count == [3, 3] == [found.passes] * 2
+
+
+def test_the_best_constant_of_a_loss_of_ones_own_is_searched_for():
+    def tokens(outputs, target):
+        return nn.functional.cross_entropy(outputs.flatten(0, 1), target.flatten())
+
+    def lower_half(outputs, target):  # the quantile 0.2, whose best constant is that quantile
+        off = target - outputs[:, 0]
+        return torch.maximum(0.2 * off, -0.8 * off).mean()
+
+    def contrast(outputs, target):
+        rows = nn.functional.normalize(outputs, dim=1)
+        return nn.functional.cross_entropy(1e4 * rows @ rows.T, target)
+
+    torch.manual_seed(0)
+    y = torch.randint(5, (40, 3))
+    shares = torch.stack([torch.bincount(one, minlength=5) / 40 for one in y.T])  # by position
+    words = nn.Sequential(nn.Linear(6, 15), nn.Unflatten(1, (3, 5)))
+    found = measure(words, X, y, loss=tokens, jacobian=False)
+    assert found.prior_loss == pytest.approx(-float((shares * shares.log()).sum()) / 3, abs=2e-3)
+    values = torch.randn(40)
+    best = float(lower_half(values.quantile(0.2).expand(40, 1), values))
+    found = measure(nn.Linear(6, 1), X, values, loss=lower_half, jacobian=False)
+    assert best <= found.prior_loss < 1.05 * best
+    found = measure(nn.Linear(6, 4), X, torch.arange(40), loss=contrast, jacobian=False)
+    assert found.prior_loss == pytest.approx(math.log(40), rel=1e-4)
+
+
+def test_a_loss_that_needs_more_than_one_tensor_has_no_best_constant():
+    class Two(nn.Linear):
+        def forward(self, x):
+            return super().forward(x), x
+
+    found = measure(Two(6, 3), X, Y, loss=lambda raw, y: raw[0].square().mean(), jacobian=False)
+    assert found.prior_loss is None
+    assert "prior_loss" in parts(found)

@@ -16,7 +16,7 @@ from initlab.diagnosis.dense import measure_dense
 from initlab.diagnosis.diagnosis import Diagnosis
 from initlab.diagnosis.finding import Finding
 from initlab.diagnosis.findings import findings
-from initlab.diagnosis.fix import fixing, references, to_targets
+from initlab.diagnosis.fix import HEADED, fixing, references, to_targets
 from initlab.diagnosis.fresh import SIZE
 from initlab.diagnosis.jacobian import LARGEST
 from initlab.diagnosis.judging import Unlike, judged
@@ -28,6 +28,7 @@ from initlab.diagnosis.trial import (
     SHORT,
     STEPS,
     USUAL,
+    Train,
     Trial,
     tried,
 )
@@ -108,12 +109,20 @@ def _module_trial(
         others = (
             (words, module_training(one, batches, loss, seed, floor))
             for words, one in _references(module, measured, inputs, seed)
+            if not (random and words == HEADED)  # random values are sooner learned from 0
         )
+
+        def again(init: str) -> Train | None:
+            second = _references(module, measured, inputs, seed + 1)
+            return next((module_training(one, batches, loss, seed, floor)
+                         for words, one in second if words == init), None)  # fmt: skip
+
         own = module_training(module, batches, loss, seed, floor)
         most = _most_steps(measured, TRAININGS) if batches.fresh else SHORT
         return _timed(
-            tried, own, against or others, floor, most=most, random=random, fresh=batches.fresh
-        )
+            tried, own, against or others, floor, most=most, random=random, fresh=batches.fresh,
+            again=again,
+        )  # fmt: skip
 
 
 def _references(
@@ -139,7 +148,7 @@ def diagnose_dense(
     measured = measure_dense(network, parameters, x, y, optimizer=optimizer,
                              learning_rate=learning_rate, seed=seed)  # fmt: skip
 
-    def drawn(words: str) -> Parameters:
+    def drawn(words: str, seed: int = seed) -> Parameters:
         return draw_network(REFERENCES[words], network.layer_dims, seed=seed)
 
     def unlike() -> Difference | None:
@@ -156,7 +165,10 @@ def diagnose_dense(
         rows = [*itertools.islice(itertools.cycle(row_batches(len(x), seed)), most)]
         training = partial(dense_training, network, x=x, y=y, rows=rows, floor=floor)
         others = ((words, training(drawn(words))) for words in REFERENCES)
-        shown = _timed(tried, training(parameters), others, floor, most=most, fresh=fresh)
+        shown = _timed(
+            tried, training(parameters), others, floor, most=most, fresh=fresh,
+            again=lambda words: training(drawn(words, seed + 1)),
+        )  # fmt: skip
     return _judged(name, measured, shown, why, (), unlike, None)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 KEEP, AUTO, DEFAULT = "keep", "auto", "default"
 MIRRORED = "gaussian_submatrix"
+HEADED = "auto with orthogonal heads"
 HALF = 0.5  # share of the layers: rules that draw more are chosen by how they train
 FEW = 4  # parameters that are rather named one by one
 FAR = 3.0  # times 1, or the targets' spread: what outputs of size 1 do not reach by themselves
@@ -38,8 +39,9 @@ def fixing(
     """Return the smallest rules after which a copy of the module is healthy.
 
     They are tried from the smallest to the largest: the first layer that the worst finding names;
-    the layers that findings name; all weights; all weights orthogonal at the edge of chaos. Of
-    those that draw more than half of the layers, the one that trains best is taken. Where none
+    the layers that findings name; all weights, those of heads too; all weights orthogonal at the
+    edge of chaos. Zeros that no finding names stay. Of those that draw more than half of the
+    layers, the one that trains best is taken. Where none
     makes it healthy, a warning says so, and that with the fewest findings is returned. Healthy
     networks get rules that keep everything.
     """
@@ -64,17 +66,25 @@ def fixing(
     return best
 
 
-def drawn(module: Module, given: Rules, seed: int, inputs: Any = None) -> Module | None:
+def drawn(
+    module: Module, given: Rules, seed: int, inputs: Any = None, *, frozen: bool = False
+) -> Module | None:
     """Return a copy of a module, drawn by rules; None where it cannot be.
 
-    ``inputs`` show the places of its layers where torch.fx cannot trace it.
+    ``inputs`` show the places of its layers where torch.fx cannot trace it. With ``frozen``,
+    parameters that are not trained are drawn as well, and stay frozen.
     """
     one = copied(module)
+    still = [own for own in one.parameters() if frozen and not own.requires_grad]
+    for own in still:
+        own.requires_grad_(requires_grad=True)
     batch = None if inputs is None else Batch(inputs)
     try:
         initialize_by(one, given, seed, start=str(given), batch=batch)
     except InitlabError:
         return None
+    for own in still:
+        own.requires_grad_(requires_grad=False)
     return one
 
 
@@ -94,13 +104,17 @@ def references(
         return rules({**biases, **norms, **weights}, default=AUTO)
 
     each = {
-        AUTO: drawing(_auto), "orthogonal at the edge of chaos": drawing(_orthogonal),
+        HEADED: drawing(_auto_to_heads), AUTO: drawing(_auto),
+        "orthogonal at the edge of chaos": drawing(_orthogonal_body),
         USUAL: rules(norms, default=DEFAULT),
     }  # fmt: skip
     if any(_mirrored(layer) == MIRRORED for layer in layers):
         each["mirrored weights"] = drawing(_mirrored)
-    for words, given in each.items():
-        made = drawn(module, given, seed, inputs)
+    found = [(words, given, False) for words, given in each.items()]
+    if any(one.fan is not None and not one.trained for one in anatomy.parameters):
+        found.append(("orthogonal, also what is frozen", drawing(_orthogonal_body), True))
+    for words, given, frozen in found:
+        made = drawn(module, given, seed, inputs, frozen=frozen)
         if made is not None:
             yield words, made
 
@@ -128,6 +142,11 @@ def to_targets(module: Module, anatomy: Anatomy, target: Any) -> None:
 
 def _auto(layer: Layer) -> str:
     return AUTO
+
+
+def _auto_to_heads(layer: Layer) -> str:
+    """Return auto; for heads, outputs as large as their inputs, which learn sooner."""
+    return _orthogonal(layer) if layer.head else AUTO
 
 
 def _mirrored(layer: Layer) -> str:
@@ -159,13 +178,10 @@ def _candidates(found: Diagnosis) -> Iterator[tuple[Rules, float]]:
     first = [layer for layer in mine if layer.name in found.hindering[0].layers[:1]]
     if len(first) < len(mine):
         yield table(first, _auto)
-    body = [layer for layer in every if layer in mine or not layer.head]  # heads may be fine
-    if len(mine) < len(body):
+    if len(mine) < len(every):
         yield table(mine, _auto)
-    yield table(body, _auto)
-    yield table(body, _orthogonal)
-    if len(body) < len(every):
-        yield table(every, _orthogonal)
+    yield table(every, _auto)
+    yield table(every, _orthogonal)
 
 
 def _shorter(chosen: dict[str, str], anatomy: Anatomy) -> dict[str, str]:
@@ -185,10 +201,16 @@ def _shorter(chosen: dict[str, str], anatomy: Anatomy) -> dict[str, str]:
     return {**found, **dict.fromkeys(sorted(spared), KEEP), **left}
 
 
+def _orthogonal_body(layer: Layer) -> str:
+    return AUTO if layer.head else _orthogonal(layer)
+
+
 def _orthogonal(layer: Layer) -> str:
-    """Return orthogonal weights at the edge of chaos of what follows; auto for heads."""
-    if layer.head or layer.role not in ("linear", "conv", "conv_transposed"):
+    """Return orthogonal weights at the edge of chaos of what follows; of gain 1 for heads."""
+    if layer.role not in ("linear", "conv", "conv_transposed"):
         return AUTO
+    if layer.head:
+        return "orthogonal(gain=1)"
     name = layer.nonlinearity or "linear"
     try:
         found = edge_of_chaos(name)

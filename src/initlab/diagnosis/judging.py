@@ -40,6 +40,8 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
     figures = [one for one in found if one.hinders]
     if outcome == SLOWER_THAN and not figures and trial.is_as_usual:
         outcome = TRAINS
+    if outcome == SLOWER_THAN and _lags_towards_random_values(figures, trial):
+        outcome = TRAINS
     suspects = [one for one in found if one.severity == SUSPECT or one.name in PROMOTED]
     wrong = outcome == STUCK or (outcome == SLOWER_THAN and (bool(figures) or not trial.random))
     severity = STOPS if outcome == STUCK else SLOWS
@@ -101,6 +103,16 @@ def _stays(one: Finding, figures: Sequence[Finding], trial: Trial) -> bool:
     if one.name == CHAOTIC:
         return not any(other.name in SMALL for other in figures)
     return trial.far_behind or (trial.hints and one.name in TOO_LARGE)
+
+
+def _lags_towards_random_values(figures: Sequence[Finding], trial: Trial) -> bool:
+    """Whether all there is is a figure that may slow, and a lag towards values without data.
+
+    Zeros chosen on purpose lag there, too. Without data only what is certain counts: a figure that
+    stops training, or one that comes less than 60 % as far.
+    """
+    stops = any(one.severity == STOPS for one in figures)
+    return trial.random and not trial.far_behind and not stops
 
 
 def _says_enough(trial: Trial) -> bool:

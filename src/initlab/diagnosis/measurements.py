@@ -217,8 +217,8 @@ class Measurements:
         singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
             where not measured.
         normalized: whether layers normalize.
-        fixed_norms: of norms that use their running statistics in training too, by name, what they
-            multiply their inputs by: the mean of scale over running std.
+        fixed_norms: of norms that use their running statistics in training too, by name, the root
+            mean square that these make of their inputs: 1 where they are those of the inputs.
         first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
             "loss", or "gradient of" a layer or parameter; "" for none.
         passes: forward and backward passes that were made.

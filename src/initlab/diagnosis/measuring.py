@@ -148,7 +148,6 @@ class _Measuring:
         watcher = Watcher(self.module, self.inputs.samples, first_inputs)
         trial = Trial()
         with unchanged(self.module), in_training_without_dropout(self.module):
-            fixed = _fixed_norms(self.module)
             with watched(self.module, watcher.entering, watcher.leaving), self._running("forward"):
                 raw, calls = followed(self.module, self.inputs.given, watcher.seen, is_one_call,
                                       gradients=True)  # fmt: skip
@@ -196,7 +195,7 @@ class _Measuring:
             recurrent=tuple(one for use in watcher.uses for one in use.recurrent),
             stream=_stream(watcher, calls),
             normalized=_normalizes(watcher.calls),
-            fixed_norms=fixed,
+            fixed_norms=watcher.fixed_norms,
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
             passes=self.passes,
             singular_values=singular,
@@ -395,20 +394,6 @@ def _stream(watcher: Watcher, calls: Sequence[Call]) -> dict[str, float]:
         while name in found:
             name, k = f"{names[max(before)]} (use {k})", k + 1
         found[name] = watcher.sums[number]
-    return found
-
-
-def _fixed_norms(module: Module) -> dict[str, float]:
-    """Return the gains of the norms that stay in evaluation mode although their model trains."""
-    found = {}
-    for name, one in module.named_modules():
-        variance = getattr(one, "running_var", None)
-        if one.training or variance is None or not variance.numel():
-            continue
-        std = (variance.detach().double() + float(getattr(one, "eps", 0.0))).sqrt()
-        scale = getattr(one, "weight", None)
-        gain = 1 / std if scale is None else scale.detach().double().abs() / std
-        found[plain_name(name)] = float(gain.mean())
     return found
 
 

@@ -20,6 +20,8 @@ from initlab.own_line import user_code
 from initlab.randomness import SAMPLES, generator_for
 
 OWN = "the model's own"
+TRIES = 40  # steps towards the best constant of a loss of the user's own
+FIRST_STEP, LAST_STEP = 1.0, 0.01
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Objective:
         target: the targets; None without.
         name: of the loss; "" without.
         others: how many more floating outputs there are, that it does not depend on.
+        alone: whether the outputs are all that the model returned.
     """
 
     value: Any
@@ -45,6 +48,7 @@ class Objective:
     target: Any = None
     name: str = ""
     others: int = 0
+    alone: bool = False
 
     def guess_loss(self) -> float | None:
         """Return the loss of random guessing."""
@@ -58,9 +62,14 @@ class Objective:
         return None
 
     def prior_loss(self) -> float | None:
-        """Return the loss of the best constant answer for these targets."""
-        if self.task is None or self.task.kind == OTHER:
+        """Return the loss of the best constant answer for these targets.
+
+        Of a loss of the user's own it is searched for, from zeros and from the mean output.
+        """
+        if self.task is None:
             return None
+        if self.task.kind == OTHER:
+            return self._searched() if self.alone else None
         target = self.target
         if self.task.kind == VALUES and target.shape != self.outputs.shape:
             target = target.reshape(self.outputs.shape)
@@ -70,6 +79,22 @@ class Objective:
             best = best.to(self.outputs.dtype if best.is_floating_point() else best.dtype)
             return float(self.task.loss_of(best, target))
         return None
+
+    def _searched(self) -> float | None:
+        """Return the lowest loss found of outputs that are the same for every sample."""
+        torch, found = load_torch(), list[float]()
+        task, outputs = self.task, self.outputs.detach()
+        with contextlib.suppress(Exception), torch.enable_grad():  # it may need the model
+            for first in (torch.zeros_like(outputs[:1]), outputs.mean(dim=0, keepdim=True)):
+                answer = first.clone()
+                for k in range(TRIES):
+                    answer.requires_grad_(requires_grad=True)
+                    loss = task.loss(answer.expand(outputs.shape), self.target)  # type: ignore[union-attr]
+                    found.append(float(loss.detach()))
+                    (slope,) = torch.autograd.grad(loss, answer)
+                    step = FIRST_STEP * (LAST_STEP / FIRST_STEP) ** (k / TRIES)
+                    answer = answer.detach() - step * slope.sign()
+        return min(filter(math.isfinite, found), default=None)
 
     def least_loss(self, low: float, high: float) -> float | None:
         """Return the lowest loss for these targets that outputs between two bounds can reach."""
@@ -145,8 +170,9 @@ def _with_loss(
                                hint='Average it, for example with reduction="mean".',
                                kind=DataError)  # fmt: skip
     return Objective(
-        value.reshape(()), outputs, 1 / inputs.samples, task, target, task.name, others
-    )
+        value.reshape(()), outputs, 1 / inputs.samples, task, target, task.name, others,
+        alone=raw is outputs,
+    )  # fmt: skip
 
 
 def _last_are_classes(outputs: Any, target: Any) -> bool:

@@ -146,19 +146,19 @@ def _sized(
 
 
 def fixed_norms(measured: Measurements) -> Iterator[Finding]:
-    """Norms multiply by statistics that are not those of their inputs, and never become so."""
-    off = {name: gain for name, gain in measured.fixed_norms.items()
-           if not 1 / PER_LAYER < gain < PER_LAYER}  # fmt: skip
+    """Norms use statistics that are not those of their inputs, and never become so."""
+    off = {name: size for name, size in measured.fixed_norms.items()
+           if not 1 / PER_LAYER < size * size < PER_LAYER}  # fmt: skip
     if off:
         name = max(off, key=lambda one: abs(math.log(max(off[one], LEAST))))
         size = "huge" if off[name] > 1 else "small"
         yield Finding(
             "exploding_signal" if off[name] > 1 else "vanishing_signal", SLOWS, tuple(off),
-            f"{called(name)} uses its running statistics in training, and multiplies what it is "
-            f"given by {shown(off[name], '.2g')}.",
+            f"{called(name)} uses its running statistics in training, and they are not those of "
+            f"its inputs: by them, inputs have size {shown(off[name], '.2g')}, not 1.",
             f"What follows is {size} in proportion, and no step of training mends it.",
-            "Put the norm in training mode, or set running_var to the variance of its inputs "
-            "(calibrated).", layers=tuple(off),
+            "Put the norm in training mode, or set running_mean and running_var to those of its "
+            "inputs.", layers=tuple(off),
         )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ SOME = 0.3  # progress of a reference that a hint can rest on
 ENOUGH = 0.6  # progress of a reference that can be judged by
 DONE = 0.95  # progress of a reference that has come to its end: only then the share counts
 CLEARLY_LESS, AS_GOOD = 0.25, 0.95  # shares of the reference's progress that end a trial
+NEARLY, CHANCE = 0.8, 0.02  # share of the best reference, and of the floor: others go on
 GOOD, SOON = 0.9, 20  # progress, and steps to half of it, beside which no other one is tried
 USUAL = "PyTorch's default"
 LARGEST_WORK = 1e12  # multiplications of the fewest steps: above, a trial is left out
@@ -104,8 +105,8 @@ class Runs:
         return soon and self.progress >= (ENOUGH if fresh else GOOD)
 
     def learned(self, steps: int) -> float:
-        """Return the share of the floor that was learned, its mean over all steps and rates."""
-        return sum(self._learned(run, steps) for run in self.runs) / len(self.runs)
+        """Return the share of the floor that was learned, its mean over the steps, at best."""
+        return max(self._learned(run, steps) for run in self.runs)
 
     def _learned(self, run: Run, steps: int) -> float:
         shares = [min(1.0, max(0.0, 1 - loss / self.floor)) for loss in run.smooth]
@@ -157,6 +158,8 @@ class Trial:
             return STUCK
         if other < self._enough:
             return TRAINS
+        if self.fresh and other < SLOWS * own and not self.own.serves(self.fresh):
+            return UNCLEAR  # no reference is better, and it is none to hold others against
         short = (self.fresh or other >= DONE) and own < SLOWS * other
         return SLOWER_THAN if short or self._late() or self._few(RATES) else TRAINS
 
@@ -197,12 +200,27 @@ class Trial:
 
     @property
     def is_as_usual(self) -> bool:
-        """Whether it trains as it does by PyTorch's default, where that is far from stuck."""
+        """Whether it trains as it does by PyTorch's default, where that is no excuse for both."""
         if self.usual is None or self.usual.progress < STOPS * self.reference.progress:
             return False
-        if self.fresh and self.own.progress < SLOWS * self.reference.progress:
-            return False  # a default that learns less is no excuse
+        if self.fresh and self._both_are_slower(self.usual):
+            return False
         return replace(self, reference=self.usual, usual=None).outcome == TRAINS
+
+    def _both_are_slower(self, other: Runs) -> bool:
+        """Whether it and one that trains like it, two draws of a kind, are slower in the mean.
+
+        That one of them is late may be the luck of its draw.
+        """
+        if self.own.progress < SLOWS * self.reference.progress:
+            return True
+        mine, its = self._halfway
+        others = other.reached(self.reference.half)
+        if not mine or not others:
+            return True
+        steps = math.sqrt(min(mine) * min(others))
+        late = steps > max(SLOWER * min(its), min(its) + LATER)
+        return late or len(mine) + len(others) < 2 * RATES * len(its)
 
     @property
     def clearly_slower(self) -> bool:
@@ -292,6 +310,7 @@ class Training:
 def tried(
     train: Train, references: Trial | Iterable[tuple[str, Train]], floor: float | None, *,
     most: int = STEPS[-1], random: bool = False, fresh: bool = False,
+    again: Callable[[str], Train | None] | None = None,
 ) -> Trial | None:  # fmt: skip
     """Train a network and its references at every rate; None where there is no reference.
 
@@ -300,39 +319,46 @@ def tried(
     Args:
         train: (optimizer, rate) -> the loss before each step, of the network as it is.
         references: inits, and the same of the network drawn by them; the next one is taken where
-            those before did not learn nearly all, and soon; or a trial whose reference is taken.
+            those before did not learn nearly all, and soon, and goes on where it is not behind
+            them; or a trial whose reference is taken.
             That by PyTorch's default is trained too where the network is slower than the best.
-        floor: loss of the best answer that knows no inputs; None for the first loss of the
-            reference, whose outputs are small.
+        floor: loss of the best answer that knows no inputs; None for the lowest first loss of the
+            references, of which some have small outputs.
         most: steps of each training.
         random: whether the targets are random values.
         fresh: whether the steps see one batch after the other, and not the same one.
+        again: init -> the same of the network drawn by it another time. Beside it a network that
+            is slower is judged once more: the first draw was chosen, so that its luck counts.
     """
     if isinstance(references, Trial):
         other = references.reference
         own = Training("", train, other.floor)
         return replace(references, own=own.to(references.steps), usual=None)
     left, tested = iter(references), list[Training]()
+    early, short = min(STEPS[0], most), min(SHORT, most)
+    if floor is None:
+        every = [*left]
+        floor = min((Training(*one, None).to(1).floor for one in every), default=None)
+        left = iter(every)
     own = Training("", train, floor)
     for init, one in left:
         tested.append(Training(init, one, floor))
-        first = tested[-1].to(min(STEPS[0], most))
-        floor = first.floor  # of the first, for all
-        own.floor = floor
         if len(tested) == 1:
-            trial = Trial(STEPS[0], own.to(STEPS[0]), first, random, fresh)
+            trial = Trial(early, own.to(early), tested[0].to(early), random, fresh)
             if trial.is_clear:
                 return trial
-        if tested[-1].to(min(SHORT, most)).serves(fresh):
+        if tested[-1] in _ahead(tested, early) and tested[-1].to(short).serves(fresh):
             break
     if not tested:
         return None
-    short = min(SHORT, most)
-    best = max(tested, key=lambda one: one.to(short).learned(short))
+    best = max(_ahead(tested, early), key=lambda one: one.to(short).learned(short))
     for steps in (*(one for one in STEPS if SHORT <= one < most), most):
         trial = Trial(steps, own.to(steps), best.to(steps), random, fresh)
         if trial.is_clear:
             break
+    second = again(best.init) if again and trial.outcome == SLOWER_THAN else None
+    if second is not None:
+        trial = replace(trial, reference=Training(best.init, second, floor).to(trial.steps))
     if trial.outcome == SLOWER_THAN:
         for init, one in left:
             if init == USUAL:
@@ -341,6 +367,13 @@ def tried(
         usual = next((one.to(trial.steps) for one in tested if one.init == USUAL), None)
         trial = replace(trial, usual=usual)
     return trial
+
+
+def _ahead(tested: Sequence[Training], steps: int) -> list[Training]:
+    """Return those that learned nearly as much as the best in so many steps."""
+    learned = [one.to(steps).learned(steps) for one in tested]
+    return [one for one, share in zip(tested, learned, strict=True)
+            if share >= NEARLY * max(learned) - CHANCE]  # fmt: skip
 
 
 def _soon(reached: Sequence[int]) -> str:

@@ -91,6 +91,8 @@ class Watcher:
         uses: of layers with weights, in order.
         entropies: of attention, by the number of the call, with the name of its module.
         sums: root mean square of each sum of activations, by its number.
+        fixed_norms: of norms that use their running statistics, the root mean square that these
+            make of their inputs, by name: 1 where they are those of the inputs.
         nonfinite: the first output that is not finite; "" for none.
     """
 
@@ -101,6 +103,7 @@ class Watcher:
     uses: list[Use] = field(default_factory=list)
     entropies: dict[int, tuple[str, Measured]] = field(default_factory=dict)
     sums: dict[int, float] = field(default_factory=dict)
+    fixed_norms: dict[str, float] = field(default_factory=dict)
     nonfinite: str = ""
 
     def __post_init__(self) -> None:
@@ -123,6 +126,9 @@ class Watcher:
     def entering(self, name: str, layer: Module, inputs: Any) -> None:
         """Note that a module begins."""
         self._inside.append(plain_name(name))
+        size = _by_running_statistics(layer, inputs)
+        if size is not None:
+            self.fixed_norms.setdefault(plain_name(name), size)
 
     def leaving(self, name: str, layer: Module, output: Any) -> None:
         """Note that it ends."""
@@ -319,6 +325,23 @@ def _dropped(call: Call) -> float:
     if not settings.get(2, settings.get("training", True)):
         return 0.0
     return float(settings.get(1, settings.get("p", 0.5)))
+
+
+def _by_running_statistics(layer: Module, inputs: Any) -> float | None:
+    """Return the size that a norm's running statistics give its inputs: the median of its channels.
+
+    None of a norm that uses the batch's own.
+    """
+    mean, variance = (getattr(layer, f"running_{name}", None) for name in ("mean", "var"))
+    given = next(iter(tensors_in(inputs)), None)
+    if layer.training or mean is None or variance is None or given is None or given.dim() < 2:
+        return None
+    torch = load_torch()
+    with torch.no_grad(), torch._C.DisableTorchFunction():
+        axes = [axis for axis in range(given.dim()) if axis != 1]
+        own, middle = torch.var_mean(given.detach(), dim=axes, correction=0)
+        square = (own + (middle - mean).square()) / (variance + getattr(layer, "eps", 0.0))
+        return float(square.median().sqrt()) if square.numel() else None
 
 
 def _is_turned(call: Call) -> bool:
