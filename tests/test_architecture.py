@@ -21,7 +21,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "extras",
     "validation",
     "files",
-    "own_line",
+    "user_line",
     "references",
     "compiling",
     "randomness",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from initlab.errors import DataError, invalid_argument
-from initlab.own_line import failure
+from initlab.user_code import failure
 from initlab.validation import nearest_hint
 
 

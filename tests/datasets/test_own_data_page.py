@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from initlab.datasets.own_arrays import own_study
+from initlab.datasets.user_arrays import user_study
 from initlab.errors import DataError
 from tests.cli.running import initlab
 
@@ -50,6 +50,6 @@ def test_every_row_of_the_table_of_tasks_holds():
         data = (np.arange(12.0).reshape(12, 1), labels)
         if task == "refused":
             with pytest.raises(DataError, match="give --task"):
-                own_study(data)
+                user_study(data)
         else:
-            assert own_study(data).task == task, what
+            assert user_study(data).task == task, what

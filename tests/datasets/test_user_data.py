@@ -7,7 +7,7 @@ import decimal
 import numpy as np
 import pytest
 
-from initlab.datasets.own_arrays import own_samples
+from initlab.datasets.user_arrays import user_samples
 from initlab.datasets.user_data import array_of, read_as
 from initlab.errors import DataError, invalid_argument, placed, unusable
 
@@ -56,7 +56,7 @@ def read_by_module(x, y):
 
 
 def read_by_dense(x, y):
-    found = own_samples((x, y), stratify=False)
+    found = user_samples((x, y), stratify=False)
     return np.vstack([found.x_train, found.x_test])
 
 
@@ -107,7 +107,7 @@ def test_tensors_without_plain_numbers_are_refused(kind):
 
 def test_decimals_are_targets():
     y = [decimal.Decimal("1.5"), decimal.Decimal("2.25")] * 10
-    assert own_samples((X, y)).task == "regression"
+    assert user_samples((X, y)).task == "regression"
 
 
 def test_an_error_about_data_is_composed_for_the_argument_that_it_came_by():

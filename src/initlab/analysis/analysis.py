@@ -189,7 +189,7 @@ class Analysis:
             "schema": SCHEMA,
             "study": self.study.to_record(),
             "cells": [cell.to_record() for cell in self.cells],
-            "summary": [start.to_record() for start in self.summary],
+            "summary": [row.to_record() for row in self.summary],
             "differences": [difference.to_record() for difference in self.differences],
             "verdict": str(verdict),
             "next": verdict.next,

@@ -30,7 +30,7 @@ NO_OPTION_OF_MODULES = (  # the module decides them
 )  # fmt: skip
 SPELT_OUT = ("inits", "seeds", "loss")  # said by other words of the command
 LARGE_NETWORK = 50_000  # weights: from here on a seed costs seconds
-USUAL = "he_normal"
+DEFAULT_INIT = "he_normal"
 LARGER = 2  # times the first loss: losses of single batches are noisy
 LITTLE = 1_000  # steps, where the usual number is not known
 MORE_POINTS = 4  # times
@@ -210,16 +210,16 @@ def _following(
         return study.replace(steps=_usual_steps(study) or LITTLE)
     if all((score := _score(study, c)) is None or math.isinf(score) for c in cells):
         return _slower(study)
-    if base_rate(study).undecided and any(start.did_train for start in summary):
+    if base_rate(study).undecided and any(row.did_train for row in summary):
         return _judged_otherwise(study, cells)
     if judged.kind == "nothing_trained":
         return _training_better(study, cells, summary)
     if len(study.inits) == 1:
-        other = USUAL if study.inits[0] != USUAL else "glorot_uniform"
+        other = DEFAULT_INIT if study.inits[0] != DEFAULT_INIT else "glorot_uniform"
         more = _many(study) > len(study.seeds)
         seeds = _more(study) if more else study.seeds
         return study.replace(inits=(*study.inits, other), seeds=seeds)
-    improving = any(start.improving for start in summary)
+    improving = any(row.improving for row in summary)
     if judged.kind == "too_few_seeds":
         own = study.problem.module is not None or study.problem.recipe == "arrays"
         few = own and study.training.steps < A_LOOK * _usual_steps(study)
@@ -282,10 +282,10 @@ def _training_better(
         if ours and stronger:
             return study.replace(dropout=stronger[0])
         return "get more training samples: what was learned from these does not hold for others"
-    if USUAL not in study.inits:
-        own = {**study.own_rates, USUAL: training.learning_rate}
+    if DEFAULT_INIT not in study.inits:
+        own = {**study.own_rates, DEFAULT_INIT: training.learning_rate}
         rates = own if study.own_rates else study.learning_rates
-        return study.replace(inits=(*study.inits, USUAL), learning_rates=rates)
+        return study.replace(inits=(*study.inits, DEFAULT_INIT), learning_rates=rates)
     most = LONGEST * (_usual_steps(study) or LITTLE)
     if training.steps >= most:
         return (

@@ -27,16 +27,16 @@ SENTENCES = 2  # of an initialization
 OPENINGS = ("The ", "Of ", "On ", "Only ", "All ", "A ")  # of evidence, small inside a sentence
 
 
-def explain(study: Study, start: InitSummary) -> str:
+def explain(study: Study, row: InitSummary) -> str:
     """Return one or two sentences: what the measurements say about this initialization.
 
     A run that diverged comes first, then the worst finding, then what only training shows.
     """
-    if start.start is None:
+    if row.start is None:
         return "No run has a result: none was trained to its end."
-    first, *others = [_found(one, start.diagnosed) for one in _telling(start)] or [_nothing(start)]
-    outcome = next((words for rule in _OUTCOMES if (words := rule(study, start))), "")
-    said = [_diverged(start), first, outcome, _dying_units(start), *others]
+    first, *others = [_found(one, row.diagnosed) for one in _telling(row)] or [_nothing(row)]
+    outcome = next((words for rule in _OUTCOMES if (words := rule(study, row))), "")
+    said = [_diverged(row), first, outcome, _dying_units(row), *others]
     return " ".join([words for words in said if words][:SENTENCES])
 
 
@@ -49,13 +49,13 @@ def chance_loss(study: Study) -> float | None:
 # What was found before training
 
 
-def _telling(start: InitSummary) -> list[Finding]:
+def _telling(row: InitSummary) -> list[Finding]:
     """Return the findings that are said, worst first.
 
     What is merely suspect is one only where most runs failed.
     """
-    failed = bool(start.runs) and not start.did_train
-    return [one for one in start.diagnosed.findings
+    failed = bool(row.runs) and not row.did_train
+    return [one for one in row.diagnosed.findings
             if one.hinders or (failed and one.severity == SUSPECT)]  # fmt: skip
 
 
@@ -72,9 +72,9 @@ def _found(one: Finding, found: Diagnosed) -> str:
     return f"{words[0].upper()}{words[1:]}: {evidence}"
 
 
-def _nothing(start: InitSummary) -> str:
+def _nothing(row: InitSummary) -> str:
     """Say what was measured before training where nothing was found in it; or that it was not."""
-    found = start.diagnosed
+    found = row.diagnosed
     if not found.seeds:
         return "Not diagnosed (written by an older initlab)."
     if found.unknown or found.layers is None:
@@ -97,49 +97,49 @@ def _sizes(found: Diagnosed) -> str:
 # What training shows: each returns a sentence, or "" where there is nothing to say
 
 
-def _diverged(start: InitSummary) -> str:
-    if not start.diverged or start.diverged_step is None:
+def _diverged(row: InitSummary) -> str:
+    if not row.diverged or row.diverged_step is None:
         return ""
-    everything = start.finished == 0 and start.cancelled == 0
-    count = f"All {start.diverged}" if everything else f"{start.diverged} of {start.planned}"
-    runs = "The run" if start.planned == 1 else f"{count} runs"
-    first = " or ".join(start.first_nonfinite) or "a number"
-    steps = _span(start.diverged_step)
+    everything = row.finished == 0 and row.cancelled == 0
+    count = f"All {row.diverged}" if everything else f"{row.diverged} of {row.planned}"
+    runs = "The run" if row.planned == 1 else f"{count} runs"
+    first = " or ".join(row.first_nonfinite) or "a number"
+    steps = _span(row.diverged_step)
     return f"{runs} diverged: {first} was first not finite, at step {steps}."
 
 
-def _equal_units(study: Study, start: InitSummary) -> str:
+def _equal_units(study: Study, row: InitSummary) -> str:
     """Say what became of layers whose units were all equal."""
-    if start.start is None or start.end is None:
+    if row.start is None or row.end is None:
         return ""
-    equal = _equal_layers(start.start)
+    equal = _equal_layers(row.start)
     if not equal:
         return ""
-    where = _layers(equal, start.start)
-    if _still_equal(start, equal):
-        every = len(equal) == sum(units > 1 for units in start.start.hidden_units)
+    where = _layers(equal, row.start)
+    if _still_equal(row, equal):
+        every = len(equal) == sum(units > 1 for units in row.start.hidden_units)
         like = "a network with one unit per layer" if every else "a single unit in its place"
         return f"At the end all units of {where} are still equal: they do no more than {like}."
-    differ = f"At the end the units of {where} differ ({_distinct(start.end, equal)})"
+    differ = f"At the end the units of {where} differ ({_distinct(row.end, equal)})"
     return f"{differ}: dropout made them different." if study.training.dropout else f"{differ}."
 
 
-def _broken_symmetry(study: Study, start: InitSummary) -> str:
+def _broken_symmetry(study: Study, row: InitSummary) -> str:
     """Say that training told equal units apart: whatever the loss does, they are no copies."""
-    if start.start is None or start.end is None:
+    if row.start is None or row.end is None:
         return ""
-    return "" if _still_equal(start, _equal_layers(start.start)) else _equal_units(study, start)
+    return "" if _still_equal(row, _equal_layers(row.start)) else _equal_units(study, row)
 
 
-def _stuck_at_chance(study: Study, start: InitSummary) -> str:
+def _stuck_at_chance(study: Study, row: InitSummary) -> str:
     chance = chance_loss(study)
-    final = start.metrics.get("train_loss")
-    if chance is None or final is None or start.initial_loss is None:
+    final = row.metrics.get("train_loss")
+    if chance is None or final is None or row.initial_loss is None:
         return ""
     classes = study.problem.classes or 1
     logarithm = f"ln {classes} = " if chance == math.log(classes) else ""
     guess = f"{logarithm}{shown(chance)}"  # the loss of random guessing
-    ends = (start.initial_loss.min, start.initial_loss.max, final.min, final.max)
+    ends = (row.initial_loss.min, row.initial_loss.max, final.min, final.max)
     if all(near_chance(loss, chance) for loss in ends):
         return f"The loss begins at {guess}, that of random guessing, and has not moved."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
@@ -149,19 +149,19 @@ def _stuck_at_chance(study: Study, start: InitSummary) -> str:
     return ""
 
 
-def _rising_loss(study: Study, start: InitSummary) -> str:
-    first, final = start.initial_loss, start.metrics.get("train_loss")
+def _rising_loss(study: Study, row: InitSummary) -> str:
+    first, final = row.initial_loss, row.metrics.get("train_loss")
     if first is None or final is None or not final.max > first.max:
         return ""
     last = Spread(final.mean, final.min, final.max)
     return f"The training loss begins at {_span(first)} and ends at {_span(last)}."
 
 
-def _dying_units(start: InitSummary) -> str:
-    if start.start is None:
+def _dying_units(row: InitSummary) -> str:
+    if row.start is None:
         return ""
-    ends = start.end.dead_share if start.end else ()
-    pairs = list(zip(start.start.dead_share, ends, strict=False))
+    ends = row.end.dead_share if row.end else ()
+    pairs = list(zip(row.start.dead_share, ends, strict=False))
     grew = [k for k, (old, new) in enumerate(pairs) if new.mean - old.mean >= MORE_DEAD]
     if not grew:
         return ""
@@ -169,7 +169,7 @@ def _dying_units(start: InitSummary) -> str:
     before, after = pairs[most]
     where = "" if len(grew) == 1 else f", most in layer {most + 1},"
     shares = f"from {100 * before.mean:.0f} % to {100 * after.mean:.0f} %"
-    return f"In training the dead share of {_layers(grew, start.start)} grew{where} {shares}."
+    return f"In training the dead share of {_layers(grew, row.start)} grew{where} {shares}."
 
 
 _OUTCOMES: tuple[Callable[[Study, InitSummary], str], ...] = (
@@ -183,8 +183,8 @@ _OUTCOMES: tuple[Callable[[Study, InitSummary], str], ...] = (
 # Measurements read by several rules
 
 
-def _still_equal(start: InitSummary, layers: Sequence[int]) -> bool:
-    end = start.end
+def _still_equal(row: InitSummary, layers: Sequence[int]) -> bool:
+    end = row.end
     return end is not None and all(end.distinct_units[k].max == 1 for k in layers)
 
 

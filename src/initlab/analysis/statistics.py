@@ -52,7 +52,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Scores:
-    """What the finished seeds of one start reached in one metric.
+    """What the finished seeds of one init reached in one metric.
 
     Attributes:
         count: number of finished seeds.

@@ -38,14 +38,14 @@ def summarize(
     kept = list(cells)
     found = dict.fromkeys(name for cell in kept for name in cell.metrics)
     names = list(found or study.problem.metrics)  # a study stopped at once has no cell
-    starts = (
-        _start(study, init, [c for c in kept if c.init == init], names, base or BaseRate())
+    rows = (
+        _summed(study, init, [c for c in kept if c.init == init], names, base or BaseRate())
         for init in study.inits
     )
-    return [replace(start, why=explain(study, start)) for start in starts]
+    return [replace(row, why=explain(study, row)) for row in rows]
 
 
-def _start(
+def _summed(
     study: Study, init: str, cells: list[Cell], names: list[str], base: BaseRate
 ) -> InitSummary:
     finished = [cell for cell in cells if cell.outcome == FINISHED]

@@ -108,15 +108,15 @@ def judge(
         differences: what :func:`differences` returned.
         base: the best constant answer, in words; None where it is not known.
     """
-    planned = sum(start.planned for start in summary)
-    done = planned - sum(start.cancelled for start in summary)
+    planned = sum(row.planned for row in summary)
+    done = planned - sum(row.cancelled for row in summary)
     if done < planned:
         return unfinished(done, planned)
-    if base is not None and base.undecided and any(start.did_train for start in summary):
+    if base is not None and base.undecided and any(row.did_train for row in summary):
         return _undecided(study, summary, base)
-    if not any(start.did_train for start in summary) or not _any_score(study, summary):
+    if not any(row.did_train for row in summary) or not _any_score(study, summary):
         return _nothing_trained(study, summary, base or BaseRate())
-    ranked = [start.init for start, _ in ranking(study, summary)]
+    ranked = [row.init for row, _ in ranking(study, summary)]
     ahead = {
         (d.ahead, d.second if d.ahead == d.first else d.first): d.p
         for d in differences
@@ -164,12 +164,12 @@ def generalizes(study: Study, summary: Sequence[InitSummary]) -> bool:
     Where no init trained, that is not so if some of them fit their training data.
     """
     held_out = metric_part(study.metric) != "training"
-    return not (held_out and any(start.fits for start in summary))
+    return not (held_out and any(row.fits for row in summary))
 
 
 def trained_without_score(study: Study, summary: Sequence[InitSummary]) -> bool:
     """Whether no run has a score, though some trained to a finite loss: the metric fails."""
-    losses = [start.metrics.get("train_loss") for start in summary]
+    losses = [row.metrics.get("train_loss") for row in summary]
     finite = any(one is not None and math.isfinite(one.min) for one in losses)
     is_loss = study.metric in (*LOSSES, *TRAINING_LOSSES)
     return finite and not is_loss and not _any_score(study, summary)
@@ -185,8 +185,8 @@ def ranking(study: Study, summary: Sequence[InitSummary]) -> list[tuple[InitSumm
     sign = -1.0 if study.higher_is_better(study.metric) else 1.0
 
     def place(pair: tuple[InitSummary, Scores]) -> tuple[bool, float, float]:
-        start, scores = pair
-        return not start.did_train, sign * scores.median, sign * scores.iqm
+        row, scores = pair
+        return not row.did_train, sign * scores.median, sign * scores.iqm
 
     return sorted(scored, key=place)
 
@@ -200,13 +200,13 @@ def median_words(metric: str, scores: Scores) -> str:
 
 
 def _any_score(study: Study, summary: Sequence[InitSummary]) -> bool:
-    found = (start.metrics.get(study.metric) for start in summary)
+    found = (row.metrics.get(study.metric) for row in summary)
     return any(s is not None and not (math.isinf(s.min) and math.isinf(s.max)) for s in found)
 
 
 def _nothing_trained(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> Verdict:
-    runs = sum(start.runs for start in summary)
-    failed = Counter(failure.how for start in summary for failure in start.failing)
+    runs = sum(row.runs for row in summary)
+    failed = Counter(failure.how for row in summary for failure in row.failing)
     if base.words and not generalizes(study, summary):
         return _nothing_generalizes(study, summary, base)
 
@@ -235,7 +235,7 @@ def _nothing_trained(study: Study, summary: Sequence[InitSummary], base: BaseRat
 def _why_nothing(
     study: Study, summary: Sequence[InitSummary], base: BaseRate, all_diverged: bool, metric: str
 ) -> str:
-    runs = sum(start.runs for start in summary)
+    runs = sum(row.runs for row in summary)
     if runs and all_diverged:
         which = "the run" if runs == 1 else f"all {runs:,} runs"
         return f"Nothing trained: {which} diverged."
@@ -266,7 +266,7 @@ def _undecided(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> 
 
 def _nothing_generalizes(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> Verdict:
     answer = f"Nothing generalizes: no init is shown to beat {base.words} in most runs."
-    fits, count = sum(start.fits for start in summary), len(summary)
+    fits, count = sum(row.fits for row in summary), len(summary)
     who = "The init fits its" if count == 1 else f"{fits} of {count} inits fit their"
     if fits == count > 1:
         who = "Both inits fit their" if count == 2 else f"All {count} inits fit their"
@@ -283,12 +283,12 @@ def _answer(
     differences: Sequence[Difference],
 ) -> str:
     metric, count = metric_label(study.metric), len(study.inits)
-    scores = next(s for start, s in ranking(study, summary) if start.init == best[0])
+    scores = next(s for row, s in ranking(study, summary) if row.init == best[0])
     names = _names(study)
     shown = [names[init] for init in best]
     first = shown[0]
     if kind == "winner":
-        winner = next(start for start in summary if start.init == best[0])
+        winner = next(row for row in summary if row.init == best[0])
         where = ""
         if narrow_lead(winner, differences):
             where = f" on these {samples_words(study) or 'samples'}"
@@ -396,7 +396,7 @@ def _evidence(
 
 def unlike_medians(study: Study, summary: Sequence[InitSummary], d: Difference) -> bool:
     """Whether a difference, which is paired, is shown otherwise than that of the two medians."""
-    scores = {start.init: start.metrics.get(study.metric) for start in summary}
+    scores = {row.init: row.metrics.get(study.metric) for row in summary}
     medians = [one.median for one in (scores[d.first], scores[d.second]) if one is not None]
     if d.difference is None or len(medians) < 2 or not all(map(math.isfinite, medians)):
         return False

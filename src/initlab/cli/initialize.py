@@ -74,15 +74,15 @@ def initialize_command(
             check_target(local_file(name, path, endings=endings))
     if receipt is not None and out is not None and receipt.absolute() == out.absolute():
         raise invalid_argument("receipt", "a file other than --out", str(receipt))
-    source, start = ModelSource.of(model), parse_init(init)
+    source, parsed = ModelSource.of(model), parse_init(init)
     module, batch = source.build(seed), None
-    given = rules_of(start, None if init == DEFAULT else bias_init)  # as the source does
+    given = rules_of(parsed, None if init == DEFAULT else bias_init)  # as the source does
     used = data is not None and looks_at_data(module, given)
     if data is not None and used:
         batch = _batch(data)
     else:
         source = replace(source, described=seen_in_use(module, given))
-    report = source.initialize(module, str(start), seed, bias_init, batch=batch, dry_run=dry_run)
+    report = source.initialize(module, str(parsed), seed, bias_init, batch=batch, dry_run=dry_run)
     if data is not None and not used:
         report = replace(report, notes=(DATA_NOT_USED, *report.notes))
     if receipt is not None:

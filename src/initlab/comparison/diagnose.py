@@ -91,7 +91,7 @@ def diagnose(
     elif init is None:
         module = source.made(seed)
     else:
-        module = source.start(str(init), seed)
+        module = source.initialized(str(init), seed)
     return diagnose_module(module, x, y, seed=seed, name=source.name, **settings)
 
 

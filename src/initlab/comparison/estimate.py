@@ -17,7 +17,7 @@ from initlab.study import LoadedProblem
 
 MOMENT = 0.2  # seconds of training, and as many before them to warm up
 LARGE = 1e11  # weights x samples x updates: below, a study takes seconds or few minutes
-USUAL_BATCH = 100  # samples, where all are one batch: the order of magnitude is enough
+DEFAULT_BATCH = 100  # samples, where all are one batch: the order of magnitude is enough
 LEAST = 1_000  # weights x samples of an update: a smaller one costs no less
 RUN = 0.003  # seconds that a run of any size takes beside its updates: drawn, measured, kept
 MANY = 20_000  # runs: below, these seconds are less than a minute
@@ -47,7 +47,7 @@ def estimated_seconds(
         run side by side, and where a moment of training shows no pace.
     """
     training = block[0].training
-    size = loaded.problem.weight_count * (training.batch_size or USUAL_BATCH)
+    size = loaded.problem.weight_count * (training.batch_size or DEFAULT_BATCH)
     few = cells < MANY
     if not loaded.parallel or (few and training.steps * cells * max(size, LEAST) < LARGE):
         return None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 LONGEST_WAIT = 0.02  # seconds in which cells of a cluster are gathered to be written together
 WAITING = "Runs that it finishes are not trained again. With another store there is no wait."
-USUAL_SIZE = 2_500  # bytes of a cell without its curve
+TYPICAL_SIZE = 2_500  # bytes of a cell without its curve
 MOST_NAMED = 3  # damaged cells in a note, and ways in which cells failed
 LONGEST_REASON = 200  # characters of why one failed, there
 QUOTED_LINE = re.compile(r"(?<=, line )(\d+), `.*?`(?=[ :])")
@@ -108,7 +108,7 @@ class Keeping:
         """How much of the disk a cell takes: by those that were written, else by its curve."""
         spec = next(iter(self._specs.values()))
         numbers = len(spec.training.recorded_steps) * (1 + len(spec.problem.curve))
-        return self._writer.bytes_per_cell or USUAL_SIZE + 8 * numbers
+        return self._writer.bytes_per_cell or TYPICAL_SIZE + 8 * numbers
 
     def notes(self, cells: Iterable[Cell]) -> list[str]:
         """Return what a reader of the results should know of the store's part in them."""

@@ -10,10 +10,10 @@ from typing import Any
 from initlab.comparison.definitions import definition, digest_of
 from initlab.comparison.dense_stacks import as_dense_problem
 from initlab.comparison.fair_data import equal_notes, refuse_equal_targets, scale_notes
-from initlab.comparison.own_metrics import FORM, guess_note, listed, own_metrics
 from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
-from initlab.comparison.settings import NOT_IN_FILE, in_memory, own_values
+from initlab.comparison.settings import NOT_IN_FILE, in_memory, user_values
+from initlab.comparison.user_metrics import FORM, guess_note, listed, user_metrics
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
 from initlab.engines.torch.batches import chunks, on_device
@@ -34,8 +34,8 @@ from initlab.engines.torch.task import (
 )
 from initlab.errors import DataError, InitlabError, StudyError, invalid_argument
 from initlab.initialization.case import Start, rules_of
-from initlab.initialization.own_values import OwnArray
 from initlab.initialization.rules import AUTO, Rules
+from initlab.initialization.user_values import UserArray
 from initlab.modules.anatomy import anatomy_of
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import DECLARED, Anatomy
@@ -117,7 +117,7 @@ def load_module(
             and not any(f"{part}_{kind}" in scores for part in ("train", "validation"))
         )
     pairs = [("metrics", one) for one in asked_for]
-    own = own_metrics([("metric", metric), *pairs] if ranks else pairs, scores, seen.task)
+    own = user_metrics([("metric", metric), *pairs] if ranks else pairs, scores, seen.task)
     if own and data.test is None:
         raise invalid_argument(
             "metrics", "left out unless there is validation data", next(iter(own))
@@ -264,9 +264,9 @@ def _digests(
 def _digests_of_inits(parsed: Mapping[str, Any]) -> dict[str, str | None]:
     """Return digests of the user's functions and arrays that inits take values from."""
     return {
-        f"init {name}": one.digest if isinstance(one, OwnArray)
+        f"init {name}": one.digest if isinstance(one, UserArray)
         else definition(one.function, importable=bool(one.reference))
-        for name, one in own_values(parsed).items()
+        for name, one in user_values(parsed).items()
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from initlab.comparison.settings import (
     checked_bias_init,
     checked_inits,
     in_memory,
-    own_values,
+    user_values,
 )
 from initlab.datasets.image_sets import IMAGE_SETS
 from initlab.errors import InitlabError, StudyError, invalid_argument
@@ -75,7 +75,7 @@ def prepare(
         given.get("layer_dims", base.defaults.get("layer_dims")),
     )  # fmt: skip
     values["inits"], values["parsed"] = tuple(parsed), parsed
-    for name in own_values(parsed) if model is None else ():
+    for name in user_values(parsed) if model is None else ():
         expected = "names, numbers or rules: functions and arrays need a PyTorch model"
         raise invalid_argument("inits", expected, name)
     rates = _of_each_init(rates, values["inits"], () if model is None else BUILDS)

@@ -16,9 +16,9 @@ from initlab.datasets import Dataset
 from initlab.datasets.boundary import boundary
 from initlab.datasets.curve import DOCUMENT_SEED, curve
 from initlab.datasets.image_study import image_study
-from initlab.datasets.own_arrays import own_study
 from initlab.datasets.plane import TRAIN_SEED, circles, moons, spirals
 from initlab.datasets.task import CLASSIFICATION, REGRESSION
+from initlab.datasets.user_arrays import user_study
 from initlab.engines.torch.data import module_data
 from initlab.errors import invalid_argument
 from initlab.networks import DenseNetwork
@@ -206,7 +206,7 @@ OWN = {  # what a user's own data is compared with
     "dropout": 0.0,  # the course's 0.2 is for images
 }
 ARRAYS = replace(  # the user's own: data=(x, y), file.npz or a table; see of_task
-    FASHION, name="arrays", kind="arrays", load=own_study, epochs=20, updates=BUDGET,
+    FASHION, name="arrays", kind="arrays", load=user_study, epochs=20, updates=BUDGET,
     settings={**FASHION.settings, **dict.fromkeys(OF_TASK), **OWN},
 )  # fmt: skip
 # what the data of a study had before these could be said

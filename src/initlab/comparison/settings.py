@@ -14,8 +14,8 @@ from initlab.initialization.case import (
     parameter_words,
     parse_init,
 )
-from initlab.initialization.own_values import IN_MEMORY, OwnArray, OwnFunction
 from initlab.initialization.rules import Rules
+from initlab.initialization.user_values import IN_MEMORY, UserArray, UserFunction
 from initlab.initializers import Initializer
 from initlab.initializers.layer_dims import checked_layer_dims
 from initlab.settings.kinds import LONGEST_GRID, distinct
@@ -56,12 +56,12 @@ def checked_inits(
     return dict(inits)
 
 
-def own_values(inits: Mapping[str, Start | None]) -> dict[str, OwnFunction | OwnArray]:
+def user_values(inits: Mapping[str, Start | None]) -> dict[str, UserFunction | UserArray]:
     """Return the functions and arrays of a user's that inits take values from, by their text."""
     return {
         str(init): init
         for rules in inits.values() if isinstance(rules, Rules)
-        for init in rules.inits if isinstance(init, OwnFunction | OwnArray)
+        for init in rules.inits if isinstance(init, UserFunction | UserArray)
     }  # fmt: skip
 
 

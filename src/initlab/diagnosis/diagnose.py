@@ -35,7 +35,7 @@ from initlab.diagnosis.trial import (
 from initlab.initialization.rules import Rules
 from initlab.networks.anatomy import RECURRENT
 from initlab.networks.dense import DenseNetwork, Parameters
-from initlab.own_line import in_brief
+from initlab.user_code import in_brief
 
 if TYPE_CHECKING:
     from torch.nn import Module

@@ -46,7 +46,7 @@ from initlab.modules.flow import ends, is_one_call, residual_sums
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, NORM, Anatomy, Parameter
-from initlab.own_line import in_brief, user_code
+from initlab.user_code import in_brief, user_code
 from initlab.validation import flag, seed_number
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from initlab.modules.computation import tensors_in
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import SURE
 from initlab.networks.losses import TABLE
-from initlab.own_line import user_code
 from initlab.randomness import SAMPLES, generator_for
+from initlab.user_code import user_code
 
 OWN = "the model's own"
 TRIES = 40  # steps towards the best constant of a loss of the user's own

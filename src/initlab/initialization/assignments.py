@@ -13,7 +13,6 @@ from initlab.initialization.by_place import ByPlace, Position, layers_beside, po
 from initlab.initialization.chosen import chosen_in, constant_in
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.members import Member
-from initlab.initialization.own_values import UserDistribution
 from initlab.initialization.part_distribution import distribution_of
 from initlab.initialization.places import AXES_FORM, AxesByName, Place, places_of
 from initlab.initialization.report import FROZEN, KEPT, SET, TIED, UNKNOWN, ParameterRow
@@ -27,6 +26,7 @@ from initlab.initialization.rules import (
     Rules,
     Subject,
 )
+from initlab.initialization.user_values import UserDistribution
 from initlab.initializers.distributions import Constant, Distribution
 from initlab.initializers.drawing import check_size
 from initlab.initializers.entry import STATISTICS, TABLES

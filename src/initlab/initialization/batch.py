@@ -13,8 +13,8 @@ from initlab.modules.anatomy import inputs_of
 from initlab.modules.computation import Call, followed, tensors_in
 from initlab.modules.framework import load_torch
 from initlab.modules.generators import generators_kept
-from initlab.own_line import in_brief
 from initlab.randomness import INIT, generator_for
+from initlab.user_code import in_brief
 
 DATA = "data"  # stream of what a model draws while it computes
 

@@ -45,11 +45,11 @@ class Case:
     equal cases are equal and print alike.
 
     Attributes:
-        starts: (parameter, start) pairs in the order of the layers. A mapping is taken too, and
+        starts: (parameter, init) pairs in the order of the layers. A mapping is taken too, and
             an init may be given as a number (a constant) or as a text.
 
     Raises:
-        ArgumentError: a name is none of a network's, given twice or missing, or a start is refused.
+        ArgumentError: a name is none of a network's, given twice or missing, or an init is invalid.
 
     Example:
         >>> str(Case({"W2": "xavier_normal", "W1": 0.0}))
@@ -143,25 +143,25 @@ def parse_init(spec: Any) -> Start:
     return spec if isinstance(spec, Case) else parse(spec)
 
 
-def rules_of(start: Start, bias_init: Any = None) -> Rules:
+def rules_of(parsed: Start, bias_init: Any = None) -> Rules:
     """Return an init as rules; ``bias_init`` is the weakest of them, "role:bias".
 
     Raises:
         ArgumentError: ``bias_init`` is refused, or given beside a case.
     """
-    if isinstance(start, Case) and bias_init is not None:
-        raise invalid_argument("bias_init", "left out with a case", bias_init, where=str(start),
+    if isinstance(parsed, Case) and bias_init is not None:
+        raise invalid_argument("bias_init", "left out with a case", bias_init, where=str(parsed),
                                hint="A case names the init of each bias itself.")  # fmt: skip
-    if isinstance(start, Case):
-        return start.rules
-    found = Rules((), start) if isinstance(start, Initializer) else start
+    if isinstance(parsed, Case):
+        return parsed.rules
+    found = Rules((), parsed) if isinstance(parsed, Initializer) else parsed
     method = found.default
     if isinstance(method, Initializer) and method.sets:
         pattern = {BIASES: "fc.bias", STATISTICS: "role:norm"}[method.sets]
         hint = (
             f"{method.name} sets only {method.sets}; use it as in 'he_normal; {pattern}={method}'."
         )
-        raise invalid_argument("init", "one for weights", str(start), hint=hint)
+        raise invalid_argument("init", "one for weights", str(parsed), hint=hint)
     if bias_init is None:
         return found
     biases = bias_init_of(bias_init)

@@ -60,32 +60,32 @@ def draw_network(
         ArgumentError: an argument is refused.
 
     Example:
-        >>> start = draw_network("normal(std=10)", [3, 2, 1], seed=3, stream="course")
-        >>> start["W1"].round(8)[0].tolist()
+        >>> parameters = draw_network("normal(std=10)", [3, 2, 1], seed=3, stream="course")
+        >>> parameters["W1"].round(8)[0].tolist()
         [17.88628473, 4.36509851, 0.96497468]
-        >>> start["b1"].shape
+        >>> parameters["b1"].shape
         (2, 1)
         >>> draw_network("W1=0.5,W2=normal", [1, 2, 1], seed=0)["W1"].tolist()
         [[0.5], [0.5]]
     """
-    start = parse_init(spec)
-    for init in rules_of(start, bias_init).needs_data:
+    parsed = parse_init(spec)
+    for init in rules_of(parsed, bias_init).needs_data:
         hint = "initlab.compare gives it its data, and initlab.initialize takes some."
         raise invalid_argument(
             "spec", "an init that needs no data", init, where="draw_network", hint=hint
         )
     return drawn_network(
-        start, layer_dims, seed=seed, stream=stream, bias_init=bias_init, dtype=dtype
+        parsed, layer_dims, seed=seed, stream=stream, bias_init=bias_init, dtype=dtype
     )  # fmt: skip
 
 
 def drawn_network(
-    start: Start, layer_dims: Any, *, seed: int, stream: str = "default",
+    parsed: Start, layer_dims: Any, *, seed: int, stream: str = "default",
     bias_init: str | Initializer | None = None, dtype: Any = "float64",
 ) -> dict[str, Float[Weight, "_out _in"]]:  # fmt: skip
     """Do what :func:`draw_network` says, of methods that look at data what comes before."""
     widths = checked_layer_dims(layer_dims)
-    distributions = _distributions(start, widths, bias_init)
+    distributions = _distributions(parsed, widths, bias_init)
     kind = checked_dtype(dtype)
     one_of("stream", stream, STREAMS)
     number = seed_number(seed, where="draw_network")
@@ -95,16 +95,16 @@ def drawn_network(
         generator = course or generator_for(number, name, INIT)
         drawn = draw_from(distributions[name], shape, generator, where=name)
         parameters[name] = cast(
-            drawn, kind, distribution=distributions[name], where=f"{start}, {name}"
+            drawn, kind, distribution=distributions[name], where=f"{parsed}, {name}"
         )
     return parameters
 
 
 @lru_cache(maxsize=64)
 def _distributions(
-    start: Start, widths: tuple[int, ...], bias_init: str | Initializer | None
+    parsed: Start, widths: tuple[int, ...], bias_init: str | Initializer | None
 ) -> dict[str, Distribution]:
-    return network_distributions(start, widths, bias_init=bias_init)  # of each seed the same
+    return network_distributions(parsed, widths, bias_init=bias_init)  # of each seed the same
 
 
 def network_distributions(
@@ -119,12 +119,12 @@ def network_distributions(
         >>> network_distributions("he_normal", [2, 4, 1])["W1"]
         Normal(mean=0.0, std=1.0)
     """
-    start = parse_init(spec)
+    parsed = parse_init(spec)
     widths = checked_layer_dims(layer_dims)
-    given = rules_of(start, bias_init)
-    if isinstance(start, Case) and start.depth != len(widths) - 1:
+    given = rules_of(parsed, bias_init)
+    if isinstance(parsed, Case) and parsed.depth != len(widths) - 1:
         expected = f"an init for {len(widths) - 1} layers"
-        raise invalid_argument("case", expected, str(start), hint=parameter_words(widths))
+        raise invalid_argument("case", expected, str(parsed), hint=parameter_words(widths))
     subjects, shapes = _subjects(widths), parameter_shapes(widths)
     for rule in given.rules:
         if rule.entry is not None:

@@ -71,17 +71,17 @@ def network_on_data(
     Raises:
         InitlabError: an argument is refused, or numbers leave the dtype.
     """
-    start = parse_init(spec)
-    given = rules_of(start, bias_init)
+    parsed = parse_init(spec)
+    given = rules_of(parsed, bias_init)
     choices: dict[str, Any] = {"seed": seed, "stream": stream, "bias_init": bias_init}
     if not given.needs_data:
-        return drawn_network(start, network.layer_dims, dtype=dtype, **choices)
+        return drawn_network(parsed, network.layer_dims, dtype=dtype, **choices)
     x, y = spaced(SAMPLES, x, y)
     for one in given.inits:
         if isinstance(one, Initializer) and one.sets == STATISTICS:
             hint = "A dense network has no running statistics."
-            raise invalid_argument("init", f"without {one}", str(start), hint=hint)
-    parameters: dict[str, Any] = dict(drawn_network(start, network.layer_dims, **choices))
+            raise invalid_argument("init", f"without {one}", str(parsed), hint=hint)
+    parameters: dict[str, Any] = dict(drawn_network(parsed, network.layer_dims, **choices))
     inits = inits_by_parameter(given, network.layer_dims)
     points = np.asarray(x, dtype=np.float64)
     entries = [(name, *one) for name, own in given.entries.items() for one in own.items()]
@@ -95,7 +95,7 @@ def network_on_data(
         if isinstance(init, Initializer) and init.needs_data and init.sets == BIASES:
             if k < network.depth:
                 expected = f"given to the last bias, b{network.depth}"
-                raise invalid_argument("prior", expected, f"b{k}", where=str(start))
+                raise invalid_argument("prior", expected, f"b{k}", where=str(parsed))
             width, kind = network.layer_dims[-1], TABLE[network.loss].targets
             bias, _ = prior_bias(y, width, kind, where=f"b{k}")
             parameters[f"b{k}"] = bias[:, np.newaxis]
@@ -104,7 +104,7 @@ def network_on_data(
     final = checked_dtype(dtype)
     return {
         name: cast(
-            one, final, distribution=Normal(0.0, float(one.std()) or 1.0), where=f"{start}, {name}"
+            one, final, distribution=Normal(0.0, float(one.std()) or 1.0), where=f"{parsed}, {name}"
         )
         for name, one in parameters.items()
     }

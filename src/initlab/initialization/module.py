@@ -105,8 +105,8 @@ def initialize(
         >>> initialize(nn.Linear(784, 256), "he_normal", seed=0)["weight"].fan_in  # doctest: +SKIP
         784
     """
-    start = parse_init(spec)
-    if isinstance(start, Case):
+    parsed = parse_init(spec)
+    if isinstance(parsed, Case):
         hint = (
             "A case names the parameters of a dense network: draw_network takes it. Name those of "
             "a module by rules: 'fc1.weight=normal; *.bias=0'."
@@ -114,7 +114,7 @@ def initialize(
         raise invalid_argument(
             "spec", "an init for the whole module, or rules", spec, where="initialize", hint=hint
         )
-    if isinstance(start, Rules) and start.default == DEFAULT and not start.rules:
+    if isinstance(parsed, Rules) and parsed.default == DEFAULT and not parsed.rules:
         for argument, value in (("bias_init", bias_init), ("axes", axes)):
             if value is not None:
                 raise invalid_argument(
@@ -124,7 +124,7 @@ def initialize(
     for name, choice in choices.items():
         flag(name, choice, where="initialize")
     biases = None if bias_init is None else str(bias_init_of(bias_init))
-    given, module = rules_of(start, biases), unwrapped(model, where="initialize")
+    given, module = rules_of(parsed, biases), unwrapped(model, where="initialize")
     lazy = is_lazy(module)
     if targets is not None and data is None:
         if looking := next(iter(given.needs_data), ""):
@@ -142,7 +142,7 @@ def initialize(
             memory.give_shapes(module, batch, seed_number(seed, where="initialize"))
         described = None if batch is not None else seen_in_use(module, given)
         report = initialize_by(
-            module, given, seed, start=str(start), bias_init=biases, axes=axes, batch=batch,
+            module, given, seed, start=str(parsed), bias_init=biases, axes=axes, batch=batch,
             described=described, memory=memory, dry_run=dry_run, undo=undo,
             keep_buffers=keep_buffers, notes=() if data is None or used else (DATA_NOT_USED,),
         )  # fmt: skip

@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 
 from initlab.errors import invalid_argument
 from initlab.initialization.depth_scaled import DepthScaled
-from initlab.initialization.own_values import OwnArray, OwnFunction, UserDistribution
 from initlab.initialization.rules import CLASS, ROLE, Rule
+from initlab.initialization.user_values import UserArray, UserDistribution, UserFunction
 from initlab.initializers.distributions import (
     BoundedNormal,
     Constant,
@@ -33,7 +33,7 @@ TWO_FANS = Fan(64, 32), Fan(7, 5)
 def distribution_of(
     name: str,
     part: Part | None,
-    init: Initializer | DepthScaled | OwnFunction | OwnArray,
+    init: Initializer | DepthScaled | UserFunction | UserArray,
     rule: Rule | None,
     scaled: int = 1,
 ) -> tuple[Distribution, str] | None:
@@ -50,7 +50,7 @@ def distribution_of(
         ArgumentError: a rule names an init that needs fans, and there are none.
     """
     fan = None if part is None else part.fan
-    if isinstance(init, OwnFunction | OwnArray):
+    if isinstance(init, UserFunction | UserArray):
         return UserDistribution(init, fan, name), str(init)
     if isinstance(init, Initializer) and init.sets:  # a rule of biases
         if not init.needs_data and rule is not None and _is_added(name, rule):

@@ -17,7 +17,7 @@ from typing import Any
 from initlab.errors import InitlabError, invalid_argument
 from initlab.initialization.by_place import ByPlace, placed_of
 from initlab.initialization.depth_scaled import DepthScaled
-from initlab.initialization.own_values import OwnArray, OwnFunction
+from initlab.initialization.user_values import UserArray, UserFunction
 from initlab.initializers.entry import BIASES, STATISTICS
 from initlab.initializers.spec import Initializer, parse, parts_of
 from initlab.networks.anatomy import BIAS, LAYER_ROLES, PARAMETER_ROLES, Part
@@ -40,7 +40,7 @@ WILD = re.compile(r"[*?\[]")
 ENTRY = re.compile(r"(.+?)\[\s*(\d+)\s*,\s*(\d+)\s*\]", re.ASCII)  # a glob's class has no comma
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:inf|nan)", re.ASCII)
 
-Init = Initializer | ByPlace | DepthScaled | OwnFunction | OwnArray | str
+Init = Initializer | ByPlace | DepthScaled | UserFunction | UserArray | str
 """What a parameter begins from; of texts only :data:`WORDS`."""
 
 
@@ -202,7 +202,7 @@ class Rules:
     def has_text(self) -> bool:
         """Whether :func:`str` gives a text that means the same rules in another process."""
         return not any(
-            isinstance(init, OwnArray) or (isinstance(init, OwnFunction) and not init.reference)
+            isinstance(init, UserArray) or (isinstance(init, UserFunction) and not init.reference)
             for init in self.inits
         )
 
@@ -328,7 +328,7 @@ def init_of(place: str, value: Any) -> Init:
         place: the parameter or pattern that it is for, which a message names.
         value: what was given.
     """
-    if isinstance(value, OwnFunction | OwnArray | DepthScaled | ByPlace):
+    if isinstance(value, UserFunction | UserArray | DepthScaled | ByPlace):
         return value
     if isinstance(value, str):
         value = value.strip()
@@ -342,13 +342,13 @@ def init_of(place: str, value: Any) -> Init:
                 hint=f"initialize and --init take a text that begins with it: '{value}; *.bias=0'.",
             )  # fmt: skip
         if is_reference(value) and "(" not in value:
-            return OwnFunction.named(value)
+            return UserFunction.named(value)
         if (by_place := placed_of(value)) is not None:
             return by_place
     elif callable(value) and not isinstance(value, type | Initializer):
-        return OwnFunction.of(value)
-    elif OwnArray.is_one(value):
-        return OwnArray.of(place, value)
+        return UserFunction.of(value)
+    elif UserArray.is_one(value):
+        return UserArray.of(place, value)
     return method_of(place, value)
 
 

@@ -12,9 +12,9 @@ from initlab.initialization.differing import AS_SET, OVERWRITTEN, TRAINED, diffe
 from initlab.initialization.fingerprint import SAMPLE, Fingerprint, fingerprints
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.module import initialize_by, seen_in_use
-from initlab.initialization.own_values import IN_MEMORY
 from initlab.initialization.receipt import Entry, Receipt
 from initlab.initialization.report import KEPT, SET, TIED, UNKNOWN
+from initlab.initialization.user_values import IN_MEMORY
 from initlab.initialization.verification import (
     MISSING,
     NEW,

@@ -21,8 +21,8 @@ from initlab.initialization.computed import computed_in
 from initlab.initialization.copies import Copies
 from initlab.initialization.members import Member
 from initlab.initialization.moments import Sums, moments_of
-from initlab.initialization.own_values import UserDistribution
 from initlab.initialization.report import FROZEN, KEPT, SET, UNKNOWN, ParameterRow
+from initlab.initialization.user_values import UserDistribution
 from initlab.initializers.distributions import (
     Constant,
     Distribution,

@@ -1,4 +1,4 @@
-"""(start, shape, seed) -> one weight, drawn from its own stream and cast once."""
+"""(init, shape, seed) -> one weight, drawn from its own stream and cast once."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def draw(
     batch_axis: AxisArgument = (),
     dtype: Any = "float64",
 ) -> Float[Weight, "*shape"]:
-    """Return one weight drawn from a start's distribution.
+    """Return one weight drawn from an initializer's distribution.
 
     The (out, in) matrix is drawn first and its axes are moved into place after, so that one
     seed gives the same network in torch's and in JAX's layout.
 
     Args:
-        spec: the start, such as ``"he_normal(mode='fan_out')"``.
+        spec: the initializer, such as ``"he_normal(mode='fan_out')"``.
         shape: shape of the weight; a bare 2-D one means torch's (out, in), and one of a single
             axis has no fans, so that only distributions without them can be drawn.
         seed: 0 to 2**63 - 1.
@@ -60,7 +60,7 @@ def draw(
         An array of ``shape``.
 
     Raises:
-        ArgumentError: the start, shape, axes, seed or dtype is refused, or the weight leaves
+        ArgumentError: the initializer, shape, axes, seed or dtype is invalid, or the weight leaves
             the range of ``dtype``.
 
     Example:
@@ -68,42 +68,42 @@ def draw(
         array([[ 1.203, -0.084, -0.186],
                [-0.403, -1.109, -0.477]])
     """
-    start = parse(spec)
-    if start.needs_data:
+    init = parse(spec)
+    if init.needs_data:
         hint = "initlab.initialize(model, ..., data=x) and initlab.compare give it data."
         raise invalid_argument(
-            "init", "a method that needs no data", str(start), where="draw", hint=hint
+            "init", "a method that needs no data", str(init), where="draw", hint=hint
         )
     text("name", name, where="draw")
     kind = checked_dtype(dtype)
     number = seed_number(seed, where=f"draw, {name}")
     unnamed = in_axis is None and out_axis is None and no_batch(batch_axis)
     if isinstance(shape, tuple | list) and len(shape) == 1 and unnamed:
-        return _line(start, checked_line(shape, where=name), number, name, kind)
+        return _line(init, checked_line(shape, where=name), number, name, kind)
     widths = checked_shape(shape, where=name)
     axes = axes_of(widths, in_axis, out_axis, batch_axis, where=name)
     fan = fan_along(widths, axes, name)
     check_size(math.prod(widths), argument="shape", value=widths)
     generator = generator_for(number, name, INIT)
-    distribution = start.distribution(fan)
+    distribution = init.distribution(fan)
     matrix = draw_from(distribution, axes.matrix_shape(widths), generator, where=name)
     return cast(
-        axes.place(matrix, widths), kind, distribution=distribution, where=f"{start}, {name}"
+        axes.place(matrix, widths), kind, distribution=distribution, where=f"{init}, {name}"
     )
 
 
 def _line(
-    start: Initializer, shape: tuple[int], seed: int, name: str, dtype: np.dtype[Any]
+    init: Initializer, shape: tuple[int], seed: int, name: str, dtype: np.dtype[Any]
 ) -> Weight:
     """Return a row of numbers, such as a bias, from a distribution that needs no fans."""
-    distribution, other = start.distribution(LINES[0]), start.distribution(LINES[1])
+    distribution, other = init.distribution(LINES[0]), init.distribution(LINES[1])
     if distribution != other:
         expected = "of 2 dimensions at least, to have a fan-in and a fan-out"
-        hint = f"{start.name} needs them; normal(std=0.02) does not."
+        hint = f"{init.name} needs them; normal(std=0.02) does not."
         raise invalid_argument("shape", expected, shape, where=name, hint=hint, kind=ShapeError)
     check_size(shape[0], argument="shape", value=shape)
     drawn = draw_from(distribution, shape, generator_for(seed, name, INIT), where=name)
-    return cast(drawn, dtype, distribution=distribution, where=f"{start}, {name}")
+    return cast(drawn, dtype, distribution=distribution, where=f"{init}, {name}")
 
 
 def moments(values: NDArray[np.floating[Any]]) -> tuple[float, float]:

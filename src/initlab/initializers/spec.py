@@ -37,9 +37,9 @@ Value = bool | int | float | str
 
 @dataclass(frozen=True)
 class Initializer:
-    """A start: canonical name, and the arguments that differ from the defaults.
+    """An initializer: canonical name, and the arguments that differ from the defaults.
 
-    Whatever spelling it is made from, equal starts are equal and print alike.
+    Whatever spelling it is made from, equal initializers are equal and print alike.
 
     Attributes:
         name: name in the catalogue; an alias is replaced by what it means.
@@ -118,7 +118,7 @@ def _warn(old: str, new: str) -> None:
 
 
 def parse(spec: Any) -> Initializer:
-    """Return the start that a text means; an ``Initializer`` comes back as it is.
+    """Return the initializer that a text means; an ``Initializer`` comes back as it is.
 
     The text is a name, or a call with keyword arguments: numbers, True, False, strings with or
     without quotes. Nothing is evaluated.
@@ -127,7 +127,7 @@ def parse(spec: Any) -> Initializer:
         spec: such as ``"he_normal"`` or ``"normal(std=10)"``.
 
     Raises:
-        ArgumentError: the text is no such call, or the start refuses its arguments.
+        ArgumentError: the text is no such call, or its arguments are invalid.
 
     Example:
         >>> str(parse("kaiming_normal( mode = fan_out, negative_slope=0 )"))

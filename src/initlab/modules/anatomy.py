@@ -34,7 +34,7 @@ from initlab.networks.anatomy import (
     dense_anatomy,
 )
 from initlab.networks.dense import DenseNetwork
-from initlab.own_line import first_line
+from initlab.user_code import first_line
 from initlab.validation import listed
 
 if TYPE_CHECKING:

@@ -42,13 +42,13 @@ ROW = 0.055  # height of one row of marks above the axes, as a share of the axes
 
 @dataclass(frozen=True)
 class Curves:
-    """The losses of one start.
+    """The losses of one init.
 
     Attributes:
         steps: recorded steps, shape (points,).
         losses: of the runs drawn as one line, shape (runs, points); may be infinite, never NaN.
         stopped: runs that diverged.
-        total: number of runs of this start.
+        total: number of runs of this init.
         column: which column of the curves the losses are; it may be another score.
     """
 

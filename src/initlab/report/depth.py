@@ -79,12 +79,12 @@ def depths_figure(record: Analysis) -> Figure:
     """
     inits = record.study.inits
     lines, names = [], list[str]()
-    for index, (start, name) in enumerate(zip(record.summary, shown_names(inits), strict=True)):
-        layers = start.diagnosed.layers
+    for index, (row, name) in enumerate(zip(record.summary, shown_names(inits), strict=True)):
+        layers = row.diagnosed.layers
         if layers is None:
             continue
         names = names or [titled(one) for one in layers.names.name]
-        guilty = start.diagnosed.flagged
+        guilty = row.diagnosed.flagged
         lines.append(Line(
             {name: [_with_range(one) for one in layers.figures[name]] for name in PANELS},
             [one in guilty for one in layers.names.name],

@@ -48,15 +48,15 @@ class LayerSection:
 def is_layered(record: Analysis) -> bool:
     """Whether the layers are worth a table and a figure: of a module, or of three or more."""
     least = 1 if record.study.problem.module else LAYERS
-    known = (start.diagnosed.layers for start in record.summary)
+    known = (row.diagnosed.layers for row in record.summary)
     return any(layers is not None and len(layers.names.name) >= least for layers in known)
 
 
 def layer_sections(record: Analysis) -> Iterator[LayerSection]:
     """Return a section for each init that was diagnosed, in the order of the results."""
     layered = is_layered(record)
-    for start, name, colour in ranked(record):
-        found = start.diagnosed
+    for row, name, colour in ranked(record):
+        found = row.diagnosed
         if not found.seeds:
             continue
         layers = found.layers if layered else None

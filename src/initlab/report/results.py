@@ -54,8 +54,8 @@ def result_grid(record: Analysis, notes: Sequence[str] = (), *, every_metric: bo
     more = _more_columns(record, every_metric=every_metric)
     columns = [*_columns(record), *more]
     rows = [
-        Row(name + IMPROVING * start.improving, [text(start) for _, text, _ in columns], colour)
-        for start, name, colour in ranked(record)
+        Row(name + IMPROVING * row.improving, [text(row) for _, text, _ in columns], colour)
+        for row, name, colour in ranked(record)
     ]
     base = [one for _, _, one in columns]
     if any(base):
@@ -83,16 +83,16 @@ def ranked(record: Analysis) -> Iterator[tuple[InitSummary, str, str]]:
     """Return the summary, the name and the colour of every init, in the verdict's order."""
     inits = record.study.inits
     names = shown_names(inits)
-    scored = [start for start, _ in ranking(record.study, record.summary)]
-    for start in (*scored, *(one for one in record.summary if one not in scored)):
-        place = inits.index(start.init)
-        yield start, names[place], init_colour(inits, place)
+    scored = [row for row, _ in ranking(record.study, record.summary)]
+    for row in (*scored, *(one for one in record.summary if one not in scored)):
+        place = inits.index(row.init)
+        yield row, names[place], init_colour(inits, place)
 
 
 def _notes(record: Analysis) -> list[str]:
     study = record.study
     notes = []
-    if any(start.improving for start in record.summary):
+    if any(row.improving for row in record.summary):
         notes.append(
             f"{IMPROVING.strip()} still improving: its training loss was still falling at the end, "
             "so more updates may change its rank."
@@ -116,7 +116,7 @@ def _notes(record: Analysis) -> list[str]:
 
 
 def _scores(record: Analysis) -> list[Scores | None]:
-    return [start.metrics.get(record.study.metric) for start in record.summary]
+    return [row.metrics.get(record.study.metric) for row in record.summary]
 
 
 def _columns(record: Analysis) -> list[Column]:
@@ -125,16 +125,16 @@ def _columns(record: Analysis) -> list[Column]:
     several, metric = len(study.seeds) > 1, study.metric
     columns = [_median(record, metric)]
     if any(scores and scores.median_ci95 for scores in _scores(record)):
-        columns.append(("95 %\ninterval", lambda start: _interval(metric, start), ""))
-    if any(start.cancelled for start in summary):
-        columns.append(("runs\ndone", lambda start: f"{start.runs}/{start.planned}", ""))
-    if any(start.failing for start in summary):
+        columns.append(("95 %\ninterval", lambda row: _interval(metric, row), ""))
+    if any(row.cancelled for row in summary):
+        columns.append(("runs\ndone", lambda row: f"{row.runs}/{row.planned}", ""))
+    if any(row.failing for row in summary):
         failed = "failed" + "\nruns" * several
-        columns.append((failed, lambda start: f"{len(start.failing)}/{start.runs}", ""))
+        columns.append((failed, lambda row: f"{len(row.failing)}/{row.runs}", ""))
     chosen = {init: f"{rate:g}" for init, rate in study.own_rates.items()}
     chosen |= {one.init: f"{one.learning_rate:g}" for one in record.rates if one.chosen}
     if chosen:
-        columns.append(("learning\nrate", lambda start: chosen[start.init], ""))
+        columns.append(("learning\nrate", lambda row: chosen[row.init], ""))
     return columns
 
 
@@ -143,7 +143,7 @@ def _more_columns(record: Analysis, *, every_metric: bool) -> list[Column]:
     study, several = record.study, len(record.study.seeds) > 1
     columns: list[Column] = []
     if several:
-        columns.append(("worst\nseed", lambda start: _worst(study, start), ""))
+        columns.append(("worst\nseed", lambda row: _worst(study, row), ""))
     columns += [
         _median(record, name)
         for name in record.summary[0].metrics
@@ -151,15 +151,15 @@ def _more_columns(record: Analysis, *, every_metric: bool) -> list[Column]:
         and (every_metric or not several or metric_kind(name) == metric_kind(study.metric))
     ]
     reached = f"steps to\nloss {study.training.threshold:g}"
-    return [*columns, (reached, lambda start: _steps(start, several=several), "")]
+    return [*columns, (reached, lambda row: _steps(row, several=several), "")]
 
 
 def _median(record: Analysis, metric: str) -> Column:
     heading = metric_label(metric).replace(" ", "\n", 1)
     base = record.study.base_rates.get(metric)
 
-    def text(start: InitSummary) -> str:
-        scores = start.metrics.get(metric)
+    def text(row: InitSummary) -> str:
+        scores = row.metrics.get(metric)
         known = scores is not None and abs(scores.median) != math.inf
         infinite = scores is not None and scores.min == math.inf  # a loss, in every finished run
         return value_text(metric, scores.median if scores and (known or infinite) else None)
@@ -167,25 +167,25 @@ def _median(record: Analysis, metric: str) -> Column:
     return heading, text, "" if base is None else value_text(metric, base)
 
 
-def _interval(metric: str, start: InitSummary) -> str:
-    scores = start.metrics.get(metric)
+def _interval(metric: str, row: InitSummary) -> str:
+    scores = row.metrics.get(metric)
     if scores is None or scores.median_ci95 is None or math.isinf(scores.median):
         return "–"
     return interval_text(metric, scores.median_ci95)
 
 
-def _worst(study: Study, start: InitSummary) -> str:
-    scores = start.metrics.get(study.metric)
-    if start.diverged or scores is None:
-        return "diverged" if start.diverged else "–"
+def _worst(study: Study, row: InitSummary) -> str:
+    scores = row.metrics.get(study.metric)
+    if row.diverged or scores is None:
+        return "diverged" if row.diverged else "–"
     worst = scores.min if study.higher_is_better(study.metric) else scores.max
     return value_text(study.metric, worst)
 
 
-def _steps(start: InitSummary, *, several: bool) -> str:
-    steps = "–" if start.median_steps is None else f"{start.median_steps:,.0f}"
-    if several and start.reached_threshold:
-        steps += f" ({start.reached_threshold}/{start.planned})"
+def _steps(row: InitSummary, *, several: bool) -> str:
+    steps = "–" if row.median_steps is None else f"{row.median_steps:,.0f}"
+    if several and row.reached_threshold:
+        steps += f" ({row.reached_threshold}/{row.planned})"
     return steps
 
 

@@ -132,8 +132,8 @@ def seeds_done(record: Analysis) -> str:
 def reasons(record: Analysis) -> list[Row]:
     """Return every init, best first, and why it did as it did, with the runs that failed."""
     return [
-        Row(name, [f"{start.why} {start.failing_words}".rstrip()], colour)
-        for start, name, colour in ranked(record)
+        Row(name, [f"{row.why} {row.failing_words}".rstrip()], colour)
+        for row, name, colour in ranked(record)
     ]
 
 

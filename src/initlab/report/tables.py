@@ -82,13 +82,13 @@ def _recorded(cells: Sequence[Cell]) -> list[str]:
 def write_summary(path: Path, summary: Sequence[InitSummary]) -> Path:
     """Write one row per init and metric; without a finished seed its scores are empty."""
     rows = []
-    for start in summary:
-        counts = [getattr(start, name) for name in INIT_COLUMNS]
-        for metric, scores in start.metrics.items():
+    for row in summary:
+        counts = [getattr(row, name) for name in INIT_COLUMNS]
+        for metric, scores in row.metrics.items():
             numbers = [getattr(scores, name, None) for name in SCORE_COLUMNS]
             intervals = (getattr(scores, name, None) or (None, None) for name in INTERVALS)
             bounds = [bound for interval in intervals for bound in interval]
-            rows.append([start.init, metric, *numbers, *bounds, *counts])
+            rows.append([row.init, metric, *numbers, *bounds, *counts])
     ends = [f"{name}_{end}" for name in INTERVALS for end in ("low", "high")]
     columns = ["init", "metric", *SCORE_COLUMNS, *ends, *INIT_COLUMNS]
     return _write(path, columns, rows)

@@ -31,10 +31,10 @@ from initlab.errors import InitlabError
 from initlab.modules.copied import copied
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin
-from initlab.own_line import failure, in_brief
 from initlab.randomness import INIT
 from initlab.records import CellSpec, InitDiagnosis, Problem, Study, Training, UnitHealth
 from initlab.study.loaded import LoadedProblem
+from initlab.user_code import failure, in_brief
 
 PROBE = 500  # training samples, the first ones, on which networks and units are measured
 EVALUATED_TOGETHER = 1_000  # samples of the validation part
@@ -93,7 +93,7 @@ class ModuleProblem(LoadedProblem):
         return repeatable(self._device)
 
     def draw(self, spec: CellSpec) -> Any:
-        module = self._source.start(spec.init, spec.seed, spec.bias_init)
+        module = self._source.initialized(spec.init, spec.seed, spec.bias_init)
         return module_on_device(module, self._device)
 
     def initial(self, spec: CellSpec, network: Any) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class ModuleProblem(LoadedProblem):
             if self.data.test is None:
                 return found, {}
             answer = None if self._constant is None else self._constant[0]
-            own = evaluated(chunks(self.data.test, size), self._own_metrics(), answer)
+            own = evaluated(chunks(self.data.test, size), self._user_metrics(), answer)
         scores, margins = (_of_validation(part) for part in own)
         return found | scores, margins
 
@@ -176,7 +176,7 @@ class ModuleProblem(LoadedProblem):
         if self._constant is None:
             return {}
         answer, targets = self._constant
-        return _of_validation(base_rates(self.task, answer, targets, self._own_metrics()))
+        return _of_validation(base_rates(self.task, answer, targets, self._user_metrics()))
 
     def samples(self) -> Mapping[str, int]:
         validation = self.data.test
@@ -272,7 +272,7 @@ class ModuleProblem(LoadedProblem):
         largest = max(self._probe.numbers, *(x[0].numel() for x in train.inputs), 1)
         return int(min(limit, max(train.batch_size or limit, LARGEST_LOOK // largest)))
 
-    def _own_metrics(self) -> dict[str, Callable[[Any, Any], Any]]:
+    def _user_metrics(self) -> dict[str, Callable[[Any, Any], Any]]:
         return {name.removeprefix("validation_"): one for name, one in self._metrics.items()}
 
     @cached_property

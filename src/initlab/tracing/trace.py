@@ -68,8 +68,8 @@ class Trace:
 
         Example:
             >>> import initlab
-            >>> start = initlab.draw_network("zeros", [1, 2, 1], seed=0)
-            >>> for row in initlab.trace([1, 2, 1], start, ([[0.5]], [0.5])).explain()[3:6]:
+            >>> initial = initlab.draw_network("zeros", [1, 2, 1], seed=0)
+            >>> for row in initlab.trace([1, 2, 1], initial, ([[0.5]], [0.5])).explain()[3:6]:
             ...     print(row)
             step 1: dZ2 = Z2 − Y
             step 1: dA1 = dZ2 W2ᵀ; is 0 because W2 is 0
@@ -178,8 +178,8 @@ def trace(
 
     Example:
         >>> import initlab
-        >>> start = initlab.draw_network("W1=0,B1=1,W2=0,B2=1", [1, 2, 1], seed=0)
-        >>> taken = initlab.trace([1, 2, 1], start, ([[0.5]], [0.524324324]))
+        >>> initial = initlab.draw_network("W1=0,B1=1,W2=0,B2=1", [1, 2, 1], seed=0)
+        >>> taken = initlab.trace([1, 2, 1], initial, ([[0.5]], [0.524324324]))
         >>> taken.steps[0].backward["dW2"].round(4).tolist()
         [[0.3623], [0.3623]]
     """
@@ -192,10 +192,10 @@ def trace(
                                kind=ShapeError)  # fmt: skip
     x, y = checked_points(described, points)
     TRACE_STEPS.check("steps", steps, where="trace")
-    plan = Training(
+    training = Training(
         optimizer="sgd", learning_rate=learning_rate, batch_size=batch_size
     )  # checks both
-    size = len(x) if plan.batch_size is None else min(plan.batch_size, len(x))
+    size = len(x) if training.batch_size is None else min(training.batch_size, len(x))
     _check_size(described, size, steps)
     start = before = document_parameters(theta)
     taken: list[Step] = []

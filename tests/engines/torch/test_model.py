@@ -55,7 +55,7 @@ def test_parametrized_weights_have_the_same_bits_in_every_thread():
     source = ModelSource.of(parametrized)
 
     def drawn(seed):
-        return source.start("he_normal", seed)[0].weight.detach().clone()
+        return source.initialized("he_normal", seed)[0].weight.detach().clone()
 
     alone = [drawn(seed) for seed in range(8)]
     with ThreadPoolExecutor(4) as pool:

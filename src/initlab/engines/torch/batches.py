@@ -12,15 +12,15 @@ from initlab.engines.batches import BatchOrder
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import unusable
 from initlab.modules.framework import load_torch
-from initlab.own_line import user_code
 from initlab.randomness import BATCHES, generator_for
+from initlab.user_code import user_code
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor, device, dtype
     from torch.utils.data import DataLoader
 
 Batch: TypeAlias = "tuple[tuple[Tensor, ...], Tensor]"  # inputs of the model, and the target
-USUAL_BATCH = 100  # samples, where nobody says
+DEFAULT_BATCH = 100  # samples, where nobody says
 STEPS_AHEAD = 64  # so many batches' sample numbers are asked for at a time
 
 

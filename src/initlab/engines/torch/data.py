@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part, arrays
 from initlab.datasets.image_study import IMAGE_STUDIES, image_study
 from initlab.datasets.missing import REFUSE, missing_labels
-from initlab.datasets.own_arrays import own_samples
 from initlab.datasets.split import split
 from initlab.datasets.task import CLASSIFICATION, REGRESSION, checked_task, targets_of
+from initlab.datasets.user_arrays import user_samples
 from initlab.datasets.user_data import array_of, no_numbers
-from initlab.engines.torch.batches import USUAL_BATCH, repeats
+from initlab.engines.torch.batches import DEFAULT_BATCH, repeats
 from initlab.engines.torch.materialize import materialized
 from initlab.errors import DataError, invalid_argument, unusable
 from initlab.modules.framework import load_torch
-from initlab.own_line import user_code
 from initlab.references import is_reference, load_object, reference_of
+from initlab.user_code import user_code
 from initlab.validation import flag, left_out, whole_number
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def module_data(
         data_dir: folder of the image files.
         task: "classification" or "regression"; None where the user does not say.
         loss_task: the task that a loss the user names is for.
-        table: how to read a file: see :func:`initlab.datasets.own_arrays.own_samples`.
+        table: how to read a file: see :func:`initlab.datasets.user_arrays.user_samples`.
 
     Raises:
         ArgumentError, DataError, StorageError: the data cannot be used.
@@ -156,7 +156,7 @@ def _image_set(name: str, **settings: Any) -> Dataset:
 
 def _own_file(name: str, **settings: Any) -> Dataset:
     """Load a file of the user's: its arrays are treated as in memory, axes and all."""
-    own = own_samples(name, **settings)
+    own = user_samples(name, **settings)
     train = _pair(own.x_train, own.y_train, "training")
     validation = _pair(own.x_test, own.y_test, "validation")
     return replace(own, train=train, test=validation, reference=name, stratify=settings["stratify"])
@@ -324,7 +324,7 @@ def _with_batches(train: Part, batch_size: int | None, full_batch: bool) -> tupl
         return train, train.batch_size
     if full_batch:
         return replace(train, batch_size=None, shuffle=False), None
-    size = own = min(train.batch_size or USUAL_BATCH, len(train))
+    size = own = min(train.batch_size or DEFAULT_BATCH, len(train))
     if batch_size is not None:
         where = f"{len(train):,} training samples"
         size = whole_number("batch_size", batch_size, minimum=1, maximum=len(train), where=where)

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.dataset import InMemory, LoaderData, Part
-from initlab.engines.torch.batches import USUAL_BATCH, batch_of
+from initlab.engines.torch.batches import DEFAULT_BATCH, batch_of
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, unusable
 from initlab.modules.framework import load_torch
-from initlab.own_line import failure
 from initlab.randomness import BATCHES
+from initlab.user_code import failure
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,7 +40,7 @@ def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[
         kept = _in_memory(source, None, what)
         if kept is not None:
             return kept
-        loader = torch.utils.data.DataLoader(source, USUAL_BATCH, shuffle=what == "training")
+        loader = torch.utils.data.DataLoader(source, DEFAULT_BATCH, shuffle=what == "training")
         notes.append(f"The {what} data is read batch by batch: {CHANGE}.")
         return LoaderData(loader)
     plain, reason = _plain_order(source), "its order or batches are its own"

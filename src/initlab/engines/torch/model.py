@@ -17,15 +17,15 @@ from initlab.initialization.chosen import chosen_in, equal_in_builds
 from initlab.initialization.computed import computed_in
 from initlab.initialization.members import members_of
 from initlab.initialization.module import DEFAULT, initialize_by
-from initlab.initialization.own_values import OwnFunction
 from initlab.initialization.report import Initialized
 from initlab.initialization.rules import Rules
+from initlab.initialization.user_values import UserFunction
 from initlab.modules.anatomy import unwrapped
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import Anatomy
-from initlab.own_line import user_code
 from initlab.randomness import INIT
 from initlab.references import is_reference, load_object, reference_of
+from initlab.user_code import user_code
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -103,7 +103,7 @@ class ModelSource:
             )  # fmt: skip
         return unwrapped(module, where="model")
 
-    def start(self, init: str, seed: int, bias_init: str | None = None) -> Module:
+    def initialized(self, init: str, seed: int, bias_init: str | None = None) -> Module:
         """Return a fresh module, its parameters set as :func:`initlab.initialize` does."""
         return self.started(init, seed, bias_init)[0]
 
@@ -130,10 +130,10 @@ class ModelSource:
             batch: what inits look at; None takes the source's own where they need one.
             dry_run: leave the module as it was built, and report what would be set.
         """
-        start = self.inits.get(init) or parse_init(init)
-        given = rules_of(start, None if init == DEFAULT else bias_init)
+        parsed = self.inits.get(init) or parse_init(init)
+        given = rules_of(parsed, None if init == DEFAULT else bias_init)
         # resets, a user's function and parametrizations may draw from the global generators
-        own = any(one == DEFAULT or isinstance(one, OwnFunction) for one in given.inits)
+        own = any(one == DEFAULT or isinstance(one, UserFunction) for one in given.inits)
         own = own or any(True for layer in module.modules() for _ in computed_in(layer))
         own = own or bool(given.needs_data)  # the model computes with it
         stream = RandomStream(seed, name=BUILDING, purpose=INIT)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.errors import invalid_argument
 from initlab.modules.framework import load_torch
-from initlab.own_line import user_code
 from initlab.records import Training
 from initlab.references import is_reference, load_object, reference_of
+from initlab.user_code import user_code
 from initlab.validation import nearest_hint
 
 if TYPE_CHECKING:

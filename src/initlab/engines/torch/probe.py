@@ -20,7 +20,7 @@ from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, tas
 from initlab.errors import DataError, invalid_argument
 from initlab.modules.computation import tensors_in, watched
 from initlab.modules.framework import load_torch
-from initlab.own_line import failure
+from initlab.user_code import failure
 
 if TYPE_CHECKING:
     from torch import Tensor

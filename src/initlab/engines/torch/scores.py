@@ -18,7 +18,7 @@ from initlab.modules.framework import load_torch
 from initlab.networks.constant import Margin, mean_error
 from initlab.networks.dense import DenseNetwork
 from initlab.networks.scores import score
-from initlab.own_line import user_code
+from initlab.user_code import user_code
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,7 +28,7 @@ LEFT_OUT = 10  # groups that a callable is computed without, one after the other
 
 
 def score_names(task: Task) -> list[str]:
-    """Return the kinds of score a task has, the one that ranks starts last."""
+    """Return the kinds of score a task has, the one that ranks inits last."""
     kinds = {CLASSES: "accuracy", BINARY: "accuracy", VALUES: "r2"}
     return ["loss", *([kinds[task.kind]] if task.kind in kinds else [])]
 

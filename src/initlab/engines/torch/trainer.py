@@ -16,7 +16,7 @@ from initlab.engines.torch.large_linear import large_linear
 from initlab.engines.torch.optimizer import is_of_torch, make_optimizer
 from initlab.errors import InitlabError
 from initlab.modules.framework import load_torch
-from initlab.own_line import failure
+from initlab.user_code import failure
 
 if TYPE_CHECKING:
     from torch import Tensor

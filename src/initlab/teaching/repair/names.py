@@ -11,7 +11,7 @@ import libcst as cst
 
 from initlab.teaching.repair.tree import Tree
 
-USUAL = {"np": "numpy", "plt": "matplotlib.pyplot", "mpl": "matplotlib"}
+ALIASES = {"np": "numpy", "plt": "matplotlib.pyplot", "mpl": "matplotlib"}
 Import = cst.Import | cst.ImportFrom
 
 
@@ -32,7 +32,7 @@ class Code:
     @cached_property
     def aliases(self) -> dict[str, str]:
         """Name -> the module, or object of a module, that an import gave it."""
-        found = dict(USUAL)
+        found = dict(ALIASES)
         for tree in self.trees:
             for statement in imports(tree):
                 found |= bound_by(statement)

@@ -39,7 +39,7 @@ def trained_networks() -> dict[str, dict[str, Any]]:
         "random initialization": initialize_parameters_random(LAYER_DIMS, SEED),
         "he initialization": initialize_parameters_he(LAYER_DIMS, SEED),
     }
-    plan = Training(
+    training = Training(
         learning_rate=LEARNING_RATE,
         steps=LAST_ITERATION + 1,  # the cost before update 15000 is the last one shown
         record_every=RECORD_EVERY,
@@ -47,7 +47,7 @@ def trained_networks() -> dict[str, dict[str, Any]]:
     )
     network = DenseNetwork(LAYER_DIMS, loss_form="probability")
     trajectories = train(
-        network, plan, InMemory(points[0], points[1].astype(float)),
+        network, training, InMemory(points[0], points[1].astype(float)),
         list(inits.values()), [SEED] * len(inits),
     )  # fmt: skip
     networks = {}

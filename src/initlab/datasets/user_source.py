@@ -35,7 +35,7 @@ OTHER_FILES = {  # how files begin that are neither archive nor table, and what 
 
 
 @dataclass(frozen=True)
-class OwnSource:
+class UserSource:
     """Inputs and labels as they came.
 
     Attributes:
@@ -79,18 +79,18 @@ class OwnSource:
             return f'{self.name}, {self.row(index)}, column "{self.y_name}"'
         return f"{self.name}, {self.y_name}[{self.row(index).removeprefix('index ')}]"
 
-    def only(self, kept: NDArray[np.bool_]) -> OwnSource:
+    def only(self, kept: NDArray[np.bool_]) -> UserSource:
         """Return the samples that are kept, which still know where they stood."""
         return replace(self, x=self.x[kept], y=self.y[kept], kept=np.flatnonzero(kept))
 
 
-def own_source(
+def user_source(
     data: AnyPath | tuple[Any, Any],
     *,
     label: str | None = None,
     header: bool | None = None,
     one_hot: Sequence[str] = (),
-) -> OwnSource:
+) -> UserSource:
     """Read a user's data: an archive ``.npz``, a table of any other name, or a pair (x, y).
 
     Args:
@@ -130,13 +130,13 @@ def own_source(
     else:
         rows = delimited_rows(content, name)
     table = table_of(rows, name, label=label, header=header, one_hot=one_hot)
-    return OwnSource(
+    return UserSource(
         name, table.x, table.labels, features=table.features, columns=table.columns,
         y_name=table.label, first_row=table.first_row, checksums=checksums,
     )  # fmt: skip
 
 
-def _of_pair(data: Any) -> OwnSource:
+def _of_pair(data: Any) -> UserSource:
     if len(data) != 2:
         raise invalid_argument(
             "data", "a pair (x, y), or a path", data, hint=f"It has {len(data)} items."
@@ -150,10 +150,10 @@ def _of_pair(data: Any) -> OwnSource:
     return replace(source, checksums={"x and y": digest.hexdigest()})
 
 
-def _of_arrays(name: str, x: Any, y: Any) -> OwnSource:
+def _of_arrays(name: str, x: Any, y: Any) -> UserSource:
     x, y = _as_array("x", x), _as_labels(y)
     columns = tuple(f"x[:, {k}]" for k in range(x.shape[1])) if x.ndim == 2 else ()
-    return OwnSource(name, x, y, columns=columns)
+    return UserSource(name, x, y, columns=columns)
 
 
 def _as_array(name: str, value: Any) -> NDArray[Any]:
@@ -189,7 +189,7 @@ def _as_labels(y: Any) -> NDArray[Any]:
     return np.array(texts).reshape(array.shape)
 
 
-def _of_archive(content: bytes, name: str) -> OwnSource:
+def _of_archive(content: bytes, name: str) -> UserSource:
     arrays = read_npz(content, name, most=LARGEST_FILE)
     pair = _pair(arrays, KEYS)
     if pair is None:

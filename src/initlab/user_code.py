@@ -15,7 +15,7 @@ from initlab.errors import DataError, unusable
 NOT_THEIRS = ("initlab", "torch", "importlib", "numpy")
 
 
-def own_line(error: BaseException) -> str:
+def user_line(error: BaseException) -> str:
     """Return " at net.py, line 12, `x = self.fc1(x)`" of the deepest line that is theirs, or ""."""
     frames = traceback.extract_tb(error.__traceback__)
     specs = map(importlib.util.find_spec, NOT_THEIRS)
@@ -48,7 +48,7 @@ def failure(
 
     With ``named`` the argument's name stands first, as in all that is wrong with data.
     """
-    words = f"{what}{own_line(error)}{then}: {type(error).__name__}: {error}{hint}"
+    words = f"{what}{user_line(error)}{then}: {type(error).__name__}: {error}{hint}"
     if named:
         return unusable(words, argument, value)
     return DataError(words, argument=argument, value=value)

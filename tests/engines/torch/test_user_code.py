@@ -10,7 +10,7 @@ from initlab.errors import DataError
 
 from .making import torch
 
-from initlab.own_line import own_line  # isort: skip
+from initlab.user_code import user_line  # isort: skip
 from initlab.engines.torch.scores import evaluate  # isort: skip
 from initlab.engines.torch.task import task_of  # isort: skip
 
@@ -34,9 +34,9 @@ def test_the_users_call_is_named_where_a_library_fails_and_the_library_where_not
 
     x, y = torch.ones(4, 3), torch.zeros(4).long()
     task = task_of(None, x, y)
-    for metric, place in ((mine, r"test_own_line.py, line \d+, `return library.score\(z, y\)`"),
+    for metric, place in ((mine, r"test_user_code.py, line \d+, `return library.score\(z, y\)`"),
                           (library.score, r"scorer.py, line 2")):  # fmt: skip
         shapes = r"outputs of shape \(4, 3\) and targets of shape \(4,\): ValueError: mixed"
         with pytest.raises(DataError, match=rf"metric f1 failed at {place}.* on {shapes}"):
             evaluate(torch.nn.Identity(), task, [((x,), y)], {"f1": metric})
-    assert own_line(ValueError("raised nowhere")) == ""
+    assert user_line(ValueError("raised nowhere")) == ""

@@ -22,7 +22,7 @@ DIRECTIONS = ("higher", "lower")
 
 
 @dataclass(frozen=True)
-class OwnMetric:
+class UserMetric:
     """A metric that the study does not have by itself.
 
     Attributes:
@@ -50,9 +50,9 @@ def listed(metrics: Any) -> list[Any]:
     return [metrics] if single else list(metrics)
 
 
-def own_metrics(
+def user_metrics(
     asked: Sequence[tuple[str, Any]], scores: Sequence[str], task: Task
-) -> dict[str, OwnMetric]:
+) -> dict[str, UserMetric]:
     """Return the metrics that are not among the study's scores, by the name of their score.
 
     Args:
@@ -64,7 +64,7 @@ def own_metrics(
         ArgumentError: one is neither a callable nor the name of one, its direction is neither, or
             two have one name.
     """
-    found: dict[str, OwnMetric] = {}
+    found: dict[str, UserMetric] = {}
     for argument, one in asked:
         if isinstance(one, str) and not is_reference(one):
             name = one.removeprefix("validation_")
@@ -73,7 +73,7 @@ def own_metrics(
             if name not in METRICS or task.kind not in METRICS[name].targets:
                 raise invalid_argument(argument, FORM, one)
             function, higher = named_metric(name, task), METRICS[name].higher
-            metric = OwnMetric(function, DIRECTIONS[not higher], False, name, ours=True)
+            metric = UserMetric(function, DIRECTIONS[not higher], False, name, ours=True)
         else:
             name, metric = _of_user(argument, one)
             twin = found.get(f"validation_{name}", metric)
@@ -86,7 +86,7 @@ def own_metrics(
     return found
 
 
-def guess_note(metrics: Mapping[str, OwnMetric]) -> tuple[str, ...]:
+def guess_note(metrics: Mapping[str, UserMetric]) -> tuple[str, ...]:
     """Return a note on the directions that are guessed, if any is."""
     guessed = [(key.removeprefix("validation_"), m) for key, m in metrics.items() if m.guessed]
     return tuple(
@@ -100,7 +100,7 @@ def guess_note(metrics: Mapping[str, OwnMetric]) -> tuple[str, ...]:
     )
 
 
-def _of_user(argument: str, one: Any) -> tuple[str, OwnMetric]:
+def _of_user(argument: str, one: Any) -> tuple[str, UserMetric]:
     name, said, given = None, None, one
     if isinstance(one, str) and _names_itself(one):  # on the command line
         label, place, *rest = one.split(",")
@@ -120,11 +120,11 @@ def _of_user(argument: str, one: Any) -> tuple[str, OwnMetric]:
     reference = given if is_reference(given) else reference_of(function)
     if name is not None and said is not None:
         record = None if reference is None else [name, reference, said]
-        return name, OwnMetric(function, said, False, record)
+        return name, UserMetric(function, said, False, record)
     name = str(getattr(function, "__name__", type(function).__name__))
     higher = _said_by(argument, function)
     guess = higher_is_better(f"validation_{name}") if higher is None else higher
-    return name, OwnMetric(function, DIRECTIONS[not guess], higher is None, reference)
+    return name, UserMetric(function, DIRECTIONS[not guess], higher is None, reference)
 
 
 def _names_itself(one: str) -> bool:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from initlab.errors import ShapeError, invalid_argument
 from initlab.initializers.distributions import Distribution
 from initlab.initializers.fan import Fan
-from initlab.own_line import user_code
 from initlab.randomness import RandomSource
 from initlab.references import load_object, reference_of
+from initlab.user_code import user_code
 from initlab.validation import real_numbers
 
 Array = NDArray[np.float64]
@@ -24,7 +24,7 @@ IN_MEMORY = " (in memory)"  # ends the name of what no other process can find
 
 
 @dataclass(frozen=True)
-class OwnFunction:
+class UserFunction:
     """A function ``(shape, fan, generator) -> array``; ``fan`` is None where there is none.
 
     Attributes:
@@ -36,12 +36,12 @@ class OwnFunction:
     reference: str = ""
 
     @classmethod
-    def of(cls, function: Callable[..., Any]) -> OwnFunction:
+    def of(cls, function: Callable[..., Any]) -> UserFunction:
         """Return a function with the text that imports it, if there is one."""
         return cls(function, reference_of(function) or "")
 
     @classmethod
-    def named(cls, reference: str) -> OwnFunction:
+    def named(cls, reference: str) -> UserFunction:
         """Import the function that a text such as "package.module:name" names."""
         found = load_object("init", reference)
         if not callable(found):
@@ -63,7 +63,7 @@ class OwnFunction:
 
 
 @dataclass(frozen=True, eq=False)
-class OwnArray:
+class UserArray:
     """The values themselves.
 
     Attributes:
@@ -78,7 +78,7 @@ class OwnArray:
         return isinstance(value, np.ndarray | list | tuple) or hasattr(value, "detach")
 
     @classmethod
-    def of(cls, place: str, value: Any) -> OwnArray:
+    def of(cls, place: str, value: Any) -> UserArray:
         """Return a copy of a user's numbers, for the parameter or pattern named."""
         numbers = real_numbers("init", value, "an array of finite numbers", finite=True,
                                where=place).copy()  # fmt: skip
@@ -98,7 +98,7 @@ class OwnArray:
         return hashlib.sha256(words).hexdigest()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, OwnArray) and self.digest == other.digest
+        return isinstance(other, UserArray) and self.digest == other.digest
 
     def __hash__(self) -> int:
         return hash(self.digest)
@@ -126,7 +126,7 @@ class UserDistribution(Distribution):
         where: name of the parameter.
     """
 
-    own: OwnFunction | OwnArray
+    own: UserFunction | UserArray
     fan: Fan | None
     where: str
     mean = math.nan  # not known before it is asked

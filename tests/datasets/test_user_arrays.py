@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from initlab.datasets.own_arrays import own_study
+from initlab.datasets.user_arrays import user_study
 from initlab.errors import ArgumentError, DataError, InitlabError, StorageError
 
 from .making import sha256
@@ -24,7 +24,7 @@ def rows_of(data):
 
 
 def test_every_sample_is_there_once_with_its_class():
-    data = own_study((X, Y))
+    data = user_study((X, Y))
     assert (data.x_train.shape, data.x_test.shape) == ((40, 3), (10, 3))
     x, y = rows_of(data)
     order = np.argsort(x[:, 0])
@@ -35,18 +35,18 @@ def test_every_sample_is_there_once_with_its_class():
 
 
 def test_lists_column_vectors_and_texts_are_taken():
-    data = own_study([[[1, 2], [3, 4], [5, 6]], [["cat"], ["dog"], ["cat"]]])
+    data = user_study([[[1, 2], [3, 4], [5, 6]], [["cat"], ["dog"], ["cat"]]])
     assert data.classes == ("cat", "dog")
     assert data.x_train.shape == (2, 2)
 
 
 def test_bytes_are_pixels_and_images_keep_their_shape():
     images = np.full((10, 4, 3), 255, dtype=np.uint8)
-    data = own_study((images, Y[:10]))
+    data = user_study((images, Y[:10]))
     assert data.x_train.shape == (8, 12)
     assert data.x_train.max() == 1
     assert data.image_shape == (4, 3)
-    assert own_study((images.astype(int), Y[:10])).x_train.max() == 255
+    assert user_study((images.astype(int), Y[:10])).x_train.max() == 255
 
 
 def test_csv_npz_and_arrays_give_the_same_study(tmp_path):
@@ -55,8 +55,8 @@ def test_csv_npz_and_arrays_give_the_same_study(tmp_path):
     (tmp_path / "a.csv").write_text("a,b,c,kind\n" + "\n".join(lines))
     (tmp_path / "a.data").write_text("\n".join(lines).replace(",", ";"))
     np.savez(tmp_path / "a.npz", x=X, y=Y)
-    studies = [own_study(d) for d in ((X, Y), tmp_path / "a.csv", str(tmp_path / "a.npz"))]
-    studies.append(own_study(tmp_path / "a.data", header=False))
+    studies = [user_study(d) for d in ((X, Y), tmp_path / "a.csv", str(tmp_path / "a.npz"))]
+    studies.append(user_study(tmp_path / "a.data", header=False))
     for study in studies[1:]:
         for part in ("x_train", "y_train", "x_test", "y_test"):
             assert np.array_equal(getattr(study, part), getattr(studies[0], part))
@@ -65,26 +65,26 @@ def test_csv_npz_and_arrays_give_the_same_study(tmp_path):
     assert {(study.n_rows, study.task) for study in studies} == {(50, "classification")}
     for file in ("a.csv", "a.npz"):
         content = (tmp_path / file).read_bytes()
-        assert own_study(tmp_path / file).checksums == {file: sha256(content)}
+        assert user_study(tmp_path / file).checksums == {file: sha256(content)}
 
 
 def test_the_checksum_of_arrays_tells_other_values_types_and_shapes_apart():
     variants = [(X, Y), (X + 1, Y), (X, (Y + 1) % 3), (X.astype(np.float32), Y),
                 (X.reshape(50, 3, 1), Y)]  # fmt: skip
-    assert len({own_study(v).checksums["x and y"] for v in variants}) == len(variants)
+    assert len({user_study(v).checksums["x and y"] for v in variants}) == len(variants)
 
 
 @pytest.mark.parametrize("keys", [("X", "y"), ("x_train", "y_train"), ("images", "labels"),
                                   ("data", "target")])  # fmt: skip
 def test_other_names_of_arrays_are_known(tmp_path, keys):
     np.savez(tmp_path / "a.npz", **dict(zip(keys, (X, Y), strict=True)))
-    assert len(own_study(tmp_path / "a.npz").y_train) == 40
+    assert len(user_study(tmp_path / "a.npz").y_train) == 40
 
 
 def test_an_archive_with_other_names_is_refused_with_both_lists(tmp_path):
     np.savez(tmp_path / "a.npz", inputs=X, y=Y)
     with pytest.raises(DataError, match=r"must hold the arrays x and y, .*; it holds inputs, y"):
-        own_study(tmp_path / "a.npz")
+        user_study(tmp_path / "a.npz")
 
 
 def save_with_test(path, **replaced):
@@ -95,9 +95,9 @@ def save_with_test(path, **replaced):
 def test_test_arrays_of_an_archive_are_the_final_part_in_the_training_classes(tmp_path):
     save_with_test(tmp_path / "a.npz")
     with pytest.raises(DataError, match=r"y holds the whole numbers 5, 6, 7, which may be"):
-        own_study(tmp_path / "a.npz")
-    assert own_study(tmp_path / "a.npz", task="classification").x_final is None
-    data = own_study(tmp_path / "a.npz", task="classification", final_test=True)
+        user_study(tmp_path / "a.npz")
+    assert user_study(tmp_path / "a.npz", task="classification").x_final is None
+    data = user_study(tmp_path / "a.npz", task="classification", final_test=True)
     assert data.classes == ("5", "6", "7")
     assert data.y_final.tolist() == [2, 0, 0, 2]
     assert np.array_equal(data.x_final, (X[:4] * 2).astype(np.float32))
@@ -120,31 +120,31 @@ def test_test_arrays_of_an_archive_are_the_final_part_in_the_training_classes(tm
 def test_test_arrays_that_do_not_fit_are_refused(tmp_path, replaced, sentence):
     save_with_test(tmp_path / "a.npz", **replaced)
     with pytest.raises(DataError, match=sentence):
-        own_study(tmp_path / "a.npz", task="classification", final_test=True)
+        user_study(tmp_path / "a.npz", task="classification", final_test=True)
 
 
 def test_test_arrays_of_measurements_keep_their_values(tmp_path):
     save_with_test(tmp_path / "a.npz", y_test=np.array([0.5, 1, 2, -3]))
-    data = own_study(tmp_path / "a.npz", task="regression", final_test=True)
+    data = user_study(tmp_path / "a.npz", task="regression", final_test=True)
     assert data.y_final.tolist() == [0.5, 1, 2, -3]
     save_with_test(tmp_path / "a.npz", y_test=np.array(["a", "b", "a", "b"]))
     with pytest.raises(DataError, match=r"test part, y\[0\] must be a number.*; got 'a'"):
-        own_study(tmp_path / "a.npz", task="regression", final_test=True)
+        user_study(tmp_path / "a.npz", task="regression", final_test=True)
 
 
 def test_test_samples_that_are_left_out_are_counted_and_one_is_enough(tmp_path):
     save_with_test(tmp_path / "a.npz", y_test=np.array([7.0, np.nan, np.nan, 7]))
     options = {"task": "classification", "final_test": True}
-    data = own_study(tmp_path / "a.npz", missing="drop", **options)
+    data = user_study(tmp_path / "a.npz", missing="drop", **options)
     assert data.y_final.tolist() == [2, 2]
     assert "2 rows with missing values are left out of the test part." in data.notes
     save_with_test(tmp_path / "a.npz", x_test=X[:1], y_test=Y[:1] + 5)
-    assert own_study(tmp_path / "a.npz", **options).y_final.tolist() == [0]
+    assert user_study(tmp_path / "a.npz", **options).y_final.tolist() == [0]
 
 
 def test_a_final_test_without_test_arrays_is_refused():
     with pytest.raises(ArgumentError, match="final_test must be left out"):
-        own_study((X, Y), final_test=True)
+        user_study((X, Y), final_test=True)
 
 
 @pytest.mark.parametrize(
@@ -167,16 +167,16 @@ def test_a_final_test_without_test_arrays_is_refused():
 )
 def test_arrays_that_cannot_be_used_are_refused(x, y, sentence):
     with pytest.raises(DataError, match=sentence):
-        own_study((x, y))
+        user_study((x, y))
 
 
 def test_float16_is_compared_with_the_largest_float32_without_a_warning():
     with warnings.catch_warnings(action="error"):
-        own_study((X.astype(np.float16), Y))
+        user_study((X.astype(np.float16), Y))
         bad = X.astype(np.float16)
         bad[12, 2] = np.inf
         with pytest.raises(DataError, match=r"x\[12, 2\] must be .* fits in float32; got inf"):
-            own_study((bad, Y))
+            user_study((bad, Y))
 
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, 1e39])
@@ -184,33 +184,33 @@ def test_a_value_float32_cannot_hold_is_refused_by_its_index(bad):
     x = X.copy()
     x[12, 2] = bad
     with pytest.raises(DataError, match=r"x\[12, 2\] must be .* fits in float32"):
-        own_study((x, Y))
+        user_study((x, Y))
     images = np.zeros((50, 2, 2))
     images[3, 1, 0] = bad
     with pytest.raises(DataError, match=r"x\[3, 1, 0\]"):
-        own_study((images, Y))
+        user_study((images, Y))
 
 
 def test_a_csv_value_beyond_float32_and_a_label_that_is_none_are_refused_by_row(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("a,b,kind\n1,2,0\n3,1e39,1\n")
     with pytest.raises(DataError, match=r'a\.csv, row 3, column "b" must be .*; got 1e\+39'):
-        own_study(path)
+        user_study(path)
     path.write_text("a,price\n1,0\n3,1e39\n")
     with pytest.raises(DataError, match=r'a\.csv, row 3, column "price" must be .*; got 1e39'):
-        own_study(path, task="regression")
+        user_study(path, task="regression")
 
 
 def test_a_constant_column_is_used_as_it_is():
     x = X.copy()
     x[:, 1] = 4
-    assert np.all(own_study((x, Y)).x_train[:, 1] == 4)
+    assert np.all(user_study((x, Y)).x_train[:, 1] == 4)
 
 
 def test_a_class_without_validation_samples_is_noted():
     y = np.zeros(50, dtype=int)
     y[0] = 1
-    _, *notes = own_study((X, y)).notes
+    _, *notes = user_study((X, y)).notes
     assert len(notes) == 1
     assert notes[0] in {f"The {part} part holds no sample of 1." for part in
                         ("training", "validation")}  # fmt: skip
@@ -226,15 +226,15 @@ def test_what_is_no_file_of_ours_is_refused(tmp_path):
     }
     for path, (kind, sentence) in cases.items():
         with pytest.raises(kind, match=sentence):
-            own_study(path)
+            user_study(path)
     with pytest.raises(ArgumentError, match=r"a pair \(x, y\)"):
-        own_study((X, Y, X))
+        user_study((X, Y, X))
     np.savez(tmp_path / "a.npz", x=X, y=Y)
     for name, value in {"label": "y", "header": True, "one_hot": ["a"]}.items():
         with pytest.raises(InitlabError, match=rf"{name} must be left out for \.npz"):
-            own_study(tmp_path / "a.npz", **{name: value})
+            user_study(tmp_path / "a.npz", **{name: value})
         with pytest.raises(InitlabError, match=rf"{name} must be left out for arrays"):
-            own_study((X, Y), **{name: value})
+            user_study((X, Y), **{name: value})
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_what_is_no_file_of_ours_is_refused(tmp_path):
 def test_a_file_that_is_no_table_is_named_for_what_it_is(tmp_path, content, sentence):
     (tmp_path / "a.csv").write_bytes(content)
     with pytest.raises(DataError, match=sentence):
-        own_study(tmp_path / "a.csv")
+        user_study(tmp_path / "a.csv")
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_a_file_that_is_no_table_is_named_for_what_it_is(tmp_path, content, sent
 )
 def test_a_setting_that_is_none_is_refused_by_its_name(name, value, sentence):
     with pytest.raises(ArgumentError, match=sentence):
-        own_study((X, Y), **{name: value})
+        user_study((X, Y), **{name: value})
 
 
 def written(path, x, y):
@@ -295,10 +295,10 @@ def test_measurements_are_never_turned_into_class_numbers(tmp_path, ending, y):
     numbers = np.asarray(y, dtype=float).reshape(-1)
     if np.array_equal(numbers, numbers.round()):
         with pytest.raises(DataError, match=r"holds the whole numbers .*give --task class"):
-            own_study(data)
-        found = own_study(data, task="regression")
+            user_study(data)
+        found = user_study(data, task="regression")
     else:
-        found = own_study(data)
+        found = user_study(data)
     assert (found.task, found.classes) == ("regression", ())
     assert found.y_train.dtype == np.float32
     x, y = rows_of(found)
@@ -338,7 +338,7 @@ def test_every_different_label_is_a_class_of_its_own(tmp_path, ending, kind):
     y = [labels[k] for k in np.arange(50) % 3]
     y = np.array(y, dtype=labels.dtype) if isinstance(labels, np.ndarray) else y
     data = (X, y) if ending == "memory" else written(tmp_path / f"a{ending}", X, y)
-    found = own_study(data, task=task)
+    found = user_study(data, task=task)
     texts = [one.decode() if isinstance(one, bytes) else str(one) for one in labels]
     assert sorted(found.classes) == sorted(texts)
     assert np.bincount(rows_of(found)[1]).tolist() == [
@@ -350,32 +350,32 @@ def test_two_classes_that_are_one_number_are_noted():
     y = np.array(["1", "01"] * 25)
     assert (
         "Classes 01 and 1 are the same number; here they are two classes."
-        in own_study((X, y), task="classification").notes
+        in user_study((X, y), task="classification").notes
     )
 
 
 def test_the_notes_say_how_many_rows_were_read_and_what_the_task_was_taken_for(tmp_path):
     path = written(tmp_path / "a.csv", X, Y)
-    assert own_study(path).notes == (
+    assert user_study(path).notes == (
         'a.csv: 50 rows read; task: classification of column "price", 3 classes (0, 1, 2), because '
         "the labels are the whole numbers from 0 to 2.",
     )
-    assert own_study((X, Y + 0.5)).notes == (
+    assert user_study((X, Y + 0.5)).notes == (
         "own arrays: 50 rows read; task: regression, because the targets have decimals.",
     )
-    many = own_study((X, np.arange(50) % 7), task="classification").notes[0]
+    many = user_study((X, np.arange(50) % 7), task="classification").notes[0]
     assert "7 classes (0, 1, 2, 3, 4, ...), because you say so." in many
 
 
 @pytest.mark.parametrize(("scale", "noted"), [(1e5, True), (1.0, False), (1e-3, True), (0, False)])
 def test_targets_far_from_a_networks_first_outputs_are_noted(scale, noted):
-    notes = own_study((X, (Y + 0.5) * scale), task="regression").notes
+    notes = user_study((X, (Y + 0.5) * scale), task="regression").notes
     assert any("scale them" in note for note in notes) == noted
 
 
 def test_several_columns_of_measurements_are_learned_together():
     y = np.random.default_rng(2).standard_normal((50, 2))
-    assert own_study((X, y)).y_train.shape == (40, 2)
+    assert user_study((X, y)).y_train.shape == (40, 2)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -389,7 +389,7 @@ def test_any_file_is_a_study_or_a_sentence(tmp_path, text, header, task, missing
     content = text if isinstance(text, bytes) else text.encode()
     (tmp_path / "a.csv").write_bytes(content)
     try:
-        found = own_study(tmp_path / "a.csv", header=header, task=task, missing=missing)
+        found = user_study(tmp_path / "a.csv", header=header, task=task, missing=missing)
     except InitlabError:
         return
     assert np.isfinite(found.x_train).all()
@@ -412,7 +412,7 @@ def test_any_file_is_a_study_or_a_sentence(tmp_path, text, header, task, missing
 )
 def test_what_is_no_data_is_refused_in_a_sentence(data, sentence):
     with pytest.raises(DataError, match=sentence):
-        own_study(data)
+        user_study(data)
 
 
 def test_masked_values_are_missing():
@@ -422,7 +422,7 @@ def test_masked_values_are_missing():
     with pytest.raises(
         DataError, match=r'2 values are missing, in 2 .*\(1 in "x\[:, 1\]", 1 in "y"'
     ):
-        own_study((x, y))
+        user_study((x, y))
 
 
 GAPS = X.copy()
@@ -436,23 +436,23 @@ def test_missing_values_are_refused_with_count_and_columns(tmp_path):
         r"the first in row 5\)"
     )
     with pytest.raises(DataError, match=words + "; --missing drop .* --missing mean"):
-        own_study(path)
+        user_study(path)
     with pytest.raises(
         DataError, match=r'own arrays: 3 values .*\(1 in "x\[:, 0\]", .* in index 3\)'
     ):
-        own_study((GAPS, Y))
+        user_study((GAPS, Y))
     images = np.zeros((50, 2, 2))
     images[3, 1, 0] = np.nan
     with pytest.raises(
         DataError, match=r'1 value is missing, in 1 of 50 rows \(1 in "x"; the first'
     ):
-        own_study((images, Y))
+        user_study((images, Y))
 
 
 @pytest.mark.parametrize("ending", ["memory", ".csv", ".npz"])
 def test_rows_with_missing_values_are_dropped_where_asked(tmp_path, ending):
     data = (GAPS, Y) if ending == "memory" else written(tmp_path / f"a{ending}", GAPS, Y)
-    found = own_study(data, missing="drop")
+    found = user_study(data, missing="drop")
     assert found.n_rows == 50
     assert "2 rows with missing values are left out." in found.notes
     kept = ~np.isnan(GAPS).any(axis=1)
@@ -465,8 +465,8 @@ def test_rows_with_missing_values_are_dropped_where_asked(tmp_path, ending):
 @pytest.mark.parametrize("ending", ["memory", ".csv", ".npz"])
 def test_means_are_those_of_the_training_part_alone(tmp_path, ending):
     data = (GAPS, Y) if ending == "memory" else written(tmp_path / f"a{ending}", GAPS, Y)
-    found = own_study(data, missing="mean")
-    whole = own_study((X, Y))  # the same split
+    found = user_study(data, missing="mean")
+    whole = user_study((X, Y))  # the same split
     train, validation = found.x_train, found.x_test
     moved = [(part[one != other], one[one != other]) for part, one, other in
              ((train, train, whole.x_train), (validation, validation, whole.x_test))]  # fmt: skip
@@ -486,8 +486,8 @@ def test_texts_with_gaps_become_the_shares_of_each_text(tmp_path):
     with pytest.raises(
         DataError, match=r'20 values are missing, in 20 of 60 rows \(20 in "color";'
     ):
-        own_study(tmp_path / "a.csv", one_hot=["color"])
-    found = own_study(tmp_path / "a.csv", one_hot="color", missing="mean")
+        user_study(tmp_path / "a.csv", one_hot=["color"])
+    found = user_study(tmp_path / "a.csv", one_hot="color", missing="mean")
     assert found.features == ("color=blue", "color=red", "size")
     x, _ = rows_of(found)
     assert x[:, :2].sum(axis=1) == pytest.approx(np.ones(60))
@@ -507,8 +507,8 @@ def test_a_sample_without_a_label_trains_nothing(tmp_path, ending, gap, how):
     with pytest.raises(
         DataError, match=r"1 value is missing, in 1 of 50 rows \(1 in \"(y|price)\"; "
     ):
-        own_study(data)
-    found = own_study(data, missing=how)
+        user_study(data)
+    found = user_study(data, missing=how)
     assert found.classes == ("cat", "dog")
     assert (len(rows_of(found)[0]), found.n_rows) == (49, 50)
 
@@ -516,8 +516,8 @@ def test_a_sample_without_a_label_trains_nothing(tmp_path, ending, gap, how):
 @pytest.mark.parametrize("y", [[None, "a", "b", "a"], [np.nan, 0.5, 1.5, 2], [None, 0.5, 1.5, 2]])
 def test_none_and_nan_in_a_list_of_labels_are_missing(y):
     with pytest.raises(DataError, match=r'1 value is missing, in 1 of 4 rows \(1 in "y"'):
-        own_study((X[:4], y))
-    assert len(rows_of(own_study((X[:4], y), missing="drop"))[0]) == 3
+        user_study((X[:4], y))
+    assert len(rows_of(user_study((X[:4], y), missing="drop"))[0]) == 3
 
 
 def test_places_are_those_of_the_file_when_rows_were_dropped(tmp_path):
@@ -525,22 +525,22 @@ def test_places_are_those_of_the_file_when_rows_were_dropped(tmp_path):
     x[20, 1] = 1e39
     path = written(tmp_path / "a.csv", x, Y)
     with pytest.raises(DataError, match=r'row 22, column "b" must be .*; got 1e\+39'):
-        own_study(path, missing="drop")
+        user_study(path, missing="drop")
     with pytest.raises(DataError, match=r"x\[20, 1\] must be .*; got 1e\+39"):
-        own_study((x, Y), missing="drop")
+        user_study((x, Y), missing="drop")
     y = np.full(50, "1.5")
     y[30] = "x"
     with pytest.raises(DataError, match=r'row 32, column "price" must be a number.*; got .x.'):
-        own_study(written(path, GAPS, y), missing="drop", task="regression")
+        user_study(written(path, GAPS, y), missing="drop", task="regression")
 
 
 def test_a_column_without_a_value_to_average_and_rows_that_all_miss_one_are_refused():
     x = X.copy()
     x[:, 1] = np.nan
     with pytest.raises(DataError, match=r"column 'x\[:, 1\]' has no value in the training part"):
-        own_study((x, Y), missing="mean")
+        user_study((x, Y), missing="mean")
     with pytest.raises(DataError, match="every row has a missing value"):
-        own_study((x, Y), missing="drop")
+        user_study((x, Y), missing="drop")
 
 
 def test_a_final_part_is_filled_in_with_the_means_of_the_training_part(tmp_path):
@@ -549,9 +549,9 @@ def test_a_final_part_is_filled_in_with_the_means_of_the_training_part(tmp_path)
     save_with_test(tmp_path / "a.npz", x_test=test)
     options = {"task": "classification", "final_test": True}
     with pytest.raises(DataError, match=r"test part: 1 value is missing"):
-        own_study(tmp_path / "a.npz", **options)
-    assert len(own_study(tmp_path / "a.npz", missing="drop", **options).x_final) == 3
-    found = own_study(tmp_path / "a.npz", missing="mean", **options)
+        user_study(tmp_path / "a.npz", **options)
+    assert len(user_study(tmp_path / "a.npz", missing="drop", **options).x_final) == 3
+    found = user_study(tmp_path / "a.npz", missing="mean", **options)
     assert found.x_final[1, 2] == pytest.approx(found.x_train[:, 2].mean(dtype=float), rel=1e-6)
 
 
@@ -568,4 +568,4 @@ def test_a_final_part_is_filled_in_with_the_means_of_the_training_part(tmp_path)
 def test_a_file_that_is_no_table_or_was_saved_otherwise_is_explained(tmp_path, content, words):
     (tmp_path / "a.csv").write_text(content)
     with pytest.raises(DataError, match=words):
-        own_study(tmp_path / "a.csv")
+        user_study(tmp_path / "a.csv")

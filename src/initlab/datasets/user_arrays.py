@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from initlab.datasets.class_numbers import NUMBER, label_text, two_spellings
 from initlab.datasets.dataset import Dataset, InMemory
 from initlab.datasets.missing import REFUSE, WAYS, filled, has_gaps, kept_samples, means_of
-from initlab.datasets.own_source import OwnSource, own_source
 from initlab.datasets.pixels import scaled_rows
 from initlab.datasets.split import absent_classes, split
 from initlab.datasets.task import REGRESSION, Targets, checked_task, targets_of
 from initlab.datasets.user_data import no_numbers
+from initlab.datasets.user_source import UserSource, user_source
 from initlab.errors import DataError, invalid_argument
 from initlab.files import AnyPath
 from initlab.numbers import shown
@@ -29,10 +29,10 @@ from initlab.validation import flag, one_of
 
 LARGEST = np.finfo(np.float32).max  # as float32: float16 cannot hold it
 MOST_NAMED = 5  # classes in a note
-USUAL_SIZE = 10.0  # networks begin with outputs of about 1: far from that, learning takes long
+TYPICAL_SIZE = 10.0  # networks begin with outputs of about 1: far from that, learning takes long
 
 
-def own_samples(
+def user_samples(
     data: AnyPath | tuple[Any, Any],
     *,
     label: str | None = None,
@@ -81,7 +81,7 @@ def own_samples(
     """
     one_of("missing", missing, WAYS)
     task = checked_task(task)
-    source = own_source(
+    source = user_source(
         data, label=label, header=_yes_or_no("header", header), one_hot=_listed(one_hot)
     )
     if final_test and source.final is None:
@@ -133,20 +133,20 @@ def own_samples(
     )  # fmt: skip
 
 
-def own_study(data: AnyPath | tuple[Any, Any], **settings: Any) -> Dataset:
+def user_study(data: AnyPath | tuple[Any, Any], **settings: Any) -> Dataset:
     """Load a user's own data as rows of float32; uint8 is taken for pixels and divided by 255.
 
     Args:
-        data: see :func:`own_samples`.
-        settings: the other arguments of :func:`own_samples`, but ``flat``.
+        data: see :func:`user_samples`.
+        settings: the other arguments of :func:`user_samples`, but ``flat``.
 
     Example:
         >>> pixels = np.zeros((10, 2, 2), dtype=np.uint8) + np.uint8(51)
-        >>> found = own_study((pixels, np.arange(10) % 2))
+        >>> found = user_study((pixels, np.arange(10) % 2))
         >>> found.x_train.shape, found.x_train.dtype, found.x_train.max()
         ((8, 4), dtype('float32'), np.float32(0.2))
     """
-    return own_samples(data, **settings, flat=True)
+    return user_samples(data, **settings, flat=True)
 
 
 def _yes_or_no(argument: str, value: Any) -> bool | None:
@@ -162,7 +162,7 @@ def _listed(one_hot: Any) -> list[str]:
     return list(names)
 
 
-def _checked(source: OwnSource, missing: str) -> OwnSource:
+def _checked(source: UserSource, missing: str) -> UserSource:
     """Return the samples that are used; a value is still missing where a mean will be filled in."""
     x, y, name = source.x, source.y, source.name
     if x.dtype.kind not in "biuf":
@@ -192,7 +192,7 @@ def _checked(source: OwnSource, missing: str) -> OwnSource:
     return source
 
 
-def _refuse_beyond_float32(source: OwnSource) -> None:
+def _refuse_beyond_float32(source: UserSource) -> None:
     """Refuse what float32 cannot hold as a finite number; NaN is missing, not wrong."""
     x = source.x
     if x.dtype.kind != "f":
@@ -216,7 +216,7 @@ def _rows(x: NDArray[Any], rows: NDArray[np.intp] | None) -> NDArray[np.float32]
     return scaled_rows(x, rows, pixel_max=255 if x.dtype == np.uint8 else 1)
 
 
-def _final(source: OwnSource, targets: Targets, missing: str) -> tuple[NDArray[Any], NDArray[Any]]:
+def _final(source: UserSource, targets: Targets, missing: str) -> tuple[NDArray[Any], NDArray[Any]]:
     """Check the test arrays against the training arrays; classes are those of the training."""
     assert source.final is not None
     x, y = source.final
@@ -241,7 +241,7 @@ def _final(source: OwnSource, targets: Targets, missing: str) -> tuple[NDArray[A
     return test.x, numbers[index.reshape(-1)]
 
 
-def _taken_for(source: OwnSource, n_rows: int, targets: Targets) -> str:
+def _taken_for(source: UserSource, n_rows: int, targets: Targets) -> str:
     found = ""
     if targets.classes:
         more = ("...",) if targets.classes[MOST_NAMED:] else ()
@@ -273,7 +273,7 @@ def _far_from_one(targets: Targets) -> list[str]:
     if targets.task != REGRESSION:
         return []
     size = math.sqrt(float(np.mean(targets.y**2)))
-    if 1 / USUAL_SIZE <= size <= USUAL_SIZE or size == 0:
+    if 1 / TYPICAL_SIZE <= size <= TYPICAL_SIZE or size == 0:
         return []
     return [
         f"The targets are about {shown(size, '.2g')} in size, and a network begins with outputs of "
