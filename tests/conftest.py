@@ -39,6 +39,12 @@ LONG = (  # these come first, so that no worker waits for another one's last tes
 )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: many tests wait, for a browser, a kernel or a cluster."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 

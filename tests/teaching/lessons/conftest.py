@@ -13,12 +13,12 @@ from initlab.teaching.lessons.running import run_code
 from initlab.teaching.lessons.source import code_of, read_lesson
 from initlab.translation import LANGUAGE_VARIABLE
 
-WHOLE = ("circles", "fashion")  # lessons of which every step is taken
-MANY_STEPS, SHARE, USUAL = 250_000, 5, 15_000  # of all seeds and inits; a study's own are USUAL
+WHOLE = ("fashion",)  # lessons of which every step is taken
+MANY_CELLS, SHARE, USUAL = 10, 10, 15_000  # of all seeds and inits; a study's own steps are USUAL
 
 
 def with_fewer_steps(compare):
-    """Return compare, which takes a fifth of the steps of long studies.
+    """Return compare, which takes a tenth of the steps of studies of many cells.
 
     A lesson prints statistics of many seeds, and does the same with any numbers.
     """
@@ -26,7 +26,7 @@ def with_fewer_steps(compare):
     def shorter(name, *, inits, seeds=1, steps=None, **settings):
         count = seeds if isinstance(seeds, int) else len(seeds)
         steps = steps or RECIPES[name].settings.get("steps", USUAL)
-        share = SHARE if len(inits) * count * steps >= MANY_STEPS else 1
+        share = SHARE if len(inits) * count >= MANY_CELLS else 1
         return compare(name, inits=inits, seeds=seeds, steps=steps // share, **settings)
 
     return shorter

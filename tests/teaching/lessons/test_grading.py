@@ -11,7 +11,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbgrader.api import Gradebook
 
 from initlab.teaching.lessons.notebook import build
 from tests.teaching.lessons.making import HE, ZEROS, small_lesson
@@ -83,6 +82,8 @@ class Course:
             (folder / f"{file}.py").write_text(text)
 
     def points(self, student: str) -> dict[str, float | None]:
+        from nbgrader.api import Gradebook  # late: a second of every worker
+
         with Gradebook(f"sqlite:///{self.root}/gradebook.db", "starts") as book:
             graded = book.find_submission("ps1", student)
             return {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-from nbgrader.nbgraderformat import MetadataValidator
 
 from initlab.errors import ArgumentError
 from initlab.teaching.lessons import notebook as building
@@ -60,6 +59,8 @@ def test_metadata_says_to_nbgrader_what_each_cell_is():
 @pytest.mark.parametrize("teacher", [False, True])
 @pytest.mark.parametrize("name", LESSONS)
 def test_every_lesson_is_a_valid_notebook_for_jupyter_and_nbgrader(name, teacher):
+    from nbgrader.nbgraderformat import MetadataValidator  # late: a second of every worker
+
     notebook = build(read_lesson(name), teacher=teacher).notebook
     nbformat.validate(notebook)
     MetadataValidator().validate_nb(notebook)

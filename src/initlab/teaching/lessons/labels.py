@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from initlab.errors import InitlabError
 from initlab.initialization import Rules, parse_init
@@ -63,6 +64,7 @@ def _written(number: str, known: Mapping[str, str]) -> str:
     return number.translate({ord(","): form[2], ord("."): form[-2]})
 
 
+@lru_cache(maxsize=1024)  # a figure has the same labels each time it is drawn
 def _is_init(text: str) -> bool:
     if NUMBER.fullmatch(text):  # a constant could be meant
         return False
