@@ -21,7 +21,7 @@ LAYERS = (  # low to high: a part imports from itself and from what stands befor
     "extras",
     "validation",
     "files",
-    "user_line",
+    "user_code",
     "references",
     "compiling",
     "randomness",

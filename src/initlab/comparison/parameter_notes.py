@@ -63,7 +63,7 @@ def parameter_notes(
         verb = "holds" if len(broken) == 1 else "hold"
         notes.append(
             f"As the model was built, {first_of(broken)} {verb} NaN or infinite numbers; a unit "
-            "with such a weight is equal to no other."
+            "with such a weight counts as distinct."
         )
     return tuple(notes)
 

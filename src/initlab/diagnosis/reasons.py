@@ -17,7 +17,9 @@ NOT_TRACKED = (
     "are computed again in the backward pass."
 )
 NOT_PLAIN = "The network up to here is not a plain stack of layers and known nonlinearities."
-MEAN = "The theory assumes weights with mean 0; its weights, or those before, have another mean."
+MEAN = (
+    "The theory assumes weights with mean 0; those of this layer or one before have another mean."
+)
 NO_END = "The gradient at the end of the plain stack is 0, not finite or not known."
 NO_SLOPE = "The slope of what follows is not known."
 NO_ROWS = "Its incoming weights are not known unit by unit."
