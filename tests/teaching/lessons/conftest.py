@@ -14,11 +14,12 @@ from initlab.teaching.lessons.source import code_of, read_lesson
 from initlab.translation import LANGUAGE_VARIABLE
 
 WHOLE = ("fashion",)  # lessons of which every step is taken
-MANY_CELLS, SHARE, USUAL = 10, 10, 15_000  # of all seeds and inits; a study's own steps are USUAL
+MANY_CELLS, MANY_STEPS, SHARE = 10, 250_000, 5
+USUAL = 15_000  # a study's own steps
 
 
 def with_fewer_steps(compare):
-    """Return compare, which takes a tenth of the steps of studies of many cells.
+    """Return compare, which takes a fifth of the steps of long studies of many cells.
 
     A lesson prints statistics of many seeds, and does the same with any numbers.
     """
@@ -26,7 +27,9 @@ def with_fewer_steps(compare):
     def shorter(name, *, inits, seeds=1, steps=None, **settings):
         count = seeds if isinstance(seeds, int) else len(seeds)
         steps = steps or RECIPES[name].settings.get("steps", USUAL)
-        share = SHARE if len(inits) * count >= MANY_CELLS else 1
+        cells = len(inits) * count
+        long = cells * steps >= MANY_STEPS or settings.get("dropout")  # whose steps take longer
+        share = SHARE if cells >= MANY_CELLS and long else 1
         return compare(name, inits=inits, seeds=seeds, steps=steps // share, **settings)
 
     return shorter
