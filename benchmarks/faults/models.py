@@ -1,4 +1,4 @@
-"""Every model of the four sets, and the half that one of the first set belongs to."""
+"""Every model of the five sets, and the half that one of the first set belongs to."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from held_back import HELD_BACK
 from sick import SICK
 from unseen import UNSEEN
 from unseen2 import UNSEEN2
+from unseen3 import UNSEEN3
 
 MODELS: tuple[Model, ...] = (*SICK, *HEALTHY)
 SETS = {  # by what their tables begin with
@@ -17,6 +18,7 @@ SETS = {  # by what their tables begin with
     "held_back": tuple(HELD_BACK),
     "unseen": tuple(UNSEEN),
     "unseen2": tuple(UNSEEN2),
+    "unseen3": tuple(UNSEEN3),
 }
 
 
