@@ -136,7 +136,7 @@ def test_without_a_known_loss_of_a_constant_the_lowest_first_loss_of_the_referen
     assert found.own.floor == found.reference.floor == 1.0
 
 
-@pytest.mark.parametrize(("second", "outcome"), [(16, TRAINS), (9, SLOWER)])
+@pytest.mark.parametrize(("second", "outcome"), [(20, TRAINS), (12, SLOWER), (9, SLOWER)])
 def test_a_network_that_is_slower_is_judged_once_more_beside_another_draw(second, outcome):
     asked, drawn = [], []
 

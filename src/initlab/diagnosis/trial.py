@@ -246,6 +246,12 @@ class Trial:
         """Steps to half of the reference's progress, of both, at the rates that come so far."""
         return self.own.reached(self.reference.half), self.reference.reached(self.reference.half)
 
+    @property
+    def lag(self) -> float:
+        """How many times the reference's steps it takes to half of the reference's progress."""
+        mine, its = self._halfway
+        return min(mine) / max(1, min(its)) if mine and its else math.inf
+
     def _late(self, times: float = SLOWER) -> bool:
         mine, its = self._halfway
         return not mine or min(mine) > max(times * min(its), min(its) + LATER * times / SLOWER)
@@ -328,7 +334,8 @@ def tried(
         random: whether the targets are random values.
         fresh: whether the steps see one batch after the other, and not the same one.
         again: init -> the same of the network drawn by it another time. Beside it a network that
-            is slower is judged once more: the first draw was chosen, so that its luck counts.
+            is slower is judged once more, since the first draw was chosen for its luck: it is not
+            called slower where it is not beside the second, nor late in the mean of both.
     """
     if isinstance(references, Trial):
         other = references.reference
@@ -358,7 +365,9 @@ def tried(
             break
     second = again(best.init) if again and trial.outcome == SLOWER_THAN else None
     if second is not None:
-        trial = replace(trial, reference=Training(best.init, second, floor).to(trial.steps))
+        other = replace(trial, reference=Training(best.init, second, floor).to(trial.steps))
+        if other.outcome == SLOWER_THAN or math.sqrt(trial.lag * other.lag) <= SLOWER:
+            trial = other
     if trial.outcome == SLOWER_THAN:
         for init, one in left:
             if init == USUAL:
