@@ -77,14 +77,14 @@ def drawn(
     one = copied(module)
     still = [own for own in one.parameters() if frozen and not own.requires_grad]
     for own in still:
-        own.requires_grad_(requires_grad=True)
+        own.requires_grad = True
     batch = None if inputs is None else Batch(inputs)
     try:
         initialize_by(one, given, seed, start=str(given), batch=batch)
     except InitlabError:
         return None
     for own in still:
-        own.requires_grad_(requires_grad=False)
+        own.requires_grad = False
     return one
 
 
