@@ -365,9 +365,9 @@ def tried(
             break
     second = again(best.init) if again and trial.outcome == SLOWER_THAN else None
     if second is not None:
-        other = replace(trial, reference=Training(best.init, second, floor).to(trial.steps))
-        if other.outcome == SLOWER_THAN or math.sqrt(trial.lag * other.lag) <= SLOWER:
-            trial = other
+        beside = replace(trial, reference=Training(best.init, second, floor).to(trial.steps))
+        if beside.outcome == SLOWER_THAN or math.sqrt(trial.lag * beside.lag) <= SLOWER:
+            trial = beside
     if trial.outcome == SLOWER_THAN:
         for init, one in left:
             if init == USUAL:
