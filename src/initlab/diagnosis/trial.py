@@ -346,9 +346,10 @@ def tried(
 def _soon(reached: Sequence[int]) -> str:
     if not reached:
         return "at no rate"
-    rates = "1 rate" if len(reached) == 1 else f"{len(reached)} rates"
     steps = "1 step" if min(reached) == 1 else f"{min(reached)} steps"
-    return f"after {steps}, at {rates}"
+    if len(reached) == 1:
+        return f"at 1 rate, after {steps}"
+    return f"at {len(reached)} rates, after {steps} or more"
 
 
 def _record(run: Run) -> dict[str, Any]:
