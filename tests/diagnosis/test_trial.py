@@ -171,7 +171,7 @@ def test_on_fresh_batches_a_default_that_learns_less_is_no_excuse():
 def test_the_sentence_names_what_was_tried():
     found = Trial(60, runs(falling(0.5)), runs(falling(0.02), init="auto"))
     assert "60 steps" in found.words
-    assert "drawn by auto" in found.words
+    assert "the reference (auto) is" in found.words
     record = found.to_record()
     assert record["outcome"] == SLOWER
     assert len(record["runs"]) == 1
