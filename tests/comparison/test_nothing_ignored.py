@@ -62,7 +62,7 @@ UNFIT = {  # settings that ask for other data or another model: what is said whe
     "loss": r"The loss (mse|nll) fails on outputs|must be a number.*; got 'no'",
     "task": r"The loss mse fails on outputs|must be a number.*; got 'no'",
     "label": r"must be a number.*; got 'no'",
-    "one_hot": r"The model's forward fails on a batch",
+    "one_hot": r"The model's forward pass fails on a batch",
 }
 
 

@@ -55,6 +55,6 @@ def test_what_is_no_list_of_modules_is_refused(models):
 def test_no_model_is_trained_where_one_cannot_be():
     good, other = network(), torch.nn.Linear(5, 2)
     before = [one.detach().clone() for one in good.parameters()]
-    with pytest.raises(initlab.InitlabError, match="forward fails on a batch of shape"):
+    with pytest.raises(initlab.InitlabError, match="forward pass fails on a batch of shape"):
         train_models([good, other], *PARTS, epochs=1, learning_rate=0.1)
     assert all(map(torch.equal, before, good.parameters()))

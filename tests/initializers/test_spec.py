@@ -71,7 +71,7 @@ def test_start_made_in_python_equals_the_parsed_one():
         ("kaiming", "Did you mean 'kaiming_"),
         ("qqqq", "initlab inits"),
         ("normal(sdt=1)", "Did you mean 'std'"),
-        ("zeros(std=1)", "argument must be an argument of zeros()"),
+        ("zeros(std=1)", "argument must be one that zeros() takes"),
         ("normal(10)", r"normal\(std=1, mean=0\)"),
         ("normal(std=1,)", "name=value"),
         ("normal(std=1 mean=2)", "name=value"),

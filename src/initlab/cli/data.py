@@ -82,7 +82,7 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
 @app.command("fetch")
 @explained({
     "name": "fashion-mnist, mnist or kmnist.",
-    "data_dir": ("Write to a folder named after the set in this one; by default in the cache.",
+    "data_dir": ("Write to a subfolder of this one, named after the set; by default in the cache.",
                  "FOLDER"),
 })  # fmt: skip
 def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False) -> None:

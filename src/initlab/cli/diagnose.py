@@ -30,7 +30,8 @@ SEEDS = 6  # of a proof: enough for an interval
     "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
     "learning_rate": "Learning rate of this optimizer; by default the optimizer's own.",
     "trial": "Whether to train copies for up to 200 steps; by default only small models are.",
-    "prove": "Then train it with this init and others (initlab compare); a model needs --data.",
+    "prove": "Also train the network with this init and others, as initlab compare does; a model "
+    "needs --data.",
     "ignore": ("Finding that does not make the exit code 1; repeat for more.", "NAME"),
     "out": ("Folder for a report (page, figures, JSON); a diagnosis in it is replaced.", "FOLDER"),
     "force": "Write into a folder that holds other files; those are kept.",

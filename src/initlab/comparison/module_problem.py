@@ -74,7 +74,7 @@ def load_module(
     """
     if values["data"] is None:
         expected = 'given with a model: (x, y), a DataLoader, "package.module:name", ...'
-        raise invalid_argument("data", expected, None)
+        raise invalid_argument("data", expected, None, got="nothing")
     if values["engine"] is not None:
         one_of("engine", values["engine"], ENGINES)
     device = _device(values["device"])

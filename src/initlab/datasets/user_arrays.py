@@ -176,8 +176,8 @@ def _checked(source: UserSource, missing: str) -> UserSource:
         y = y[:, 0]
     if y.ndim not in (1, 2) or y.dtype.kind not in "biufU" or (y.ndim == 2 and y.dtype.kind == "U"):
         raise DataError(
-            f"{name}: y must have shape (n,), one number or text per sample, or of measurements "
-            f"(n, columns); got {y.dtype} of shape {y.shape}."
+            f"{name}: y must have shape (n,), with one number or text per sample, or "
+            f"(n, columns), with numbers only; got {y.dtype} of shape {y.shape}."
         )
     if len(x) != len(y):
         raise DataError(f"{name}: x holds {len(x):,} samples, y {len(y):,}; their lengths "

@@ -194,11 +194,11 @@ class Diagnosis:
         if self.trial is None:
             return "; no steps were tried"
         if self.trial.outcome != TRAINS and self.trial.is_as_usual:
-            return f", and {self.trial.steps} steps train as well as weights drawn by {USUAL}"
+            return f", and {self.trial.steps} steps train it as well as {USUAL}"
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} steps were too few to confirm it"
         init = self.trial.reference.init
-        return f", and {self.trial.steps} steps train as well as weights drawn by {init}"
+        return f", and {self.trial.steps} steps train it as well as the reference ({init})"
 
     def _unknown_words(self) -> str:
         return f"Not known: {self.measured.unknown_words}"

@@ -273,9 +273,9 @@ class Trial:
         return (
             f"Trial: {self.steps} steps {self.where} at each of {len(self.own.runs)} rates. The "
             f"lowest loss is {shown(best.loss, '.3g')} ({best.optimizer} {best.learning_rate:g}); "
-            f"with weights drawn by {init} it is {shown(other.loss, '.3g')}, with a constant "
-            f"answer {shown(self.own.floor, '.3g')}. The network made half of the progress of "
-            f"{init} {_soon(mine)}; {init} itself {_soon(its)}."
+            f"that of the reference ({init}) is {shown(other.loss, '.3g')}, that of a constant "
+            f"answer {shown(self.own.floor, '.3g')}. The network made half of the reference's "
+            f"progress {_soon(mine)}; the reference itself {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -388,9 +388,10 @@ def _ahead(tested: Sequence[Training], steps: int) -> list[Training]:
 def _soon(reached: Sequence[int]) -> str:
     if not reached:
         return "at no rate"
-    rates = "1 rate" if len(reached) == 1 else f"{len(reached)} rates"
     steps = "1 step" if min(reached) == 1 else f"{min(reached)} steps"
-    return f"after {steps}, at {rates}"
+    if len(reached) == 1:
+        return f"at 1 rate, after {steps}"
+    return f"at {len(reached)} rates, after {steps} or more"
 
 
 def _record(run: Run) -> dict[str, Any]:

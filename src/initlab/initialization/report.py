@@ -72,7 +72,7 @@ class ParameterRow:
                        nonfinite=moments.nonfinite, _moments=moments)  # fmt: skip
 
     def holds(self, moments: Moments) -> bool:
-        """Whether these are moments of the numbers that the row was made of, in their order."""
+        """Whether these are the moments of the numbers the row describes, in the same order."""
         if self._moments is None or self._moments.mean is None:
             return True  # there was nothing to compare
         return self._moments.is_near(moments, math.prod(self.shape), CLOSE)

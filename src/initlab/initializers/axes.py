@@ -100,7 +100,7 @@ def checked_shape(shape: Any, *, where: str = "") -> tuple[int, ...]:
     elif any(not is_whole(width) or width < 1 for width in shape):
         expected = "integers >= 1"
     elif len(shape) < 2:
-        expected = "of 2 dimensions at least, to have a fan-in and a fan-out"
+        expected = "at least 2 integers, which give a fan-in and a fan-out"
     else:
         return tuple(int(width) for width in shape)
     raise invalid_argument("shape", expected, shape, where=where, kind=ShapeError)

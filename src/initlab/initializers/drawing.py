@@ -98,7 +98,7 @@ def _line(
     """Return a row of numbers, such as a bias, from a distribution that needs no fans."""
     distribution, other = init.distribution(LINES[0]), init.distribution(LINES[1])
     if distribution != other:
-        expected = "of 2 dimensions at least, to have a fan-in and a fan-out"
+        expected = "at least 2 integers, which give a fan-in and a fan-out"
         hint = f"{init.name} needs them; normal(std=0.02) does not."
         raise invalid_argument("shape", expected, shape, where=name, hint=hint, kind=ShapeError)
     check_size(shape[0], argument="shape", value=shape)

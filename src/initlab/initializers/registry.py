@@ -42,7 +42,7 @@ def register(
     note: str = "",
     bias: BiasFunction | None = None,
 ) -> Callable[[Registered], Registered]:
-    """Enter a function ``(fan, *, ...) -> Distribution`` in the catalogue; it stays as it is.
+    """Add a function ``(fan, *, ...) -> Distribution`` to the catalogue, and return it unchanged.
 
     A package offers its own through the entry-point group ``initlab.initializers``: the entry
     names a module, whose import runs this decorator.

@@ -223,7 +223,7 @@ def _check_names(entry: Entry, given: Mapping[str, Any]) -> None:
     known = [argument.name for argument in entry.arguments]
     for key in given:
         if key not in known:
-            expected = f"an argument of {entry.signature}"
+            expected = f"one that {entry.signature} takes"
             raise invalid_argument("argument", expected, key, hint=nearest_hint(key, known))
     for argument in entry.arguments:
         if argument.required and argument.name not in given:

@@ -20,7 +20,7 @@ from initlab.settings import SETTINGS, settings_of
 from initlab.settings.kinds import RATE
 from initlab.settings.setting import IMAGES
 from initlab.study import LoadedProblem
-from initlab.validation import items_of, seed_number, text, whole_number
+from initlab.validation import items_of, nearest_hint, seed_number, text, whole_number
 
 FIELDS = (  # arguments of ``compare`` that a scene may have, in this order
     "layer_dims", "nonlinearity", "optimizer", "learning_rate", "batch_size", "momentum", "dropout",
@@ -83,7 +83,8 @@ def prepared(scene: Any) -> Prepared:
         raise invalid_argument("scene", "an object", scene)
     name = scene.get("study", STUDIES[0])
     if name not in STUDIES:
-        raise invalid_argument("study", "one of " + ", ".join(STUDIES), name)
+        hint = nearest_hint(name, STUDIES)
+        raise invalid_argument("study", "one of " + ", ".join(STUDIES), name, hint=hint)
     fields = fields_of(name)
     for field in scene:
         if field not in (*fields, "study"):
@@ -138,5 +139,5 @@ def _check_inits(inits: Any) -> None:
         )
     for init in listed_inits:
         if any(":" in ROLE.sub("", rule, count=1) for rule in text("inits", init).split(";")):
-            expected = "methods of the catalogue, numbers, or rules of them"
+            expected = "names from the catalogue, numbers, or rules made of these"
             raise invalid_argument("inits", expected, init, where="lab")

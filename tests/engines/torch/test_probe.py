@@ -34,7 +34,7 @@ def test_a_forward_that_fails_names_line_layer_and_shapes():
         probed(Wrong())
     words = str(caught.value)
     assert words.startswith(
-        "The model's forward fails on a batch of shape (10, 6) at test_probe.py"
+        "The model's forward pass fails on a batch of shape (10, 6) at test_probe.py"
     )
     assert "`return self.head(x)`, in head = Linear(in_features=9, out_features=3" in words
     assert "given (10, 8): RuntimeError" in words

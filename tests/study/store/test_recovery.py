@@ -147,7 +147,7 @@ def test_nothing_is_overwritten_and_nothing_readable_is_said(tmp_path):
         recover(tmp_path / "x.jpg", tmp_path / "new.db")
     filled(tmp_path / "cut.db")
     os.truncate(tmp_path / "cut.db", 5000)
-    with pytest.raises(StorageError, match=r"(No study of|Nothing).*cut\.db.*"):
+    with pytest.raises(StorageError, match=r"(No study in|Nothing).*cut\.db.*"):
         recover(tmp_path / "cut.db", tmp_path / "new.db")
     assert not (tmp_path / "new.db").exists()
     assert not list(tmp_path.glob("tmp*"))

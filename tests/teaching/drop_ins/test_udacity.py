@@ -115,7 +115,10 @@ def test_a_model_that_diverges_is_printed_as_nan_never_as_chance(capsys, figures
         ([], "model_list must be a list of"),
         ([network()], "model_list must be a list of"),
         ([("he_normal", "label")], "model_list must be a list of"),
-        ([(network(), "a"), (torch.nn.Linear(5, 2), "b")], "forward fails on a batch of shape"),
+        (
+            [(network(), "a"), (torch.nn.Linear(5, 2), "b")],
+            "forward pass fails on a batch of shape",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused_before_training(models, words, figures):

@@ -135,7 +135,7 @@ def _forward(module: Module, batch: Batch, what: str = "batch") -> Any:
             return module(*inputs)
     except Exception as error:  # a user's forward may raise anything
         shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
-        words, place = f"The model's forward fails on a {what} of shape {shapes}", ""
+        words, place = f"The model's forward pass fails on a {what} of shape {shapes}", ""
         if len(entered) > 1:  # the first is the model itself
             name, layer, values = entered[-1]
             place = f", in {name} = {layer if _is_leaf(layer) else type(layer).__name__}"

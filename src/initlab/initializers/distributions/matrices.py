@@ -43,7 +43,7 @@ class Identity(Distribution):
 
     @property
     def mean(self) -> float:
-        """Mean of an entry picked at random: the gain times the diagonal's share."""
+        """Mean of an entry picked at random: gain times the share of entries on the diagonal."""
         return self.gain * self._share
 
     @property

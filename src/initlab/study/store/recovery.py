@@ -81,7 +81,7 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recove
                 why = words(source, shown, error)
                 raise StorageError(f"Nothing can be read: {why}") from error
             if not studies:
-                raise StorageError(f"No study of {shown} can be read.")
+                raise StorageError(f"No study in {shown} can be read.")
             listed_studies, all_studies = _listed(old, "studies", "id")
             listed_cells, all_cells = _listed(old, "members", "key")
             by_index, _ = _listed(old, "cells", "key")

@@ -9,7 +9,7 @@ from initlab.teaching.exercises.catalogue import exercise
 from initlab.teaching.exercises.judging import judge
 from initlab.teaching.exercises.observing import observe
 from initlab.teaching.exercises.verdict import Verdict
-from initlab.teaching.exercises.wording import value_words
+from initlab.teaching.exercises.wording import kind_words
 
 
 def check(id: str, function: Callable[..., Any]) -> Verdict:
@@ -39,7 +39,7 @@ def check(id: str, function: Callable[..., Any]) -> Verdict:
     if not callable(function):
         return Verdict(
             asked.id, False, (), f"the function {asked.function} itself.",
-            value_words(function) if function is None else f"a {type(function).__name__}.",
+            f"{kind_words(function)}.",
             f"Hand it over without calling it: initlab.check({id!r}, {asked.function}).",
         )  # fmt: skip
     calls = asked.calls(np.random.default_rng())

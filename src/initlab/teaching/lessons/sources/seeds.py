@@ -83,9 +83,9 @@ for init in inits:
 
 # %% [markdown]
 # By the middle, He and Glorot are equal and ahead of plain standard normal weights, which no rule
-# recommends. By the worst seed these are ahead of all. Apart from zeros, orthogonal weights fail
-# most often. One number cannot say all this. Decide before you look which of these numbers matters
-# to you.
+# recommends. By the worst seed, standard normal weights are ahead of all. Apart from zeros,
+# orthogonal weights fail most often. One number cannot say all this. Decide before you look which
+# of these numbers matters to you.
 
 # %% [markdown]
 # ## How sure is the middle?
@@ -317,8 +317,8 @@ print(wild.verdict)
 
 # %% [markdown]
 # The initialization with the better mean is the one that lost runs. That is why diverged runs are
-# counted and named beside every score, and why, in a choice of rates, one at which more seeds
-# finish goes before one with a better mean.
+# counted and named beside every score. That is also why, when rates are chosen, a rate at which
+# more seeds finish is preferred to one with a better mean.
 
 # %% [markdown]
 # ## How many seeds?

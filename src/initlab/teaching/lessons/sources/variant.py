@@ -269,9 +269,9 @@ lesson.show(figure)
 # %% [markdown]
 # At the noise of the assignment, 0.05, the simple rule is right on about 97.7 % of new points. Now
 # read the table again: 99.3 % of the *training* points is more than the rule reaches on new ones.
-# Do not expect as much from the network on new points either; we count below. And the more noise
-# there is, the smaller the gap between the initializations: where no network can be good, a good
-# initialization hardly helps.
+# Do not expect as much from the network on new points either; we measure it below. And the more
+# noise there is, the smaller the gap between the initializations: where no network can be good, a
+# good initialization hardly helps.
 
 # %% [markdown]
 # ## The split: which points are in the test?
