@@ -117,7 +117,7 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
 @explained({
     "name": NAME,
     "store": STORE,
-    "out": ("Write cells and curves to this folder, as CSV and Parquet.", "FOLDER"),
+    "out": ("Write cells and curves to this folder.", "FOLDER"),
 })  # fmt: skip
 def export_command(name: str | None = None, *, store: str, out: Path, json_: bool = False) -> None:
     """Write a study's runs and curves as CSV, and as Parquet with the extra 'tables'.

@@ -127,7 +127,7 @@ def assignments_of(
             expected = "rules for whole parameters (single entries: dense networks only)"
             raise invalid_argument("rules", expected, str(one))
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
-            _check_matched("rules", one, subjects, "made of patterns that match a parameter")
+            _check_matched("rules", one, subjects, "made of patterns that each match a parameter")
     decided: list[tuple[Place, Rule | None]] = []
     without: list[str] = []
     matching = {place.member.name: [] if place.within else given.matching(*place.subjects)

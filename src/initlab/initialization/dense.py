@@ -132,7 +132,7 @@ def network_distributions(
         elif not any(rule.matches(one) for one in subjects):
             hint = parameter_words(widths)
             raise invalid_argument(
-                "rules", "made of patterns that match a parameter", str(rule), hint=hint
+                "rules", "made of patterns that each match a parameter", str(rule), hint=hint
             )
     given.refuse_doubles({one.name: given.matching(one) for one in subjects})
     distributions = {one.name: _distribution(one, given) for one in subjects}
