@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ..engines.torch.making import mlp
 from .making import classes, drawn, nn, seeded, torch
 
 from initlab.diagnosis.diagnose import diagnose_module  # isort: skip
+from initlab.errors import ArgumentError  # isort: skip
 
 
 class Stream(torch.utils.data.IterableDataset):
@@ -44,3 +47,67 @@ def test_a_forward_that_writes_into_its_inputs_is_given_new_ones():
     own = diagnose_module(Writes(seeded(lambda: mlp((6, 8, 3)))), x, y)
     other = diagnose_module(seeded(lambda: mlp((6, 8, 3))), 3 * x, y)
     assert own.trial.own.runs == other.trial.own.runs
+
+
+class OwnLoss(nn.Module):
+    """A model that returns its loss: one number, without an axis."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(6, 1)
+
+    def forward(self, x):
+        return self.layer(x).pow(2).mean()
+
+
+def test_a_model_may_return_one_number():
+    model, x, y = seeded(OwnLoss), drawn(64, 6), classes(3, 64)
+    assert diagnose_module(model, x).measured.passes == 1
+    found = diagnose_module(model, x, y, loss=lambda output, target: output)
+    assert found.measured.loss == pytest.approx(float(model(x).detach()))
+
+
+class Complex(nn.Module):
+    """A layer of complex weights, of whose outputs the sizes count."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(0.3 * torch.randn(6, 16, dtype=torch.cfloat))
+        self.head = nn.Linear(16, 3)
+
+    def forward(self, x):
+        return self.head((x.to(torch.cfloat) @ self.weight).abs())
+
+
+@pytest.mark.filterwarnings("error")  # "Casting complex values to real"
+def test_complex_weights_are_measured():
+    model = seeded(Complex)
+    found = diagnose_module(model, drawn(64, 6), classes(3, 64), loss="cross_entropy")
+    (weight,) = (one for one in found.measured.parameters if one.name == "weight")
+    assert weight.norm == pytest.approx(float(model.weight.detach().abs().square().sum()) ** 0.5)
+    assert weight.gradient_norm > 0
+
+
+def test_inputs_that_are_nan_are_not_blamed_on_the_weights():
+    x = drawn(64, 6)
+    x[3, 2] = float("nan")
+    found = diagnose_module(mlp((6, 8, 3)), x, classes(3, 64), loss="cross_entropy")
+    (finding,) = found.findings
+    assert finding.where == ("inputs",)
+    assert "weights" not in finding.fix
+
+
+def test_a_healthy_verdict_names_only_what_was_measured():
+    model = seeded(lambda: nn.Sequential(nn.Linear(6, 8), nn.Tanh(), nn.Linear(8, 3)))
+    x, y = drawn(64, 6), classes(3, 64)
+    found = diagnose_module(model, x[:1], y[:1], loss="cross_entropy")
+    assert found.healthy
+    assert "outputs and gradients of the 2 layers" in found.verdict
+    found = diagnose_module(model, x, y, loss="cross_entropy", trial=False)
+    assert "outputs, gradients and the correlation of inputs" in found.verdict
+
+
+def test_names_to_ignore_are_a_list():
+    found = diagnose_module(mlp((6, 8, 3)), drawn(64, 6), classes(3, 64), trial=False)
+    with pytest.raises(ArgumentError, match="ignore must be a list of names of findings"):
+        found.assert_healthy(ignore="no_gradient")

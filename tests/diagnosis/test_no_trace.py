@@ -10,6 +10,7 @@ import pytest
 
 from .making import classes, drawn, functional, nn, seeded, torch
 
+from initlab import audit, diagnose  # isort: skip
 from initlab.diagnosis.measuring import measure  # isort: skip
 from initlab.diagnosis.no_trace import no_trace  # isort: skip
 from initlab.errors import InitlabError  # isort: skip
@@ -186,6 +187,16 @@ def test_a_large_frozen_model_is_not_copied(monkeypatch):
     fresh = seeded(lambda: nn.Sequential(nn.Linear(6, 6), nn.Linear(6, 3)))
     assert torch.equal(model[1].weight, fresh[1].weight)
     assert not torch.equal(model[0].weight, fresh[0].weight)
+
+
+@pytest.mark.parametrize("trial", [True, False])
+def test_reading_a_weight_with_a_spectral_norm_leaves_its_vectors(trial):
+    norm = nn.utils.parametrizations.spectral_norm
+    model = seeded(lambda: nn.Sequential(norm(nn.Linear(6, 8)), nn.ReLU(), nn.Linear(8, 3)))
+    before = {name: one.clone() for name, one in model.state_dict().items()}
+    diagnose(model, X, Y, loss="cross_entropy", trial=trial)
+    audit(model)
+    assert all(torch.equal(before[name], one) for name, one in model.state_dict().items())
 
 
 def test_inference_mode_is_left_for_a_while():

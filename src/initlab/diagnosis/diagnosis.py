@@ -107,9 +107,10 @@ class Diagnosis:
             >>> initlab.diagnose(model, x, y).assert_healthy()  # doctest: +SKIP
         """
         from initlab.diagnosis.findings import NAMES
-        from initlab.validation import one_of
+        from initlab.validation import items_of, one_of
 
-        left = {one_of("ignore", name, [*NAMES], where="assert_healthy") for name in ignore}
+        names = items_of("ignore", ignore, "a list of names of findings")
+        left = {one_of("ignore", name, [*NAMES], where="assert_healthy") for name in names}
         bad = [one for one in self.hindering if one.name not in left]
         if bad:
             others = f" And {len(bad) - 1} more: {', '.join(one.name for one in bad[1:])}."
@@ -184,9 +185,15 @@ class Diagnosis:
                 "notes below say what looks unusual."
             )
         depth = f"the {self.depth} layers" if self.depth > 1 else "the one layer"
+        columns = {"gradients": "g", "the correlation of inputs": "c"}
+        seen = ["outputs"] + [
+            words for words, name in columns.items()
+            if any(getattr(one, name) is not None for one in self.layers)
+        ]  # fmt: skip
+        words = " and ".join(filter(None, (", ".join(seen[:-1]), seen[-1])))
         return (
-            f"Healthy: outputs, gradients and the correlation of inputs keep their size through "
-            f"{depth}, measured at initialization on {self.measured.batch}{self._tried()}."
+            f"Healthy: {words} of {depth} show nothing that hinders training, measured at "
+            f"initialization on {self.measured.batch}{self._tried()}."
         )
 
     def _tried(self) -> str:
@@ -194,11 +201,11 @@ class Diagnosis:
         if self.trial is None:
             return "; no steps were tried"
         if self.trial.outcome != TRAINS and self.trial.is_as_usual:
-            return f", and {self.trial.steps} steps train it as well as {USUAL}"
+            return f", and {self.trial.steps} steps train it about as well as {USUAL}"
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} steps were too few to confirm it"
         init = self.trial.reference.init
-        return f", and {self.trial.steps} steps train it as well as the reference ({init})"
+        return f", and {self.trial.steps} steps train it about as well as the reference ({init})"
 
     def _unknown_words(self) -> str:
         return f"Not known: {self.measured.unknown_words}"

@@ -31,7 +31,7 @@ from initlab.diagnosis.reasons import (
 from initlab.diagnosis.resting import in_training_without_dropout
 from initlab.diagnosis.signal import signal
 from initlab.diagnosis.unit_copies import UnitCopies
-from initlab.diagnosis.updates import Trial, Updates, blocks, gradients_seen, norm
+from initlab.diagnosis.updates import Trial, Updates, blocks, gradients_seen, norm, reals
 from initlab.diagnosis.watching import Watcher, by_sample
 from initlab.engines.torch.model import with_numbers
 from initlab.modules.anatomy import (
@@ -235,7 +235,7 @@ class _Measuring:
         torch = load_torch()
         with torch.no_grad():
             outputs = objective.outputs.detach()
-            flat = outputs[:, None] if outputs.dim() == 1 else outputs
+            flat = outputs.reshape(-1, 1) if outputs.dim() < 2 else outputs  # 0: a loss of its own
             classes = 1 if objective.task is not None and flat.dim() > 2 else flat.dim() - 1
             view, apart = by_sample(flat, self.inputs.samples, classes)
             found = signal(view, apart=apart)
@@ -264,7 +264,7 @@ class _Measuring:
         reached: set[int],
     ) -> dict[str, Any]:  # fmt: skip
         gradient = self.gradients.get(name)
-        size, values = norm(one), one.detach()
+        size, values = norm(one), reals(one.detach())
         constant = None
         if one.numel() and bool(values.min() == values.max()):
             constant = float(values.reshape(-1)[0])

@@ -39,10 +39,12 @@ def not_finite(measured: Measurements) -> Iterator[Finding]:
             explains=EVERYTHING,
         )  # fmt: skip
     elif measured.first_nonfinite and _reaches(measured):
+        first = f"The {measured.first_nonfinite} is the first that is NaN or infinite."
+        fix = "Draw the weights before it smaller."
+        if measured.first_nonfinite == "inputs":
+            first, fix = "The inputs hold NaN or infinity.", "Clean the inputs: no init helps."
         yield Finding(
-            "not_finite", STOPS, (measured.first_nonfinite,),
-            f"The {measured.first_nonfinite} is the first that is NaN or infinite.",
-            "Every loss is NaN.", "Draw the weights before it smaller.",
+            "not_finite", STOPS, (measured.first_nonfinite,), first, "Every loss is NaN.", fix,
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)), explains=EVERYTHING,
         )  # fmt: skip
 

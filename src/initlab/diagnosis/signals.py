@@ -114,7 +114,7 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
             yield _sized(
                 measured, name, SUSPECT if norms else severity, [one for one, _ in layers],
                 sizes, trend,
-                f"Gradients and first updates are {effect} in proportion.{norms}",
+                f"Later layers get {effect} inputs, which scale their weights' gradients.{norms}",
                 f"Draw the weights {by}",
             )  # fmt: skip
 

@@ -83,9 +83,14 @@ def norm(values: Any) -> float:
 
 
 def blocks(values: Any) -> Iterator[Any]:
-    """Yield a tensor's numbers as float64, some at a time."""
-    for one in values.detach().reshape(-1).split(AT_ONCE):
+    """Yield a tensor's numbers as float64, some at a time; complex ones as two numbers each."""
+    for one in reals(values.detach()).reshape(-1).split(AT_ONCE):
         yield one.double()
+
+
+def reals(tensor: Any) -> Any:
+    """Return a tensor whose complex numbers are pairs of real ones."""
+    return load_torch().view_as_real(tensor) if tensor.is_complex() else tensor
 
 
 @contextlib.contextmanager
@@ -124,7 +129,7 @@ class Trial:
     def note(self, parameter: Any, gradient: Any) -> bool:
         """Keep a parameter's signs for the next step; return whether any gradient is not 0."""
         signs, found = [], False
-        for one in gradient.reshape(-1).split(AT_ONCE):
+        for one in reals(gradient).reshape(-1).split(AT_ONCE):
             own = one.nan_to_num(nan=0.0).sign()
             found = found or bool(own.any())
             signs.append(_packed(own))
@@ -135,11 +140,12 @@ class Trial:
     def step(self) -> None:
         """Take the step; the parameters are for the caller to put back."""
         for parameter, signs in self._signs.items():
-            values = parameter.data.reshape(-1)  # a copy where they are not contiguous
+            numbers = reals(parameter.data)
+            values = numbers.reshape(-1)  # a copy where they are not contiguous
             for one, packed in zip(values.split(AT_ONCE), signs, strict=True):
                 one.sub_(_unpacked(packed, len(one)).to(one.dtype), alpha=TRIAL_RATE)
-            if not parameter.is_contiguous():
-                parameter.data.copy_(values.view(parameter.shape))
+            if not numbers.is_contiguous():
+                numbers.copy_(values.view(numbers.shape))
         self._signs = {}
 
 

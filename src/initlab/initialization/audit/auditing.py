@@ -39,6 +39,7 @@ from initlab.initialization.fingerprint import dtype_name
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.moments import has_numbers
 from initlab.modules.anatomy import unwrapped
+from initlab.modules.computation import unchanged
 from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import LOOKUP, STORAGE, WEIGHT
 from initlab.numbers import shown
@@ -90,20 +91,21 @@ def audit(model: Any, *, ignore: Iterable[str] = ()) -> Audit:
     ignored = [one_of("ignore", name, NAMES, where="audit")
                for name in items_of("ignore", ignore, "a list of names of findings")]  # fmt: skip
     module = unwrapped(model, where="audit")
-    with placed("audit"):
-        members = list(members_of(module))
-    if not members:
-        raise invalid_argument(
-            "model", "a module with parameters", type(module).__name__, kind=DataError
-        )
-    rows, looked = _looked_at(members)
-    findings = [
-        *(found for one in looked.values()
-          for found in findings_of(one.member, one.tensor, one.numbers)),
-        *_constants(looked),
-        *_copies(looked),
-        *findings_of_buffers(module),
-    ]  # fmt: skip
+    with unchanged(module):  # to read a weight with a spectral norm is a step of its iteration
+        with placed("audit"):
+            members = list(members_of(module))
+        if not members:
+            raise invalid_argument(
+                "model", "a module with parameters", type(module).__name__, kind=DataError
+            )
+        rows, looked = _looked_at(members)
+        findings = [
+            *(found for one in looked.values()
+              for found in findings_of(one.member, one.tensor, one.numbers)),
+            *_constants(looked),
+            *_copies(looked),
+            *findings_of_buffers(module),
+        ]  # fmt: skip
     findings = [one for one in findings if not _is_of_fixed_distribution(one, looked)]
     ordered = in_order([one for one in findings if one.name not in ignored])
     places = {name: k for k, one in reversed([*enumerate(ordered)]) for name in one.where}
