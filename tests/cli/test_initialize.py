@@ -161,7 +161,7 @@ def test_what_cannot_be_written_is_refused_before_the_model_is_built(folder):
         (["--init", "auto", "--dry-run", "--receipt", "a.json"], 2, "receipt must be left out"),
         (["--init", "as_built"], 2, "as_built sets nothing"),
         (["--init", "he"], 2, "init must be the name"),
-        (["--init", "he_normal", "--out", "x.txt"], 2, ".pt, .pth"),
+        (["--init", "he_normal", "--out", "x.txt"], 2, ".pt or .pth"),
         (["--init", "zeros", "--out", "a/x.pt"], 5, "no folder a"),
         (["--init", "zeros", "--receipt", "a/x.json"], 5, "no folder a"),
         (["--init", "zeros", "--seed", "-1"], 2, "seed must be an integer"),

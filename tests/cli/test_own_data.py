@@ -35,7 +35,7 @@ def flat(text):
 def test_a_table_without_a_header_loses_no_row_and_the_output_says_so(here):
     refused = compared(here, "iris.data")
     assert refused.returncode == 3
-    assert "--no-header if row 1 is data, or --header if" in refused.stderr
+    assert "--header if it names the columns, or --no-header if it is data" in refused.stderr
     done = compared(here, "iris.data", "--no-header")
     assert done.returncode == 0
     assert "iris.data: 150 rows read; task: classification" in flat(done.stdout)

@@ -245,7 +245,7 @@ def test_a_parameter_that_is_a_slice_of_another_is_drawn_once_with_it(first, spe
 def test_parameters_that_overlap_are_refused_and_interleaved_ones_are_not():
     numbers = torch.rand(6, 8)
     overlapping = nn.ParameterDict({"a": numbers[:4], "b": numbers[2:]})
-    expected = "b must be a tensor of its own, all of a or a part of it; got .one that shares"
+    expected = "b must be a separate tensor, the same tensor as a, or a view inside it; got .one that shares"
     with pytest.raises(initlab.DataError, match=expected):
         initlab.initialize(overlapping, "normal", seed=0, axes={"*": {"in_axis": 1, "out_axis": 0}})
     columns = nn.ParameterDict({"a": numbers[:, :4], "b": numbers[:, 4:]})
@@ -425,7 +425,7 @@ def test_a_compiled_layer_inside_keeps_its_names_and_numbers(spec, frozen):
 
 def test_the_report_is_a_table_and_a_record():
     report = initlab.initialize(nn.Conv2d(16, 32, 3, groups=4), "he_normal", seed=1)
-    assert "weight     32 x 4 x 3 x 3  weight  set   he_normal  36      72" in str(report)
+    assert "weight     32 x 4 x 3 x 3  weight  set   he_normal     36      72" in str(report)
     record = json.loads(json.dumps(report.to_record()))
     assert record["rows"][0]["shape"] == [32, 4, 3, 3]
     assert record["rows"][0]["std"] == math.sqrt(2 / 36)
@@ -443,7 +443,7 @@ def test_autograd_learns_of_the_write():
     ("arguments", "match"),
     [
         ({"spec": "he_norml"}, "he_normal"),
-        ({"spec": "W1=0,W2=normal"}, "one init"),
+        ({"spec": "W1=0,W2=normal"}, "an init for the whole module"),
         ({"seed": -1}, "seed"),
         ({"spec": "default", "bias_init": "zeros"}, "left out with 'default'"),
     ],

@@ -15,7 +15,7 @@ import initlab
         ("initlab.initializers", "Case"),
         ("initlab.initializers", "draw_network"),
         ("initlab.initializers.case", "parse_case"),
-        ("initlab.initializers.network", "network_distributions"),
+        ("initlab.initializers.network", "network_laws"),
         ("initlab.modules", "Initialized"),
         ("initlab.modules.initialize", "initialize"),
         ("initlab.modules.report", "ParameterRow"),
