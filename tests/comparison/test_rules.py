@@ -122,7 +122,9 @@ def test_a_dense_study_takes_rules_and_refuses_functions():
     result = initlab.compare("curve", inits=["he_normal; b1=0.5", "zeros; role:head=normal"],
                              steps=2, seeds=1, progress=False)  # fmt: skip
     assert result.study.inits == ("he_normal; b1=0.5", "zeros; role:head=normal")
-    with pytest.raises(ArgumentError, match="functions and arrays need a PyTorch model; got 'math:sqrt'"):
+    with pytest.raises(
+        ArgumentError, match="functions and arrays need a PyTorch model; got 'math:sqrt'"
+    ):
         initlab.compare("curve", inits=["he_normal; b1=math:sqrt"], steps=1)
 
 

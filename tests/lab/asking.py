@@ -96,14 +96,16 @@ def serving():
         port = listener.getsockname()[1]
         api = Api(completed({}), "en", port, TOKEN)
         server = server_of(api)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        sockets = {"sockets": [listener]}
+        thread = threading.Thread(target=server.run, kwargs=sockets, daemon=True)
         thread.start()
         try:
             until(lambda: server.started)
             yield api, port
         finally:
             server.should_exit = True
-            thread.join()
+            thread.join(60)
+            assert not thread.is_alive(), "the server did not end within a minute"
 
 
 def forget(api):

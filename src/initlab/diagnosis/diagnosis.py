@@ -187,12 +187,12 @@ class Diagnosis:
         depth = f"the {self.depth} layers" if self.depth > 1 else "the one layer"
         columns = {"gradients": "g", "the correlation of inputs": "c"}
         seen = ["outputs"] + [
-            words for words, name in columns.items()
+            noun for noun, name in columns.items()
             if any(getattr(one, name) is not None for one in self.layers)
         ]  # fmt: skip
-        words = " and ".join(filter(None, (", ".join(seen[:-1]), seen[-1])))
+        named = " and ".join(filter(None, (", ".join(seen[:-1]), seen[-1])))
         return (
-            f"Healthy: {words} of {depth} show nothing that hinders training, measured at "
+            f"Healthy: {named} of {depth} show nothing that hinders training, measured at "
             f"initialization on {self.measured.batch}{self._tried()}."
         )
 

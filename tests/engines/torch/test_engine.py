@@ -49,7 +49,9 @@ def training(
     source = ModelSource.of(model)
     memory = InMemory((x,), y, batch_size)
     found = probe(source.build(0), loss, memory)
-    return Trained(source.initialized, TorchEngine(found.task, optimizer, plan, memory, found.draws))
+    return Trained(
+        source.initialized, TorchEngine(found.task, optimizer, plan, memory, found.draws)
+    )
 
 
 def bits(trained):
