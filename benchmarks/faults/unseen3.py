@@ -69,7 +69,6 @@ from unseen3_networks import (
 from unseen_networks import Forecast
 
 RELU, HE = init.RELU, init.normal(init.RELU)
-UNIT = init.normal(1.0)
 UNSEEN3 = ModelSet("unseen3")
 sick, healthy, base = UNSEEN3.sick, UNSEEN3.healthy, UNSEEN3.base
 

@@ -676,6 +676,9 @@ def test_the_best_constant_of_a_loss_of_ones_own_is_searched_for():
     best = float(lower_half(values.quantile(0.2).expand(40, 1), values))
     found = measure(nn.Linear(6, 1), X, values, loss=lower_half, jacobian=False)
     assert best <= found.prior_loss < 1.05 * best
+    far = 300 + 100 * values
+    found = measure(nn.Linear(6, 1), X, far, loss=lower_half, jacobian=False)
+    assert found.prior_loss < 1.5 * 100 * best  # no step reaches 300 from 0
     found = measure(nn.Linear(6, 4), X, torch.arange(40), loss=contrast, jacobian=False)
     assert found.prior_loss == pytest.approx(math.log(40), rel=1e-4)
 

@@ -25,7 +25,7 @@ STARTS = [
 
 
 def reference(distribution):
-    """Return scipy's distribution for a distribution, from its public fields."""
+    """Return the same distribution as scipy has it, from its public fields."""
     if isinstance(distribution, Normal):
         return stats.norm(distribution.mean, distribution.std)
     if isinstance(distribution, Uniform):

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from initlab.errors import ArgumentError, InitlabError
-from initlab.initializers import Fan, Normal, catalogue, draw, parse, register, registry
+from initlab.initialization import draw_network
+from initlab.initializers import Constant, Fan, Normal, catalogue, draw, parse, register, registry
 
 GIVEN = {"family": "test", "formula": "W ~ N(0, 1)", "source": "nobody (2026)"}
 
@@ -57,6 +58,17 @@ def test_registered_function_is_drawn_like_a_built_in():
     assert str(parse("demi(std=0.25)")) == "half(std=0.25)"
     assert draw("half", (3, 2), seed=0).shape == (3, 2)
     assert "half" in [row["name"] for row in catalogue()]
+
+
+def test_a_method_entered_again_is_drawn_as_it_is_now():
+    for value in (1.0, 2.0):
+
+        def again(fan: Fan, *, value: float = value) -> Constant:
+            return Constant(value)
+
+        register("again", **GIVEN)(again)
+        assert draw("again", (2, 3), seed=0).tolist() == [[value] * 3] * 2
+        assert draw_network("again", [3, 2], seed=0)["W1"].tolist() == [[value] * 3] * 2
 
 
 def test_start_may_bring_its_bias_distribution():

@@ -105,7 +105,7 @@ def serving():
         finally:
             server.should_exit = True
             thread.join(60)
-            assert not thread.is_alive(), "the server did not end within a minute"
+        assert not thread.is_alive(), "the server did not end within a minute"
 
 
 def forget(api):

@@ -89,14 +89,14 @@ def test_a_diverged_cell_has_null_metrics_and_its_reason() -> None:
 def test_an_infinite_final_loss_is_null_with_its_reason() -> None:
     record = _through_json(a_cell(loss=math.inf))
     assert record["test_loss"] is None
-    assert "test_loss is inf: a wrong answer was certain" in record["reason"]
+    assert "test_loss is inf: the network was certain of a wrong answer" in record["reason"]
     assert record["nonfinite"]["test_loss"] == "inf"
 
 
 def test_an_infinite_initial_loss_is_null_with_its_reason() -> None:
     record = _through_json(a_cell(initial_loss=math.inf))
     assert record["initial_loss"] is None
-    assert record["reason"] == "initial_loss is inf: a wrong answer was certain"
+    assert record["reason"] == "initial_loss is inf: the network was certain of a wrong answer"
 
 
 def test_numpy_numbers_are_stored_as_pythons() -> None:

@@ -1,8 +1,9 @@
-"""What the scores of one initialization show: median, means and intervals for each metric.
+"""Scores of one init -> median, means, intervals; counts -> an interval; p-values -> Holm's.
 
-Scores are one-dimensional, one number per finished seed. A loss may be +inf (a wrong point
-saturates) and then counts as what it is, the worst score: means that contain it are inf, order
-statistics and the intervals stay defined. NaN and -inf are rejected, so no NaN can come out.
+Scores are one-dimensional, one number per finished seed. A loss may be +inf (the network was
+certain of a wrong answer) and then counts as what it is, the worst score: means that contain it
+are inf, order statistics and the intervals stay defined. NaN and -inf are rejected, so no NaN can
+come out.
 """
 
 from __future__ import annotations
@@ -86,10 +87,15 @@ class Scores:
         if self.ci95 is None:
             reasons.append(f"an interval needs at least {FEWEST_FOR_INTERVAL} finished seeds")
         if np.isinf(self.max):
-            reasons.append("some finished seeds have an infinite loss: a wrong answer was certain")
-        elif np.isinf([self.median, *(self.median_ci95 or ())]).any():
             reasons.append(
-                "the median is one of the seeds without a score, which rank as the worst"
+                "some finished seeds have an infinite loss: "
+                "the network was certain of a wrong answer"
+            )
+        elif np.isinf(self.median):
+            reasons.append("the median is one of the seeds without a score, which rank as worst")
+        elif np.isinf(self.median_ci95 or ()).any():
+            reasons.append(
+                "the median's interval reaches a seed without a score, which ranks as worst"
             )
         return "; ".join(reasons) or None
 

@@ -29,7 +29,7 @@ SEEDS = 6  # of a proof: enough for an interval
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
     "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
     "learning_rate": "Learning rate of this optimizer; by default the optimizer's own.",
-    "trial": "Whether to train copies for up to 200 steps; by default only small models are.",
+    "trial": "Whether to train copies of the model for up to 200 steps; by default if it is small.",
     "prove": "Also train the network with this init and others, as initlab compare does; a model "
     "needs --data.",
     "ignore": ("Finding that does not make the exit code 1; repeat for more.", "NAME"),

@@ -76,7 +76,9 @@ def initialize_command(
         raise invalid_argument("receipt", "a file other than --out", str(receipt))
     source, parsed = ModelSource.of(model), parse_init(init)
     module, batch = source.build(seed), None
-    given = rules_of(parsed, None if init == DEFAULT else bias_init)  # as the source does
+    if str(parsed) == DEFAULT and bias_init is not None:
+        raise invalid_argument("bias_init", "left out with 'default'", bias_init)
+    given = rules_of(parsed, bias_init)
     used = data is not None and looks_at_data(module, given)
     if data is not None and used:
         batch = _batch(data)

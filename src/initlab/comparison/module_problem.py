@@ -17,7 +17,7 @@ from initlab.comparison.user_metrics import FORM, guess_note, listed, user_metri
 from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
 from initlab.datasets.user_data import read_as
 from initlab.engines.torch.batches import chunks, on_device
-from initlab.engines.torch.engine import make_repeatable, module_on_device
+from initlab.engines.torch.engine import configure_cublas, module_on_device
 from initlab.engines.torch.init_batch import init_batch
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.optimizer import make_optimizer, optimizer_class
@@ -308,7 +308,8 @@ def _device(value: Any) -> str:
     if device.type == "cuda" and (device.index or 0) >= count:
         known = "cuda:0, the only GPU here" if count == 1 else f"one of the GPUs 0 to {count - 1}"
         raise invalid_argument("device", known, value)
-    make_repeatable(device)
+    if device.type == "cuda":
+        configure_cublas()
     try:
         torch.empty(1, device=device)
     except RuntimeError as error:  # another program holds its memory, say

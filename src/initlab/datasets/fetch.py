@@ -119,7 +119,7 @@ def _download(
             problems.append(f"{_host(mirror)}: {error}")
         except DataError as error:
             answered = True
-            problem = str(error).removeprefix(shown_path(target)).strip(" :.")
+            problem = str(error).replace(shown_path(target), "its file", 1).strip(" :.")
             problems.append(f"{_host(mirror)}: {problem}")
         else:
             if checked.state == VERIFIED:

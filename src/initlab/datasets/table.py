@@ -219,7 +219,9 @@ def _names(first: list[str], name: str, header: bool | None) -> list[str]:
         return [f"column {k}" for k in range(1, len(first) + 1)]
     for k, column in enumerate(first):
         if header is None and column and (NUMBER.fullmatch(column) or is_missing(column)):
-            raise _unclear_header(name, f"its column {k + 1} is {column!r}, which is no name")
+            raise _unclear_header(
+                name, f"its column {k + 1} is {column!r}, which does not look like a name"
+            )
     repeated = len(set(first)) < len(first)
     for k, column in enumerate(first):
         if not column:

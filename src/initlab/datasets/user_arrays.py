@@ -138,7 +138,7 @@ def user_study(data: AnyPath | tuple[Any, Any], **settings: Any) -> Dataset:
 
     Args:
         data: see :func:`user_samples`.
-        settings: the other arguments of :func:`user_samples`, but ``flat``.
+        settings: the other arguments of :func:`user_samples`, except ``flat``.
 
     Example:
         >>> pixels = np.zeros((10, 2, 2), dtype=np.uint8) + np.uint8(51)

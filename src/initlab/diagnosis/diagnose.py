@@ -47,7 +47,10 @@ TRAININGS = 5  # of a module and all its references
 CALL = 1e5  # multiplications that take as long as the call of a layer
 RANDOM_FLOOR = 1.0  # mean square of random values
 NO_TRIAL = "No steps were tried: trial=False (--no-trial)."
-NO_REFERENCE = "No steps were tried: the init auto cannot draw a reference for this model."
+NO_REFERENCE = (
+    "No steps were tried: the init auto cannot draw a reference for this model, or the loss of a "
+    "constant answer is not above 0, so that no share of it can be learned."
+)
 TOO_LARGE = "No steps were tried: the model is large; trial=True (--trial) tries them."
 
 

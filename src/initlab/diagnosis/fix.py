@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 KEEP, AUTO, DEFAULT = "keep", "auto", "default"
 MIRRORED = "gaussian_submatrix"
 HEADED = "auto with orthogonal heads"
+CRITICAL = "orthogonal at the edge of chaos"
 HALF = 0.5  # share of the layers: rules that draw more are chosen by how they train
 FEW = 4  # parameters that are rather named one by one
 FAR = 3.0  # times 1, or the targets' spread: what outputs of size 1 do not reach by themselves
@@ -41,9 +42,8 @@ def fixing(
     They are tried from the smallest to the largest: the first layer that the worst finding names;
     the layers that findings name; all weights, those of heads too; all weights orthogonal at the
     edge of chaos. Zeros that no finding names stay. Of those that draw more than half of the
-    layers, the one that trains best is taken. Where none
-    makes it healthy, a warning says so, and that with the fewest findings is returned. Healthy
-    networks get rules that keep everything.
+    layers, the one that trains best is taken. Where none makes it healthy, a warning says so, and
+    that with the fewest findings is returned. Healthy networks get rules that keep everything.
     """
     if not found.hindering:
         return rules({}, default=KEEP)
@@ -75,7 +75,8 @@ def drawn(
     parameters that are not trained are drawn as well, and stay frozen.
     """
     one = copied(module)
-    still = [own for own in one.parameters() if frozen and not own.requires_grad]
+    still = [own for own in one.parameters()
+             if frozen and not own.requires_grad and own.is_floating_point()]  # fmt: skip
     for own in still:
         own.requires_grad = True
     batch = None if inputs is None else Batch(inputs)
@@ -104,15 +105,15 @@ def references(
         return rules({**biases, **norms, **weights}, default=AUTO)
 
     each = {
-        HEADED: drawing(_auto_to_heads), AUTO: drawing(_auto),
-        "orthogonal at the edge of chaos": drawing(_orthogonal_body),
+        HEADED: drawing(_auto_but_heads), AUTO: drawing(_auto),
+        CRITICAL: drawing(_orthogonal_body),
         USUAL: rules(norms, default=DEFAULT),
     }  # fmt: skip
     if any(_mirrored(layer) == MIRRORED for layer in layers):
         each["mirrored weights"] = drawing(_mirrored)
     found = [(words, given, False) for words, given in each.items()]
     if any(one.fan is not None and not one.trained for one in anatomy.parameters):
-        found.append(("orthogonal, also what is frozen", drawing(_orthogonal_body), True))
+        found.append(("orthogonal, also what is frozen", each[CRITICAL], True))
     for words, given, frozen in found:
         made = drawn(module, given, seed, inputs, frozen=frozen)
         if made is not None:
@@ -144,7 +145,7 @@ def _auto(layer: Layer) -> str:
     return AUTO
 
 
-def _auto_to_heads(layer: Layer) -> str:
+def _auto_but_heads(layer: Layer) -> str:
     """Return auto; for heads, outputs as large as their inputs, which learn sooner."""
     return _orthogonal(layer) if layer.head else AUTO
 
@@ -202,6 +203,7 @@ def _shorter(chosen: dict[str, str], anatomy: Anatomy) -> dict[str, str]:
 
 
 def _orthogonal_body(layer: Layer) -> str:
+    """Return orthogonal weights; auto for heads."""
     return AUTO if layer.head else _orthogonal(layer)
 
 

@@ -45,13 +45,13 @@ class Batches:
 
     @property
     def fresh(self) -> bool:
-        """Whether there are several, of as many samples as two full ones."""
+        """Whether there are as many samples as two full batches have."""
         while sum(one.samples for one in self._kept) < 2 * SIZE:
             before = len(self._kept)
             self.at(before)
             if len(self._kept) == before:
                 return False
-        return len(self._kept) > 1
+        return True
 
 
 def shuffled(every: Inputs, seed: int) -> Iterator[Inputs]:

@@ -38,9 +38,9 @@ def judged(
 def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[Finding]:
     outcome = trial.outcome
     figures = [one for one in found if one.hinders]
-    if outcome == SLOWER_THAN and not figures and trial.is_as_usual:
-        outcome = TRAINS
-    if outcome == SLOWER_THAN and _lags_towards_random_values(figures, trial):
+    if outcome == SLOWER_THAN and (
+        _lags_towards_random_values(figures, trial) or (not figures and trial.is_as_usual)
+    ):
         outcome = TRAINS
     suspects = [one for one in found if one.severity == SUSPECT or one.name in PROMOTED]
     wrong = outcome == STUCK or (outcome == SLOWER_THAN and (bool(figures) or not trial.random))
@@ -106,10 +106,10 @@ def _stays(one: Finding, figures: Sequence[Finding], trial: Trial) -> bool:
 
 
 def _lags_towards_random_values(figures: Sequence[Finding], trial: Trial) -> bool:
-    """Whether all there is is a figure that may slow, and a lag towards values without data.
+    """Whether the evidence is at most a figure that may slow and a lag towards random values.
 
     Zeros chosen on purpose lag there, too. Without data only what is certain counts: a figure that
-    stops training, or one that comes less than 60 % as far.
+    stops training, or a network that gets less than 60 % as far.
     """
     stops = any(one.severity == STOPS for one in figures)
     return trial.random and not trial.far_behind and not stops

@@ -249,7 +249,7 @@ class Measurements:
 
     @property
     def constant_loss(self) -> float | None:
-        """Loss of an answer that knows no inputs; None where it is 0, or not known."""
+        """Loss of the best constant answer; where that is 0 or not known, of random guessing."""
         return self.prior_loss or self.guess_loss
 
     def of(self, layer: str) -> list[ParameterMeasurement]:

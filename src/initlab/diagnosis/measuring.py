@@ -235,7 +235,7 @@ class _Measuring:
         torch = load_torch()
         with torch.no_grad():
             outputs = objective.outputs.detach()
-            flat = outputs.reshape(-1, 1) if outputs.dim() < 2 else outputs  # 0: a loss of its own
+            flat = outputs.reshape(-1, 1) if outputs.dim() < 2 else outputs  # no axis: its loss
             classes = 1 if objective.task is not None and flat.dim() > 2 else flat.dim() - 1
             view, apart = by_sample(flat, self.inputs.samples, classes)
             found = signal(view, apart=apart)
@@ -249,7 +249,9 @@ class _Measuring:
             noun = "output is" if objective.others == 1 else "outputs are"
             self._miss("outputs", f"{objective.others} more {noun} not looked at.")
         if objective.name and prior is None:
-            self._miss("prior_loss", f"The loss {objective.name} is not known.")
+            self._miss(
+                "prior_loss", f"No best constant answer was found for the loss {objective.name}."
+            )
         return {
             "loss": loss,
             "loss_name": objective.name,

@@ -64,7 +64,8 @@ class Objective:
     def prior_loss(self) -> float | None:
         """Return the loss of the best constant answer for these targets.
 
-        Of a loss of the user's own it is searched for, from zeros and from the mean output.
+        Of a loss of the user's own it is searched for, from zeros, the mean output and the mean
+        target.
         """
         if self.task is None:
             return None
@@ -83,13 +84,18 @@ class Objective:
     def _searched(self) -> float | None:
         """Return the lowest loss found of outputs that are the same for every sample."""
         torch, found = load_torch(), list[float]()
-        task, outputs = self.task, self.outputs.detach()
+        task, outputs, target = self.task, self.outputs.detach(), self.target
         with contextlib.suppress(Exception), torch.enable_grad():  # it may need the model
-            for first in (torch.zeros_like(outputs[:1]), outputs.mean(dim=0, keepdim=True)):
+            starts = [torch.zeros_like(outputs[:1]), outputs.mean(dim=0, keepdim=True)]
+            fits = torch.is_tensor(target) and target.numel() == outputs.numel()
+            if fits and target.is_floating_point():
+                values = target.detach().reshape(outputs.shape).to(outputs.dtype)
+                starts.append(values.mean(dim=0, keepdim=True))
+            for first in starts:
                 answer = first.clone()
                 for k in range(TRIES):
                     answer.requires_grad_(requires_grad=True)
-                    loss = task.loss(answer.expand(outputs.shape), self.target)  # type: ignore[union-attr]
+                    loss = task.loss(answer.expand(outputs.shape), target)  # type: ignore[union-attr]
                     found.append(float(loss.detach()))
                     (slope,) = torch.autograd.grad(loss, answer)
                     step = FIRST_STEP * (LAST_STEP / FIRST_STEP) ** (k / TRIES)

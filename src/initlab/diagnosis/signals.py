@@ -155,7 +155,7 @@ def fixed_norms(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "exploding_signal" if off[name] > 1 else "vanishing_signal", SLOWS, tuple(off),
             f"{called(name)} uses its running statistics in training, and they are not those of "
-            f"its inputs: by them, inputs have size {shown(off[name], '.2g')}, not 1.",
+            f"its inputs: they scale its inputs to size {shown(off[name], '.2g')}, not 1.",
             f"What follows is {size} in proportion, and no step of training mends it.",
             "Put the norm in training mode, or set running_mean and running_var to those of its "
             "inputs.", layers=tuple(off),

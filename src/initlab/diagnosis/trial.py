@@ -219,8 +219,7 @@ class Trial:
         if not mine or not others:
             return True
         steps = math.sqrt(min(mine) * min(others))
-        late = steps > max(SLOWER * min(its), min(its) + LATER)
-        return late or len(mine) + len(others) < 2 * RATES * len(its)
+        return _is_late(steps, its) or len(mine) + len(others) < 2 * RATES * len(its)
 
     @property
     def clearly_slower(self) -> bool:
@@ -254,7 +253,7 @@ class Trial:
 
     def _late(self, times: float = SLOWER) -> bool:
         mine, its = self._halfway
-        return not mine or min(mine) > max(times * min(its), min(its) + LATER * times / SLOWER)
+        return not mine or _is_late(min(mine), its, times)
 
     def _few(self, share: float) -> bool:
         mine, its = self._halfway
@@ -345,8 +344,10 @@ def tried(
     early, short = min(STEPS[0], most), min(SHORT, most)
     if floor is None:
         every = [*left]
-        floor = min((Training(*one, None).to(1).floor for one in every), default=None)
-        left = iter(every)
+        firsts = (next(iter(one(*OPTIMIZERS[0]))) for _, one in every)
+        floor, left = min(filter(math.isfinite, firsts), default=None), iter(every)
+    if floor is None or not floor > 0:  # no share of it can be counted
+        return None
     own = Training("", train, floor)
     for init, one in left:
         tested.append(Training(init, one, floor))
@@ -383,6 +384,11 @@ def _ahead(tested: Sequence[Training], steps: int) -> list[Training]:
     learned = [one.to(steps).learned(steps) for one in tested]
     return [one for one, share in zip(tested, learned, strict=True)
             if share >= NEARLY * max(learned) - CHANCE]  # fmt: skip
+
+
+def _is_late(steps: float, its: Sequence[int], times: float = SLOWER) -> bool:
+    """Whether so many steps to half of the reference's progress are clearly more than its own."""
+    return steps > max(times * min(its), min(its) + LATER * times / SLOWER)
 
 
 def _soon(reached: Sequence[int]) -> str:

@@ -333,8 +333,12 @@ def _by_running_statistics(layer: Module, inputs: Any) -> float | None:
     None of a norm that uses the batch's own.
     """
     mean, variance = (getattr(layer, f"running_{name}", None) for name in ("mean", "var"))
+    if layer.training or mean is None or variance is None:
+        return None
     given = next(iter(tensors_in(inputs)), None)
-    if layer.training or mean is None or variance is None or given is None or given.dim() < 2:
+    if given is None or given.dim() < 2 or not given.is_floating_point():
+        return None
+    if tuple(mean.shape) != (given.shape[1],):
         return None
     torch = load_torch()
     with torch.no_grad(), torch._C.DisableTorchFunction():

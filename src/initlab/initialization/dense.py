@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +84,7 @@ def drawn_network(
 ) -> dict[str, Float[Weight, "_out _in"]]:  # fmt: skip
     """Do what :func:`draw_network` says, of methods that look at data what comes before."""
     widths = checked_layer_dims(layer_dims)
-    distributions = _distributions(parsed, widths, bias_init)
+    distributions = network_distributions(parsed, widths, bias_init=bias_init)
     kind = checked_dtype(dtype)
     one_of("stream", stream, STREAMS)
     number = seed_number(seed, where="draw_network")
@@ -98,13 +97,6 @@ def drawn_network(
             drawn, kind, distribution=distributions[name], where=f"{parsed}, {name}"
         )
     return parameters
-
-
-@lru_cache(maxsize=64)
-def _distributions(
-    parsed: Start, widths: tuple[int, ...], bias_init: str | Initializer | None
-) -> dict[str, Distribution]:
-    return network_distributions(parsed, widths, bias_init=bias_init)  # of each seed the same
 
 
 def network_distributions(
@@ -180,7 +172,7 @@ def _distribution(subject: Subject, given: Rules) -> Distribution:
     rule = matching[-1] if matching else None
     init = given.of(rule)
     if init is None:
-        expected = f"rules that match {subject.name!r}, or have a default"
+        expected = f"ones that match {subject.name!r}, or have a default"
         raise invalid_argument("rules", expected, str(given))
     if init == KEEP:
         hint = "A dense network is made by its init: it has nothing to keep."

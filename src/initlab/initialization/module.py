@@ -20,7 +20,7 @@ from initlab.initialization.copies import Copies
 from initlab.initialization.module_on_data import calibrated_norms, set_on_data
 from initlab.initialization.places import AxesByName
 from initlab.initialization.receipt import Receipt, receipt_of
-from initlab.initialization.report import NOT_KEPT, SET, Initialized
+from initlab.initialization.report import SET, UNDO_EXPECTED, Initialized
 from initlab.initialization.rules import AUTO, Rules
 from initlab.initialization.rules import DEFAULT as DEFAULT
 from initlab.initialization.without_numbers import Memory, is_lazy
@@ -256,7 +256,7 @@ def initialize_by(
             if undone:
                 hint = "The earlier values were put back already."
                 raise invalid_argument("undo", "called once", "a second call", hint=hint)
-            raise invalid_argument("undo", NOT_KEPT, False)
+            raise invalid_argument("undo", UNDO_EXPECTED, False)
         put_back(copies.pop())  # of what was applied twice, the second first
         undone = True
 

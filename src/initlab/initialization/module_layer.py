@@ -205,10 +205,8 @@ def write_numbers(member: Member, numbers: Any) -> None:
     cast = numbers.to(own.device, own.dtype)
     if not bool(torch.isfinite(cast).all()):
         largest = float(numbers.abs().max())
-        got, expected = (
-            str(own.dtype).removeprefix("torch."),
-            f"one whose range includes {largest:g}",
-        )
+        got = str(own.dtype).removeprefix("torch.")
+        expected = f"one whose range includes {largest:g}"
         raise invalid_argument("dtype", expected, got, where=member.name)
     if member.computed is not None:
         member.computed.put(cast)

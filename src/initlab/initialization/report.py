@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from initlab.initialization.receipt import Receipt
 
 SET, KEPT, FROZEN, TIED, UNKNOWN = "set", "kept", "frozen", "tied", "not recognised"
-NOT_KEPT = "True in the call whose values are to be undone"
+UNDO_EXPECTED = "True in the call whose values are to be undone"
 HEADINGS = (
     "parameter", "shape", "role", "done", "distribution", "fan_in", "fan_out", "std", "actual std",
     "rule", "note",
@@ -145,7 +145,7 @@ class Initialized(ByName[ParameterRow]):
         What was applied several times is put back step by step, the last first.
         """
         if self._undo is None:
-            raise invalid_argument("undo", NOT_KEPT, False)
+            raise invalid_argument("undo", UNDO_EXPECTED, False)
         self._undo()
 
     def receipt(self) -> Receipt:

@@ -164,11 +164,12 @@ class Rules:
         """Refuse parameters that several rules match, by name, where the rules are strict."""
         doubles = {name: found for name, found in matching.items() if len(found) > 1}
         if self.strict and doubles:
-            listed = [f"{name} by {' and '.join(map(str, found))}"
+            listed = [f"{' and '.join(map(str, found))} match {name}"
                       for name, found in doubles.items()]  # fmt: skip
-            more = f" and {len(listed) - DOUBLES} more" if len(listed) > DOUBLES else ""
-            hint = f"Several match {'; '.join(listed[:DOUBLES])}{more}."
-            expected = "rules of which at most one matches each parameter (strict=True)"
+            count = len(listed) - DOUBLES
+            more = f"; and {count} more parameters" if count > 0 else ""
+            hint = f"{'; '.join(listed[:DOUBLES])}{more}."
+            expected = "such that at most one matches each parameter (strict=True)"
             raise invalid_argument("rules", expected, str(self), hint=hint)
 
     def of(self, rule: Rule | None) -> Init | None:

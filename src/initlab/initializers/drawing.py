@@ -144,7 +144,7 @@ def cast(
 
 
 def check_grid(distribution: Distribution, dtype: np.dtype[Any], *, where: str) -> None:
-    """Refuse a distribution whose entries a dtype would round to 0, or to one value all."""
+    """Refuse a distribution whose entries a dtype would round to 0, or all to one value."""
     limits = np.finfo(dtype)
     with np.errstate(over="ignore"):  # behind the largest number
         step = float(np.spacing(dtype.type(min(abs(distribution.mean), float(limits.max)))))

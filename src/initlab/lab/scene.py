@@ -88,8 +88,9 @@ def prepared(scene: Any) -> Prepared:
     fields = fields_of(name)
     for field in scene:
         if field not in (*fields, "study"):
-            expected = f"an object of the fields study, {', '.join(fields)}"
-            raise invalid_argument("scene", expected, field, where=name)
+            expected = f"an object with no fields but study, {', '.join(fields)}"
+            got = f"the field {field!r}"
+            raise invalid_argument("scene", expected, field, got=got, where=name)
     given = {**DEFAULTS.get(name, {}), **{k: v for k, v in scene.items() if v is not None}}
     given.pop("study", None)
     seed = seed_number(given.pop("seed", recipe(name).defaults["seeds"][0]))

@@ -157,9 +157,10 @@ class Cell(Record):
             reasons.append(f"diverged at step {self.diverged_step}: {self.first_nonfinite}")
         elif self.outcome != FINISHED:
             reasons.append("stopped before its last step")
+        certain = ": the network was certain of a wrong answer"
         for path, number in nonfinite.items():
             infinite_loss = path.endswith("loss") and number == "inf"
-            reasons.append(f"{path} is {number}" + ": a wrong answer was certain" * infinite_loss)
+            reasons.append(f"{path} is {number}{certain * infinite_loss}")
         return "; ".join(reasons) or None
 
 

@@ -80,7 +80,7 @@ def check_folder(
 def unwritable(folder: str | os.PathLike[str], error: Exception) -> StorageError:
     """Build the one sentence for a folder the system refuses."""
     message = f"The report cannot be written to {shown_path(folder)}: {cause(error)}."
-    return _unwritable(folder, message)
+    return _folder_error(folder, message)
 
 
 def report_folder(folder: str | os.PathLike[str], *, finished: bool, force: bool = False) -> Path:
@@ -148,23 +148,23 @@ def _stored(folder: Path, report: Report) -> Mapping[str, Any] | None:
 
 def _checked(folder: str | os.PathLike[str], report: Report, *, force: bool) -> Path:
     if not os.fspath(folder):
-        raise _unwritable(folder, "The report's folder must have a name; got an empty one.")
+        raise _folder_error(folder, "The report's folder must have a name; got an empty one.")
     name, path = shown_path(folder), Path(folder).expanduser()
     if path.is_symlink() and not path.exists():
-        raise _unwritable(folder, f"{name} is a broken link; choose another folder.")
+        raise _folder_error(folder, f"{name} is a broken link; choose another folder.")
     target = path.resolve()
     if not target.exists():
         nearest = next(parent for parent in target.parents if parent.exists())
         if not nearest.is_dir():
-            raise _unwritable(folder, f"{name} cannot be made: {nearest} is a file.")
+            raise _folder_error(folder, f"{name} cannot be made: {nearest} is a file.")
         if not os.access(nearest, os.W_OK | os.X_OK):
-            raise _unwritable(folder, f"{name} cannot be made: {nearest} cannot be written.")
+            raise _folder_error(folder, f"{name} cannot be made: {nearest} cannot be written.")
         return target
     if not target.is_dir():
-        raise _unwritable(folder, f"{name} is a file; the report needs a folder.")
+        raise _folder_error(folder, f"{name} is a file; the report needs a folder.")
     names = {path.name for path in target.iterdir() if not path.name.startswith(MARK)}
     if names and not force and _stored(target, report) is None:
-        raise _unwritable(
+        raise _folder_error(
             folder,
             f"{name} is not empty and holds no {report.what} of initlab. Choose another folder, or "
             "use --force (in Python force=True) to add the files of the report to it.",
@@ -172,13 +172,13 @@ def _checked(folder: str | os.PathLike[str], report: Report, *, force: bool) -> 
     for one in report.files:
         if one in names and (target / one).is_dir():
             words = f"{name} holds a folder named {one}; the report has a file of this name."
-            raise _unwritable(folder, words)
+            raise _folder_error(folder, words)
     if not os.access(target, os.W_OK | os.X_OK):
-        raise _unwritable(folder, f"{name} cannot be written: permission denied.")
+        raise _folder_error(folder, f"{name} cannot be written: permission denied.")
     return target
 
 
-def _unwritable(folder: str | os.PathLike[str], message: str) -> StorageError:
+def _folder_error(folder: str | os.PathLike[str], message: str) -> StorageError:
     return StorageError(message, argument="folder", value=str(folder))
 
 

@@ -1,4 +1,4 @@
-"""The tables of a report, as texts: results in the order of the verdict, epochs, rates."""
+"""Analysis -> the tables of a report as text: results in the verdict's order, epochs, rates."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def result_grid(record: Analysis, notes: Sequence[str] = (), *, every_metric: bo
     more = _more_columns(record, every_metric=every_metric)
     columns = [*_columns(record), *more]
     rows = [
-        Row(name + IMPROVING * row.improving, [text(row) for _, text, _ in columns], colour)
-        for row, name, colour in ranked(record)
+        Row(name + IMPROVING * init.improving, [text(init) for _, text, _ in columns], colour)
+        for init, name, colour in ranked(record)
     ]
     base = [one for _, _, one in columns]
     if any(base):

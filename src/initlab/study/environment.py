@@ -47,17 +47,17 @@ def method_numerics(*inits: str | None) -> dict[str, str]:
 
 @cache
 def platform_words() -> str:
-    """Operating system, architecture, processor model and its vectors, as far as they are told."""
+    """Operating system, architecture, processor and its vectors, as the system tells them."""
     return f"{platform.system()} {platform.machine()}, {_processor()}"
 
 
 def _processor() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - not a real file
-            told = dict(line.split(":", 1) for line in file if ":" in line)
+            pairs = (line.partition(":") for line in file)
+            told = {name.strip(): value.strip() for name, _, value in pairs}
     except OSError:
         told = {}
-    told = {name.strip(): value.strip() for name, value in told.items()}
     flags = told.get("flags", "").split()
     # one name may stand for processors whose sums round apart
     vectors = [words for flag, words in VECTORS.items() if flag in flags][:1]

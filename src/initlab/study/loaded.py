@@ -52,7 +52,10 @@ class LoadedProblem(Protocol):
         return versions(torch=self.problem.module is not None)
 
     def repeatable(self) -> AbstractContextManager[Any]:
-        """Return the context in which runs can be repeated: one thread, or a GPU's own kernels."""
+        """Return the context in which a second run gives the same bits.
+
+        On a CPU one thread, on a GPU its deterministic kernels.
+        """
 
     def draw(self, spec: CellSpec) -> Any:
         """Return the network with its initial parameters."""

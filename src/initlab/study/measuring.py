@@ -137,12 +137,12 @@ def curve_of(
     if training.batch_size is not None:
         per_epoch = training.steps_per_epoch(len(data.x_train))
         curve["epoch"] = [step / per_epoch for step in trajectory.steps]  # passes done by then
-    if trajectory.snapshots is not None:
+    kept = trajectory.snapshots
+    if kept is not None:
         if tuple(columns) != ("train_loss",):
-            kept = trajectory.snapshots
             found = scores(columns, network, data, kept, mean_losses=mean_losses)
             curve |= {name: values.tolist() for name, values in found.items()}
-        curve["distinct_units"] = distinct_counts(network, trajectory.snapshots)
+        curve["distinct_units"] = distinct_counts(network, kept)
     return curve
 
 

@@ -25,7 +25,7 @@ def draw_legend(
     _colours(canvas, x + COLOUR_X, y + 12, network.nonlinearity)
     notes = [
         "In the texts around the boxes: column 2 of Z2, A2, B2 or W2 is unit 2 of layer 2; row 2 "
-        "of W2 is unit 2 of layer 1 (units count from 0). X, Y: inputs and targets. "
+        "of W2 is unit 2 of layer 1 (units are numbered from 0). X, Y: inputs and targets. "
         "⊙: elementwise product."
     ]
     if samples > 1:

@@ -87,7 +87,7 @@ class Trace:
         facts = {name: getattr(self, name) for name in ("learning_rate", "batch_size", "outcome")}
         steps = [_record(step) for step in self.steps]
         return dict(json_types({"network": described, **facts, "start": self.start,
-                                  "steps": steps}))  # fmt: skip
+                                "steps": steps}))  # fmt: skip
 
     def to_svg(self) -> str:
         """Draw the network once per step, its nodes and edges carrying the numbers, as SVG."""

@@ -42,9 +42,10 @@ def load_kernel(source: str) -> ModuleType:
 
 
 def is_compiled(source: str) -> bool:
-    """Whether machine code for this text is in the cache already (then it loads in no time)."""
+    """Whether machine code of its ``train`` is in the cache already (then it loads in no time)."""
     name = _module_name(source)
-    return name in sys.modules or any((cache_folder(FOLDER) / "__pycache__").glob(f"{name}.*.sums"))
+    kept = (cache_folder(FOLDER) / "__pycache__").glob(f"{name}.train-*.sums")
+    return name in sys.modules or any(kept)
 
 
 def _module_name(source: str) -> str:

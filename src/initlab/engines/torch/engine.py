@@ -143,10 +143,9 @@ class TorchEngine:
         return RandomStream(seed, self.device, name=f"torch {name}", sources=self.draws)
 
 
-def make_repeatable(device: torch.device | str) -> None:
+def configure_cublas() -> None:
     """Set what cuBLAS reads at its first use in a process, before anything is computed."""
-    if load_torch().device(device).type == "cuda":
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 
 def module_on_device(module: Module, device: torch.device | str) -> Module:
@@ -194,7 +193,7 @@ def _one_thread() -> Iterator[None]:
 @contextmanager
 def _deterministic_kernels() -> Iterator[None]:
     torch = load_torch()
-    make_repeatable("cuda")
+    configure_cublas()
     filling = torch.utils.deterministic
     before = (
         torch.are_deterministic_algorithms_enabled(),

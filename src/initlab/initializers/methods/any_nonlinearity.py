@@ -17,9 +17,9 @@ BESIDE = 1e-7  # where one-sided slopes at 0 are looked at
 
 
 def gained(direction: str, usual_mode: str) -> DistributionFunction:
-    """Return the initializer whose gain is that of a nonlinearity in one direction."""
+    """Return a function of fans whose gain is that of a nonlinearity in one direction."""
 
-    def distribution(
+    def function(
         fan: Fan, *, nonlinearity: str, sigma: float = 1.0, mode: str = usual_mode,
         distribution: str = "normal",
     ) -> Scaled:  # fmt: skip
@@ -31,7 +31,7 @@ def gained(direction: str, usual_mode: str) -> DistributionFunction:
         factor = gain(nonlinearity, direction, sigma)
         return shape(factor * factor, fan.of(mode, where=where))
 
-    return distribution
+    return function
 
 
 def kumar(fan: Fan, *, nonlinearity: str) -> Normal:

@@ -12,7 +12,7 @@ from initlab.initializers.registry import enter_family
 
 
 def orthogonal(fan: Fan, *, gain: float = 1.0) -> Orthogonal:
-    r"""Return a distribution whose rows (or columns, the fewer) are orthonormal times gain.
+    r"""Return the distribution of a matrix of orthonormal rows (or columns, the fewer) times gain.
 
     With :math:`Q` Haar-distributed, :math:`W = \text{gain}\, Q`: every singular value equals
     ``gain`` and each entry has std :math:`\text{gain}/\sqrt{\max(\text{out}, \text{fan\_in})}`.

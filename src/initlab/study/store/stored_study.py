@@ -48,6 +48,10 @@ def given_name(study: Study, versions: Mapping[str, str]) -> str:
     return f"{recipe or 'study'}-{digest}"
 
 
+def _shown(settings: Mapping[str, Any], name: str) -> str:
+    return shown_value(settings[name], 60) if name in settings else "missing"
+
+
 def differing(
     stored: Mapping[str, Any], stored_versions: Mapping[str, str],
     asked: Mapping[str, Any], versions: Mapping[str, str],
@@ -56,8 +60,7 @@ def differing(
     pairs = [dict(_flat(_decisive(*one))) for one in ((stored, stored_versions), (asked, versions))]
     names = list(dict.fromkeys([*pairs[0], *pairs[1]]))
     return [
-        f"{name} is {shown_value(pairs[0].get(name), 60)} there and "
-        f"{shown_value(pairs[1].get(name), 60)} here"
+        f"{name} is {_shown(pairs[0], name)} there and {_shown(pairs[1], name)} here"
         for name in names if pairs[0].get(name) != pairs[1].get(name)
     ]  # fmt: skip
 
