@@ -92,9 +92,9 @@ def test_data_serves_inits_that_look_at_it_and_shows_places_that_cannot_be_trace
     assert "variance of outputs 1 (wanted 1)" in rows["body.weight"]["note"]
     assert rows["head.bias"]["note"] == "log shares of the 3 classes"
     code, out, _ = answer(*model, "he_normal", "--data", "nothing_here.py:load")
-    assert (code, "The data were not looked at" in out) == (0, True)
+    assert (code, "The data was not used" in out) == (0, True)
     code, out, _ = answer(*model, "he_normal", "--bias-init", "auto", "--data", "d.py:load")
-    assert (code, "The data were not looked at" in out) == (0, False)
+    assert (code, "The data was not used" in out) == (0, False)
     code, _, err = answer(*model, "lsuv")
     assert (code, "initlab initialize --data" in err) == (2, True)
 

@@ -101,7 +101,7 @@ def test_a_plain_stack_begins_alike_in_both_engines_and_a_study_runs_again(tmp_p
     ("inits", "words"),
     [
         (["he_normal; 0.bias=prior"], "targets must be an array with 8 numbers per sample|classes"),
-        (["prior"], "init must be one for weights; got 'prior'"),
+        (["prior"], "init must be an init for weights; got 'prior'"),
         (["lsuv(iterations=0)"], "iterations must be an integer"),
     ],
 )

@@ -127,7 +127,7 @@ FAMILIES = {
     "GAN": Family("GAN", OURS, NOISE, "bert", classes=1),
     "MoE": Family(
         "MixtureOfExperts", OURS, TOKENS, "gpt2", asked=("positions",),
-        kept={"positions": "as chosen: all 0"},  # where a sample shows that it is a table
+        kept={"positions": "chosen in the model: all 0"},  # where a sample shows that it is a table
         axes={"positions": "table"}, classes=100,
     ),
     "SIREN": Family("Siren", OURS, PLACES, "siren", classes=None),

@@ -335,7 +335,7 @@ def test_what_is_random_or_learned_or_takes_more_than_each_number_is_not_measure
         model = nn.Sequential(nn.Linear(8, 8), act, nn.Linear(8, 4))
         row = initlab.initialize(model, "auto", seed=0)["0.weight"]
         assert row.law == "lecun_normal"
-        assert "variance 1 of its outputs" in row.note
+        assert "outputs of variance 1" in row.note
 
 
 class Autoencoder(nn.Module):
@@ -365,7 +365,7 @@ def test_weights_that_are_the_head_and_are_followed_by_others_are_set_as_those()
     assert report["encoder.weight"].note.startswith("followed by tanh")
     assert report["classes.weight"].law == "normal(std=0.01)"
     report = initlab.initialize(OwnAutoencoder(), "auto", seed=0)
-    assert report["w"].note.startswith("followed by nothing")
+    assert report["w"].note.startswith("followed by no nonlinearity")
     assert report["v"].note.startswith("followed by tanh")
 
 

@@ -48,10 +48,16 @@ def test_an_instance_keeps_constants_that_are_not_usual_and_says_why(spec):
     assert set(report.names("kept")) == kept
     for name in kept:
         assert torch.equal(model.get_parameter(name), before[name]), name
-    assert report["modulation.weight"].note == "as chosen: all 0, where a Linear draws"
-    assert report["norm.weight"].note == "as chosen: all 0, where a BatchNorm1d has 1"
-    assert report["scale"].note == "as chosen: all 1e-06, in Block"
-    assert report["lstm.bias_ih_l0"].note == "as chosen: f all 1, in LSTM"
+    assert (
+        report["modulation.weight"].note
+        == "chosen in the model: all 0, where a Linear usually has random numbers"
+    )
+    assert (
+        report["norm.weight"].note
+        == "chosen in the model: all 0, where a BatchNorm1d usually has 1"
+    )
+    assert report["scale"].note == "chosen in the model: all 1e-06, in Block"
+    assert report["lstm.bias_ih_l0"].note == "chosen in the model: f all 1, in LSTM"
     assert report["position"].done == "not recognised"
     assert report["fc.bias"].done == report["plain_norm.weight"].done == "set"
 
@@ -59,8 +65,8 @@ def test_an_instance_keeps_constants_that_are_not_usual_and_says_why(spec):
 def test_two_builds_show_what_is_chosen_though_its_numbers_differ_from_one_another():
     reasons = equal_in_builds(lambda seed: torch.manual_seed(seed) and Block())
     assert set(reasons) == EQUAL
-    assert reasons["norm.weight"] == "as chosen: all 0 in two builds with different seeds"
-    assert reasons["position"].startswith("as chosen: the same numbers in two builds")
+    assert reasons["norm.weight"] == "chosen in the model: all 0 in two builds with different seeds"
+    assert reasons["position"].startswith("chosen in the model: the same numbers in two builds")
 
 
 def forgetful(seed=0, gate=slice(4, 8), kind=nn.LSTM, width=4):
@@ -75,10 +81,10 @@ def forgetful(seed=0, gate=slice(4, 8), kind=nn.LSTM, width=4):
 def test_a_gate_that_is_constant_is_chosen_though_the_others_of_its_bias_are_drawn():
     report = initlab.initialize(forgetful(), "he_normal", seed=0)
     assert report.names("kept") == ("bias_ih_l0",)
-    assert report["bias_ih_l0"].note == "as chosen: f all 1, in LSTM"
+    assert report["bias_ih_l0"].note == "chosen in the model: f all 1, in LSTM"
     assert set(equal_in_builds(forgetful)) == {"bias_ih_l0"}
     gru = initlab.initialize(forgetful(kind=nn.GRU), "he_normal", seed=0)
-    assert gru["bias_ih_l0"].note == "as chosen: z all 1, in GRU"
+    assert gru["bias_ih_l0"].note == "chosen in the model: z all 1, in GRU"
 
 
 def test_a_part_of_a_gate_or_a_gate_of_one_unit_is_no_choice():
@@ -174,5 +180,5 @@ class Bare(nn.Module):
 
 def test_a_reason_does_not_say_that_a_class_draws_what_its_user_made():
     report = initlab.initialize(Bare(), "auto", seed=1)
-    assert report["weight"].note == "as chosen: all 0, where a weight is drawn"
-    assert report["scale"].note == "as chosen: all 1, in Bare"
+    assert report["weight"].note == "chosen in the model: all 0, where a weight is usually drawn"
+    assert report["scale"].note == "chosen in the model: all 1, in Bare"

@@ -79,9 +79,9 @@ def test_an_init_without_data_is_what_draw_network_draws():
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ("he_normal; b1=prior", "prior must be given to the last bias, b3; got 'b1'"),
+        ("he_normal; b1=prior", "prior must be the init of the last bias only, b3; got 'b1'"),
         ("he_normal; W1=calibrated", "A dense network has no running statistics"),
-        ("prior", "init must be one for weights"),
+        ("prior", "init must be an init for weights"),
     ],
 )
 def test_what_does_not_fit_is_refused(spec, words):

@@ -147,7 +147,7 @@ def test_running_statistics_are_reset_and_said_unless_they_are_to_be_kept(spec, 
     kept = initlab.initialize(model, spec, seed=1, keep_buffers=True)
     assert model[2].running_mean.eq(7).all()
     assert not kept.buffers
-    assert "Running statistics are left as they are: 2.running_mean" in str(kept)
+    assert "Running statistics are unchanged: 2.running_mean" in str(kept)
     report = initlab.initialize(model, spec, seed=1)
     fresh = nn.BatchNorm2d(8)
     for name, buffer in fresh.named_buffers():
@@ -267,7 +267,7 @@ def test_frozen_parameters_stay_and_are_listed(spec):
 def test_a_rule_that_names_a_frozen_parameter_is_answered():
     model = nn.Sequential(nn.Linear(3, 3).requires_grad_(False), nn.Linear(3, 3))
     report = initlab.initialize(model, "he_normal; 0.weight=zeros", seed=1)
-    assert report["0.weight"].note == "requires_grad is False: the rule leaves it alone"
+    assert report["0.weight"].note == "requires_grad is False, so the rule does not apply"
     assert report["0.bias"].note == ""
     assert model[0].weight.any()
 

@@ -86,7 +86,7 @@ def test_after_lsuv_the_outputs_of_every_layer_have_variance_1():
     for name, found in outputs(model, x, names).items():
         assert found.var(correction=0).item() == pytest.approx(1, abs=1.1e-3), name
     assert not report.on_data
-    assert "(wanted 1), times" in report["bare"].note
+    assert "(wanted 1), weight times" in report["bare"].note
     row = report["stem.weight"]
     assert "iteration" in row.note
     assert row.actual_std == pytest.approx(row.std, rel=0.02)
@@ -147,7 +147,7 @@ def test_what_cannot_be_reached_is_said():
     report = initlab.initialize(Odd(), "lsuv", seed=0, data=batch(30, 5, 6))
     words = " ".join(report.on_data)
     assert "lsuv leaves lstm.weight_ih_l0 as drawn: the outputs of a recurrent layer" in words
-    assert "lsuv leaves unused.weight as drawn: it is not computed" in words
+    assert "lsuv leaves unused.weight as drawn: it is not used on this data" in words
     assert "could not bring the outputs of bounded.weight to variance 1" in words
     assert "in 10 iterations" in report["bounded.weight"].note
     assert "as drawn" in report["unused.weight"].note
@@ -156,7 +156,7 @@ def test_what_cannot_be_reached_is_said():
 def test_outputs_that_are_all_equal_are_left_and_said():
     model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
     report = initlab.initialize(model, "lsuv", seed=0, data=torch.zeros(5, 3))
-    said = "lsuv could not bring the outputs of 0.weight to variance 1: it is 0."
+    said = "lsuv could not bring the outputs of 0.weight to variance 1: their variance is 0."
     assert said in report.on_data
     assert report["0.weight"].std == pytest.approx(0.5)
 
@@ -257,7 +257,7 @@ def test_calibration_is_torchs_cumulative_average_on_the_same_batches(batches):
         assert torch.equal(ours.state_dict()[name], value), name
     assert ours[1].momentum == 0.1
     assert report["1.weight"].law == "1"
-    assert report.notes == ("Running statistics are those of the data: 1, 5.",)
+    assert report.notes == ("Running statistics are now those of the data: 1, 5.",)
     assert not report.on_data
     assert not report.buffers
 
@@ -443,7 +443,7 @@ def test_data_that_cannot_be_used_is_refused_and_nothing_changes(given, words):
         ("he_normal; role:head=prior", {"data": True}, "targets must be given with prior"),
         ("lsuv", {"targets": True}, "data must be given with lsuv: a batch of the model's inputs"),
         ("he_normal", {"targets": True}, "targets must be left out unless data is given"),
-        ("prior", {"data": True}, "init must be one for weights; got 'prior'"),
+        ("prior", {"data": True}, "init must be an init for weights; got 'prior'"),
         ("calibrated", {"data": True}, "'he_normal; role:norm=calibrated'"),
         ("lsuv(init=lsuv)", {}, "init must be a method for weights that needs no data"),
         ("lsuv(tolerance=0)", {}, "tolerance must be a finite number > 0"),
@@ -462,7 +462,7 @@ def test_the_same_data_may_be_given_to_every_init():
     said = {}
     for spec in ("he_normal", "lsuv", "auto", "default", "he_normal; role:head=prior"):
         report = initlab.initialize(nn.Linear(3, 2), spec, seed=0, data=x, targets=y, dry_run=True)
-        said[spec] = "The data were not looked at: nothing here needs them." in str(report.apply())
+        said[spec] = "The data was not used: no method here needs data." in str(report.apply())
     assert said == {spec: spec in ("he_normal", "default") for spec in said}
     with_data, without = nn.Linear(3, 2), nn.Linear(3, 2)
     initlab.initialize(with_data, "he_normal", seed=0, data="anything")

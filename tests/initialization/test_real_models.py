@@ -102,7 +102,7 @@ def test_what_mamba_marks_is_kept():
     before = model[0].bias.clone()
     report = initlab.initialize(model, "he_normal", seed=0)
     assert torch.equal(model[0].bias, before)
-    assert report["0.bias"].note == "as chosen: marked _no_reinit in the model"
+    assert report["0.bias"].note == "chosen in the model: marked _no_reinit"
     assert initlab.initialize(model, "he_normal; 0.bias=0", seed=0)["0.bias"].done == "set"
 
 
@@ -139,7 +139,7 @@ def test_blocks_that_begin_as_the_identity_do_so_after(spec):
         report = initlab.initialize(block, spec, seed=0)
         assert torch.equal(block(*inputs), inputs[0])
         kept = report.names("kept")
-        assert report[kept[0]].note.startswith("as chosen: all 0, where a ")
+        assert report[kept[0]].note.startswith("chosen in the model: all 0, where a ")
 
 
 class GraphConv(nn.Module):

@@ -204,10 +204,10 @@ def test_a_misspelt_name_is_refused_and_a_pattern_without_a_match_is_said():
     with pytest.raises(ArgumentError, match=r"Did you mean 'fc\.weight'"):
         report("he_normal; fc.wieght=0")
     found = report("he_normal; *.gat=keep; *.weight=0; embed.*=1")
-    assert "The rule *.gat=keep decides no parameter." in str(found)
+    assert "The rule *.gat=keep applies to no parameter." in str(found)
     assert not any("embed" in note for note in found.notes)
     found = report("he_normal; *.gat=keep; *.gats=0")
-    assert found.notes == ("These rules decide no parameter: *.gat=keep; *.gats=0.",)
+    assert found.notes == ("These rules apply to no parameter: *.gat=keep; *.gats=0.",)
 
 
 def test_functions_and_arrays_are_inits():
@@ -281,7 +281,7 @@ def test_axes_go_by_patterns_and_declare_biases_too():
         ("", "'' is not of the form pattern=init"),
         ({3: 0}, "pattern must be"),
         ({int: 0}, "a class of layers"),
-        ("*.b=0; recipe:gpt2", "a text that begins with it: 'recipe:gpt2;"),
+        ("*.b=0; recipe:gpt2", "--init may begin with it: 'recipe:gpt2;"),
         ({"a": "recipe:gpt2"}, "a recipe is a set of rules"),
         ({"a": True}, "a: value must be"),
         ({"a": nn.Linear}, "a: init must be"),
@@ -346,7 +346,7 @@ def test_the_default_of_a_text_may_stand_anywhere(text):
 
 
 def test_a_second_default_is_refused_and_the_first_is_named():
-    expected = "'he_normal' is its default already: 'normal' is not of the form pattern=init"
+    expected = "Only one part may have no \"=\"; 'he_normal' and 'normal' have none."
     with pytest.raises(initlab.ArgumentError, match=expected):
         rules("*.bias=0; he_normal; normal")
 

@@ -18,8 +18,9 @@ def audit_command(
     """Say which distribution each parameter was most likely drawn from, and report problems.
 
     Audit looks for NaN, memory that was never initialized, constant weights,
-    copies of layers, equal rows and layers drawn from one stream. The exit
-    code is 1 if it finds a problem, otherwise 0.
+    copies of layers, equal rows and layers drawn with the same seed. The exit
+    code is 1 if a finding is "wrong", and 0 if all are "doubtful" or there are
+    none.
 
     [bold]Examples[/bold]
 

@@ -23,9 +23,10 @@ WEIGHTS = (".pt", ".pth")
     "seed": ("Seed of the draws.", SEED),
     "data": ("Training samples, as for compare; needed if an init looks at data or torch.fx "
              "cannot trace the model.", "DATA"),
-    "bias_init": ("Init of the biases; by default the init's own, else 0.", "INIT"),
+    "bias_init": ("Init of every bias. By default each init sets its own biases, usually to 0.",
+                  "INIT"),
     "dry_run": "Report what would be done, without doing it.",
-    "receipt": ("Write the receipt here, which initlab verify reads.", "FILE"),
+    "receipt": ("Write a receipt here: what was set, for initlab verify to compare with.", "FILE"),
     "out": ("Write the initialized weights here, a state_dict: .pt or .pth.", "FILE"),
 })  # fmt: skip
 def initialize_command(

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
              "recipe:gpt2; by default all are listed."),
     "family": ("List the inits of this family, such as residual.", "WORD"),
     "search": ("List the inits whose entries contain all these words.", "WORDS"),
-    "shape": ("Add fans, mean and std for a weight of this shape: 256x784 is (out, in); more sizes "
-              "are those of a kernel.", "SHAPE"),
+    "shape": ("Add fans, mean and std for a weight of this shape: 256x784 is (out, in); further "
+              "numbers are the kernel's, as in 64x3x5x5.", "SHAPE"),
 })  # fmt: skip
 def inits_command(
     name: str | None = None,

@@ -38,11 +38,13 @@ from initlab.validation import first_of, named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 OPEN = {  # what to give for a parameter of a class, by its role
-    SCALE: "give a value or keep: {} multiplies by it",
-    GATE: "give a value or keep: {} multiplies by it",
-    BIAS: "give a value or keep: {} adds it",
+    SCALE: "give a value or 'keep': a factor in {}",
+    GATE: "give a value or 'keep': a factor in {}",
+    BIAS: "give a value or 'keep': a term that {} adds",
 }
-OPEN_VECTOR = "give axes={{'{1}': 'bias'}}, or 'scale', or a value (a parameter of {0})"
+OPEN_VECTOR = (
+    "give axes={{'{1}': 'bias'}} or axes={{'{1}': 'scale'}}, or a value (a parameter of {0})"
+)
 OPEN_WEIGHT = "give axes (a parameter of {})"
 RESETS = ("reset_parameters", "_reset_parameters")
 
@@ -124,7 +126,7 @@ def assignments_of(
         _check_matched("axes", Rule(pattern, ""), subjects, "keyed by names of parameters")
     for one in given.rules:
         if one.entry is not None:
-            expected = "rules for whole parameters (single entries: dense networks only)"
+            expected = "made of rules for whole parameters (rules for entries: dense networks only)"
             raise invalid_argument("rules", expected, str(one))
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
             _check_matched("rules", one, subjects, "made of patterns that each match a parameter")
@@ -158,7 +160,7 @@ def unmatched(
     given: Rules, found: tuple[Assignment, ...], statistics: Collection[Rule] = (), *,
     in_order: bool = True,
 ) -> tuple[str, ...]:  # fmt: skip
-    """Return sentences about the rules that decide no parameter, if there are any.
+    """Return sentences about the rules that apply to no parameter, if there are any.
 
     Args:
         given: the rules.
@@ -170,13 +172,13 @@ def unmatched(
     idle = [text for text in map(str, given.rules) if text not in used]
     if not idle:
         return ()
-    one = f"The rule {idle[0]} decides no parameter."
-    words = one if len(idle) == 1 else f"These rules decide no parameter: {'; '.join(idle)}."
+    one = f"The rule {idle[0]} applies to no parameter."
+    words = one if len(idle) == 1 else f"These rules apply to no parameter: {'; '.join(idle)}."
     if in_order or not any(text.startswith(f"{ROLE}{RESIDUAL}=") for text in idle):
         return (words,)
     why = (
-        "Where residual branches end is not known, as torch.fx cannot trace the model: a batch of "
-        "inputs shows it, data= or in a shell --data."
+        "torch.fx cannot trace the model, so the ends of residual branches are not known. Give a "
+        "batch of inputs: data=batch, in a shell --data."
     )
     return words, why
 
@@ -212,7 +214,7 @@ def _assignment(
     if place.tied:
         return Assignment(row(TIED, note=place.tied), member)
     if not member.trained:
-        note = "" if rule is None else "requires_grad is False: the rule leaves it alone"
+        note = "" if rule is None else "requires_grad is False, so the rule does not apply"
         return Assignment(row(FROZEN, note=note), member)
     init = given.of(rule)
     kind = type(member.layer).__name__
@@ -222,13 +224,13 @@ def _assignment(
         if reason:
             return Assignment(row(KEPT, note=reason), member)
         if part is not None and part.kept:
-            words = f"give its numbers (what a {kind} sets itself: {part.kept})"
+            words = f"give its numbers ({kind} sets them itself: {part.kept})"
             return Assignment(row(UNKNOWN, note=words), member)
     if init == KEEP:
         return Assignment(row(KEPT, note="by the rule" if rule else "by default"), member)
     if init == DEFAULT:
         if rule is None and _is_beside_kept(member, kept):
-            return Assignment(row(KEPT, note="as chosen: all 0, beside a weight of 0"), member)
+            return Assignment(row(KEPT, note="chosen in the model: all 0, like its weight"), member)
         if reset_of(member.layer) is None:
             usual = None if part is None else part.value
             advice = "give another init" if usual is None else f"give {usual:g}"
@@ -243,7 +245,7 @@ def _assignment(
     elif isinstance(init, ByPlace):
         init, reason = _completed(init, place, rule, network), f"as {init}"
     elif isinstance(init, DepthScaled) and network.scaled > 1:
-        reason = f"one of {network.scaled} that share it"
+        reason = f"one of {network.scaled} weights with this init"
     assert init is not None
     assert not isinstance(init, str)
     if isinstance(init, Initializer) and find(init.name).family == TABLES:
@@ -355,7 +357,7 @@ def check_writable(name: str, parameter: Any, *, where: str = "initialize") -> N
     elif 0 in (step for step, n in zip(parameter.stride(), parameter.shape, strict=True) if n > 1):
         what = "an expanded parameter, whose entries share memory"
     if what:
-        hint = "Give the layer nn.Parameter(parameter.detach().clone())."
+        hint = "Replace it by nn.Parameter(parameter.detach().clone())."
         raise invalid_argument(name, "a plain parameter that can be overwritten", what,
                                where=where, hint=hint, kind=DataError)  # fmt: skip
 

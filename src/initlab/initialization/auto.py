@@ -43,10 +43,10 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
     if layer is None:
         return _choice("lecun_normal", "its place in the network is not known (LeCun et al. 1998)")
     if layer.role == RECURRENT and local.startswith("weight_hh"):
-        words = "recurrent weights: what is remembered neither grows nor fades"
+        words = "recurrent weights: the hidden state keeps its length"
         return _choice("orthogonal", f"{words} (Saxe et al. 2014)")
     if layer.role in (RECURRENT, ATTENTION):
-        words = "gates and projections: forward and backward alike"
+        words = "gates and projections: for activations and gradients equally"
         return _choice("glorot_uniform", f"{words} (Glorot and Bengio 2010)")
     if layer.head and not layer.hidden:
         words = "the head: first outputs near 0, so that the first loss is that of random guessing"
@@ -54,7 +54,9 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
     scale, reason = _scale(layer.nonlinearity, layer.gains)
     if layer.residual and branches > 1:
         scale /= branches
-        reason += f"; ends one of {branches} residual branches, so its variance is divided by them"
+        reason += (
+            f"; ends one of {branches} residual branches, so its variance is divided by {branches}"
+        )
         reason += " (Radford et al. 2019, sec. 2.3)"
     return Choice(_scaled(scale, DIGITS if layer.gains is None else MEASURED_DIGITS), reason)
 
@@ -75,15 +77,15 @@ def _scale(
 ) -> tuple[float, str]:  # fmt: skip
     """Return the scale that keeps variance 1 before the nonlinearity, in a stack of such layers."""
     if nonlinearity is None:
-        return 1.0, "what follows is not known: variance 1 of its outputs (LeCun et al. 1998)"
+        return 1.0, "what follows is not known: outputs of variance 1 (LeCun et al. 1998)"
     if nonlinearity == "":
-        return 1.0, "followed by nothing: variance 1 of its outputs (LeCun et al. 1998)"
+        return 1.0, "followed by no nonlinearity: outputs of variance 1 (LeCun et al. 1998)"
     if gains is not None:
         forward, backward = gains
         reason = f"followed by {nonlinearity}, measured gain {shown(forward, '.4g')}"
         if forward > STEEP * backward:
-            reason += f", backward {shown(backward, '.4g')}: gradients grow; "
-            reason += "for sines there is recipe:siren"
+            reason += f", for gradients {shown(backward, '.4g')}: gradients grow; "
+            reason += "for sines use recipe:siren"
         return forward**2, reason
     leaky = LEAKY.fullmatch(nonlinearity)
     if leaky or nonlinearity in ("relu", "leaky_relu"):
@@ -95,4 +97,4 @@ def _scale(
         factor = gain(nonlinearity)
         because = f"followed by {nonlinearity}, gain {shown(factor, '.4g')} (as He et al. 2015)"
         return factor**2, because
-    return 1.0, f"followed by {nonlinearity}: variance 1 of its outputs (LeCun et al. 1998)"
+    return 1.0, f"followed by {nonlinearity}: outputs of variance 1 (LeCun et al. 1998)"

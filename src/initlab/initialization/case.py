@@ -121,7 +121,7 @@ def parse_init(spec: Any) -> Start:
         elif ASSIGNED.match(spec):
             pairs = _pairs(spec)
             if not all(name for name, _ in pairs):
-                hint = 'There is no pattern before a "=".'
+                hint = 'A "=" has no pattern before it.'
                 raise invalid_argument(
                     "rules", "a text such as 'he_normal; *.bias=0'", spec, hint=hint
                 )
@@ -129,7 +129,7 @@ def parse_init(spec: Any) -> Start:
                 return parse_case(spec)
             found = rules(pairs)  # of exact names, those of a PyTorch model
     elif isinstance(spec, Mapping):
-        hint = "Patterns and their inits go through initlab.rules({...}, default=...)."
+        hint = "Make rules of a mapping first: initlab.rules({...}, default=...)."
         raise invalid_argument(
             "init", "a text, rules, an initializer or a function", spec, hint=hint
         )
@@ -150,8 +150,9 @@ def rules_of(parsed: Start, bias_init: Any = None) -> Rules:
         ArgumentError: ``bias_init`` is refused, or given beside a case.
     """
     if isinstance(parsed, Case) and bias_init is not None:
-        raise invalid_argument("bias_init", "left out with a case", bias_init, where=str(parsed),
-                               hint="A case names the init of each bias itself.")  # fmt: skip
+        raise invalid_argument("bias_init", "left out where the init names each parameter",
+                               bias_init, where=str(parsed),
+                               hint="Name the init of each bias there, such as B1=0.")  # fmt: skip
     if isinstance(parsed, Case):
         return parsed.rules
     found = Rules((), parsed) if isinstance(parsed, Initializer) else parsed
@@ -161,7 +162,7 @@ def rules_of(parsed: Start, bias_init: Any = None) -> Rules:
         hint = (
             f"{method.name} sets only {method.sets}; use it as in 'he_normal; {pattern}={method}'."
         )
-        raise invalid_argument("init", "one for weights", str(parsed), hint=hint)
+        raise invalid_argument("init", "an init for weights", str(parsed), hint=hint)
     if bias_init is None:
         return found
     biases = bias_init_of(bias_init)

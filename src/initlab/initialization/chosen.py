@@ -18,8 +18,8 @@ from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, SCALE, WEIGHT
 
-AS_ITS_CLASS = "as its class sets it:"
-MARKED = "as chosen: marked _no_reinit in the model"
+AS_ITS_CLASS = "set by its class:"
+MARKED = "chosen in the model: marked _no_reinit"
 LOOKED_AT_FIRST = 16  # numbers of a parameter; those of a drawn one differ
 
 _ours: dict[int, tuple[weakref.ref[Any], int]] = {}  # what initlab wrote last, by id, and when
@@ -51,10 +51,10 @@ def _reason(member: Member, value: float | None, fresh: bool) -> str:
         return ""
     if value is None:
         gates = _constant_gates(member)
-        return f"as chosen: {gates}, in {kind}" if gates else ""
+        return f"chosen in the model: {gates}, in {kind}" if gates else ""
     if not _is_choice(member, value):
         return ""
-    return f"as chosen: all {value:g}, {_usual(member, kind)}"
+    return f"chosen in the model: all {value:g}, {_usual(member, kind)}"
 
 
 def _is_drawn(member: Member) -> bool:
@@ -81,9 +81,9 @@ def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
         differing += not same
         if same and (value is None or _is_choice(one, value, in_builds=True)):
             shown = "the same numbers" if value is None else f"all {value:g}"
-            agreed[one.name] = f"as chosen: {shown} in two builds with different seeds"
+            agreed[one.name] = f"chosen in the model: {shown} in two builds with different seeds"
         elif not same and (gates := _constant_gates(one)):
-            agreed[one.name] = f"as chosen: {gates}, in a build with another seed too"
+            agreed[one.name] = f"chosen in the model: {gates}, also in a build with another seed"
     return agreed if differing or not drawn else None
 
 
@@ -150,8 +150,8 @@ def _usual(member: Member, kind: str) -> str:
         return f"in {kind}"
     value = 0.0 if part.value is None and part.role == BIAS else part.value
     if role_of(member.layer) == BARE:  # its class says nothing about its parameters
-        return f"where a {part.role} is " + ("drawn" if value is None else f"{value:g}")
-    return f"where a {kind} " + ("draws" if value is None else f"has {value:g}")
+        return f"where a {part.role} is usually " + ("drawn" if value is None else f"{value:g}")
+    return f"where a {kind} usually has " + ("random numbers" if value is None else f"{value:g}")
 
 
 def _digest(member: Member) -> bytes:

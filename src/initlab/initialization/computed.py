@@ -68,14 +68,14 @@ class Computed:
                 except Exception as error:  # a user's right_inverse may raise anything
                     words = f"{type(error).__name__}: {error}"
                     raise DataError(
-                        f"{self.kind} cannot be set to the numbers of {self.local}: {words}",
+                        f"{self.kind} does not accept the numbers drawn for {self.local}: {words}",
                         argument=self.local,
                     ) from error
                 broken = sum(int((~torch.isfinite(one)).sum()) for one in self.held)
                 if broken:
                     raise DataError(
                         f"The right_inverse of {self.kind} gives {broken:,} NaN or infinite "
-                        f"numbers for those of {self.local}: it cannot be set to them",
+                        f"numbers for the numbers drawn for {self.local}",
                         argument=self.local,
                     )
                 spectral = torch.nn.utils.parametrizations._SpectralNorm
@@ -135,14 +135,16 @@ class Computed:
             maps = getattr(one, "orthogonal_map", None)
             if maps is not None and not hasattr(one, "base") and maps.name != "householder":
                 raise self._without_inverse(
-                    f"orthogonal by {maps.name}, without trivialization,", where
+                    f"orthogonal by {maps.name} without trivialization", where
                 )
 
     def _without_inverse(self, kind: str, where: str) -> InitlabError:
         call = f"torch.nn.utils.parametrize.remove_parametrizations(layer, {self.local!r})"
         hint = f"Remove the parametrization, initialize, and apply it again: {call}."
         expected = "parametrized with a right_inverse"
-        return invalid_argument(self.local, expected, f"{kind} without one", where=where, hint=hint)
+        return invalid_argument(
+            self.local, expected, f"{kind}, which has none", where=where, hint=hint
+        )
 
 
 def computed_in(layer: Module) -> Iterator[Computed]:

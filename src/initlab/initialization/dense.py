@@ -69,7 +69,7 @@ def draw_network(
     """
     parsed = parse_init(spec)
     for init in rules_of(parsed, bias_init).needs_data:
-        hint = "initlab.compare gives it its data, and initlab.initialize takes some."
+        hint = "initlab.compare and initlab.initialize(model, ..., data=x) give it data."
         raise invalid_argument(
             "spec", "an init that needs no data", init, where="draw_network", hint=hint
         )
@@ -172,10 +172,10 @@ def _distribution(subject: Subject, given: Rules) -> Distribution:
     rule = matching[-1] if matching else None
     init = given.of(rule)
     if init is None:
-        expected = f"ones that match {subject.name!r}, or have a default"
+        expected = f"complete: a rule for {subject.name!r}, or a default"
         raise invalid_argument("rules", expected, str(given))
     if init == KEEP:
-        hint = "A dense network is made by its init: it has nothing to keep."
+        hint = "A dense network has no values before its init, so there is nothing to keep."
         raise invalid_argument("rules", "without 'keep'", str(given), where=subject.name, hint=hint)
     if init == AUTO or isinstance(init, ByPlace | DepthScaled):
         expected = (

@@ -83,7 +83,7 @@ def _same(before: Fingerprint, now: Fingerprint, computed: bool) -> Difference |
         return None
     if before.moments.is_near(now.moments, now.size, ROUNDING):
         return Difference(AS_SET, "up to rounding, because it is computed")
-    words = f"the {len(x)} numbers that the receipt keeps are unchanged, others are not"
+    words = f"the {len(x)} numbers that the receipt keeps are unchanged, others changed"
     return Difference(PARTLY, words, _stds(before, now))
 
 
@@ -99,7 +99,9 @@ def _cast(before: Fingerprint, now: Fingerprint) -> Difference | None:
             continue
         evidence = {"from": before.dtype, "to": now.dtype, "through": way}
         if way == now.dtype:
-            return Difference(CAST, f"the same numbers as {way}, not {before.dtype}", evidence)
+            return Difference(
+                CAST, f"the same numbers, cast from {before.dtype} to {way}", evidence
+            )
         back = "back" if now.dtype == before.dtype else f"to {now.dtype}"
         return Difference(CAST, f"the same numbers rounded to {way} and {back}", evidence)
     return None
@@ -119,7 +121,7 @@ def _constant(before: Fingerprint, now: Fingerprint) -> Difference | None:
         return Difference(OVERWRITTEN, f"all {shown(new, '.6g')} where {_held(before)}",
                           {"value": new, **_stds(before, now)})  # fmt: skip
     if old is not None and not np.array_equal(before.numbers, now.numbers):  # else few changed
-        return Difference(OVERWRITTEN, f"{_holds(now)} where all was {shown(old, '.6g')}",
+        return Difference(OVERWRITTEN, f"{_holds(now)} where all were {shown(old, '.6g')}",
                           {"was": old, **_stds(before, now)})  # fmt: skip
     return None
 
@@ -147,7 +149,7 @@ def _partly(before: Fingerprint, now: Fingerprint) -> Difference | None:
         return None
     most = max(changed, 1 / len(x))
     words = f"about {100 * changed:.0f} %" if changed else f"under {100 * most:.0f} %"
-    return Difference(PARTLY, f"{words} of its numbers differ, the others are as they were",
+    return Difference(PARTLY, f"{words} of its numbers differ, the others are unchanged",
                       {"share": changed, **_stds(before, now)})  # fmt: skip
 
 
@@ -258,7 +260,7 @@ def _held(one: Fingerprint) -> str:
 
 
 def _holds(one: Fingerprint) -> str:
-    return "some not finite" if one.std is None else f"std {shown(one.std, '.4g')}"
+    return "some numbers not finite" if one.std is None else f"std {shown(one.std, '.4g')}"
 
 
 def _times(shape: tuple[int, ...]) -> str:

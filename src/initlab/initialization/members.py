@@ -97,7 +97,7 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
     """Refuse layers without numbers."""
     where = f"layer {owner or '(the model)'!r}"
     if ".quantized" in type(layer).__module__ and type(layer).__module__.startswith("torch."):
-        hint = "Its weights are whole numbers: initialize the model before it is quantized."
+        hint = "Its weights are integers: initialize the model before it is quantized."
         shown = f"a quantized {type(layer).__name__}"
         raise invalid_argument("model", "a module of floating-point layers", shown, where=where,
                                hint=hint, kind=DataError)  # fmt: skip

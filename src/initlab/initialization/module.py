@@ -31,7 +31,7 @@ from initlab.modules.anatomy import PartsByLayer, anatomy_of, layers_of, unwrapp
 from initlab.networks.anatomy import LOOKUP, Anatomy
 from initlab.validation import flag, seed_number
 
-DATA_NOT_USED = "The data were not looked at: nothing here needs them."
+DATA_NOT_USED = "The data was not used: no method here needs data."
 
 
 def initialize(
@@ -108,8 +108,8 @@ def initialize(
     parsed = parse_init(spec)
     if isinstance(parsed, Case):
         hint = (
-            "A case names the parameters of a dense network: draw_network takes it. Name those of "
-            "a module by rules: 'fc1.weight=normal; *.bias=0'."
+            "W1, B1, ... are the parameters of a dense network, for draw_network. Name those of a "
+            "module by rules: 'fc1.weight=normal; *.bias=0'."
         )
         raise invalid_argument(
             "spec", "an init for the whole module, or rules", spec, where="initialize", hint=hint
@@ -214,7 +214,7 @@ def initialize_by(
     missed = unmatched(given, found, [rule for _, rule in norms.values()], in_order=in_order)
     notes = (*notes, *missed)
     if keep_buffers and buffers:
-        notes += (f"Running statistics are left as they are: {', '.join(buffers)}.",)
+        notes += (f"Running statistics are unchanged: {', '.join(buffers)}.",)
         buffers = ()
     rows = tuple(one.row for one in found)
     dry = Initialized(start, bias_init, number, True, rows, buffers, notes)
@@ -236,7 +236,9 @@ def initialize_by(
             raise
         if undo and before is not None:
             copies.append(before)
-        more = [f"Running statistics are those of the data: {', '.join(norms)}."] if norms else []
+        more = (
+            [f"Running statistics are now those of the data: {', '.join(norms)}."] if norms else []
+        )
         return replace(dry, rows=rows, notes=(*dry.notes, *more), on_data=said, dry_run=False,
                        _apply=None, _undo=back if undo else None, _receipt=receipt)  # fmt: skip
 
@@ -286,8 +288,8 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
     for method in wanting:
         if batch is None:
             hint = (
-                "In Python initialize(model, ..., data=x), in a shell initlab initialize --data; "
-                "compare gives its training data."
+                "Call initialize(model, ..., data=x), or in a shell initlab initialize --data. In "
+                "compare it is the training data."
             )
             raise invalid_argument("data", f"given with {method}: a batch of the model's inputs",
                                    None, where="initialize", hint=hint)  # fmt: skip

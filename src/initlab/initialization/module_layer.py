@@ -181,7 +181,7 @@ def uses_of(member: Member, calls: Sequence[Call]) -> list[int]:
 def left(member: Member, calls: Sequence[Call], numbers: Sequence[int]) -> tuple[str, Any]:
     """Return why a weight is left as it is drawn, "" for no reason; and its attention layer."""
     if not numbers:
-        return "it is not computed on this data", None
+        return "it is not used on this data", None
     layer = calls[numbers[0]].layer
     if layer is None or (layer is member.layer and role_of(layer) in (CONV, CONV_TRANSPOSED)):
         return "", None

@@ -205,8 +205,8 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
     means = rows.mean(axis=0)
     if kind == CLASSES:
         if not (means > 0).all():
-            raise invalid_argument("targets", f"shares above 0 for each of {width} classes", y,
-                                   where=where, kind=DataError)  # fmt: skip
+            expected = f"class probabilities, for each of {width} classes above 0 in the mean"
+            raise invalid_argument("targets", expected, y, where=where, kind=DataError)
         return np.log(means), f"log shares of the {width} classes"
     if kind == BINARY:
         if not ((means > 0) & (means < 1)).all():
@@ -222,7 +222,7 @@ def sentence(found: Sequence[Outputs], change: Adjusted, *, centred: bool) -> st
     if change.factors is not None:
         variance = ", ".join(shown(one.total, ".4g") for one in found)
         factor = ", ".join(shown(one, ".4g") for one in change.factors)
-        return f"variance of outputs {variance} (wanted 1), times {factor} in {times}"
+        return f"variance of outputs {variance} (wanted 1), weight times {factor} in {times}"
     spread = np.concatenate([one.variance for one in found])
     means = np.concatenate([one.mean for one in found])
     low, high = shown(spread.min(), ".4g"), shown(spread.max(), ".4g")
@@ -245,4 +245,8 @@ def missed(name: str, init: Initializer, found: Sequence[Outputs], *, units: boo
     which = f"{int(off.sum())} of {variance.size} units of {name}" if units else name
     rounded = shown(worst, ".4g")
     words = repr(float(worst)) if rounded == "1" else rounded
-    return f"{init.name} could not bring the outputs of {which} to variance 1: it is {words}."
+    found_variance = "the variance farthest from 1 is" if units else "their variance is"
+    return (
+        f"{init.name} could not bring the outputs of {which} to variance 1: "
+        f"{found_variance} {words}."
+    )

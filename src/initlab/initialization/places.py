@@ -123,12 +123,12 @@ def _slices(members: list[Member]) -> dict[str, str]:
             some, all_of_it = shared(whole.held[0], tensor)
             plain = whole.computed is None and one.computed is None
             if some and not (all_of_it and plain):
-                hint = "Give one of them nn.Parameter(parameter.detach().clone())."
+                hint = "Replace one of them by nn.Parameter(parameter.detach().clone())."
                 expected = (
                     f"a separate tensor, the same tensor as {whole.name}, or a view inside it"
                 )
                 raise invalid_argument(one.name, expected,
-                                       f"one that shares some memory with {whole.name}",
+                                       f"a tensor that shares some memory with {whole.name}",
                                        where="initialize", hint=hint, kind=DataError)  # fmt: skip
             if some:
                 found[one.name] = whole.name
@@ -174,7 +174,7 @@ def _from_anatomy(
     needed += ["'auto'"] * (AUTO in given.inits and computes and not heads)
     if needed and found.order == DECLARED:
         hint = (
-            "A batch of inputs shows it: initialize(model, ..., data=batch), in a shell --data. Or "
+            "Give a batch of inputs: initialize(model, ..., data=batch), in a shell --data. Or "
             "name the layers, "
             f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
         )

@@ -114,8 +114,8 @@ class Receipt:
         """
         expected = "a receipt or the path of one"
         if isinstance(path, Initialized):
-            hint = "Give report.receipt() of what initialize returned."
-            raise invalid_argument("receipt", expected, "a report", hint=hint)
+            hint = "Give the receipt of that report: report.receipt()."
+            raise invalid_argument("receipt", expected, "the report of initialize", hint=hint)
         source = local_file("receipt", path, expected=expected)
         content = read_regular(source, most=LARGEST_FILE)
         try:
@@ -173,7 +173,7 @@ def receipt_of(model: Any, report: Initialized, axes: Mapping[str, Any] | None) 
             known[id(member.tensor)] = holds
         if row.name != member.name or _has_changed(row, member, holds):
             raise invalid_argument(
-                "receipt", "made before the model changes", f"{row.name} that has changed",
+                "receipt", "made before the model changes", f"a changed {row.name}",
                 hint="Save the receipt right after initialize.",
             )  # fmt: skip
         held_in = () if member.computed is None else tuple(names[id(one)] for one in member.held)

@@ -58,53 +58,53 @@ class Recipe:
 RECIPES: Mapping[str, Recipe] = {
     "gpt2": Recipe(
         f"{NORMAL}; role:residual={ENDS}; *.c_proj.weight={ENDS}",
-        "decoder-only transformers: weights and embeddings 0.02, ends of residual branches divided "
-        "by the square root of their number, biases 0",
+        "decoder-only transformers: weights and embeddings std 0.02, ends of residual branches "
+        "0.02 divided by the square root of their number, biases 0",
         "Radford et al. (2019), sec. 2.3",
     ),
     "megatron": Recipe(
         f"{NORMAL}; role:residual={ENDS}; *.o_proj.weight={ENDS}; *.out_proj.weight={ENDS}; "
         f"*.down_proj.weight={ENDS}; *.dense_4h_to_h.weight={ENDS}; *.w2.weight={ENDS}",
-        "the same for the names of Llama and Megatron",
+        "the rules of gpt2, for the layer names of Llama and Megatron",
         "Shoeybi et al. (2019), arXiv:1909.08053, sec. 4.2",
     ),
     "bert": Recipe(
         "bert_truncated_normal",
-        "encoders: 0.02 before the cut at two stds, biases 0",
+        "encoders: std 0.02 before the cut at two stds, biases 0",
         "Devlin et al. (2018), arXiv:1810.04805; its program's truncated_normal_initializer",
     ),
     "small_init": Recipe(
         "small_init",
-        "transformers: std sqrt(2 / (5 width)), for weights whose inputs are the width",
+        "transformers: std sqrt(2 / (5 fan_in)); fan_in is the width in the paper",
         "Nguyen and Salazar (2019), arXiv:1910.05895, eq. 7",
     ),
     "vit": Recipe(
         "glorot_uniform; *pos_embed*=normal(std=0.02); *position_embed*=normal(std=0.02); "
         "*cls_token*=0; *class_token*=0; *head.weight=0; *classifier.weight=0",
-        "vision transformers: Glorot, positions 0.02, class token and head 0",
+        "vision transformers: Glorot, positions std 0.02, class token and head 0",
         "Dosovitskiy et al. (2020), arXiv:2010.11929; its program",
     ),
     "resnet": Recipe(
         "he_normal(mode='fan_out'); role:linear=default",
-        "residual networks of convolutions, norms 1 and 0, the head as torch resets it",
+        "convolutional residual networks: norms 1 and 0, the head as PyTorch sets it by default",
         "He et al. (2015), arXiv:1502.01852; torchvision's resnet",
     ),
     "lora": Recipe(
         "keep; *lora_A*=variance_scaling(scale=0.333333333333, distribution=uniform); *lora_B*=0",
-        "low-rank adapters: the first matrix uniform within 1 / sqrt(fan_in), the second 0, all "
-        "else as it is",
+        "low-rank adapters: the first matrix uniform within ±1 / sqrt(fan_in), the second 0, all "
+        "other parameters unchanged",
         "Hu et al. (2021), arXiv:2106.09685, sec. 4.1; its program's kaiming_uniform_(a=sqrt(5))",
     ),
     "siren": Recipe(
         "siren_hidden; role:first=siren_first; role:bias=torch_default",
-        "sine networks with omega 30; the first layer is the one that is computed first",
+        "sine networks with omega 30; the first layer in the order of computation has its own init",
         "Sitzmann et al. (2020), arXiv:2006.09661, sec. 3.2",
     ),
     "t5": Recipe(
         "lecun_normal; *.q.weight=variance_scaling(scale={one_over_head}); role:embedding=normal; "
         "*relative_attention_bias.weight=normal(std={root_over_width}); *lm_head.weight=normal",
-        "encoder-decoder transformers that do not divide by √head in the attention: queries "
-        "1/√(width head), embeddings 1, all else 1/√fan_in",
+        "encoder-decoder transformers that do not divide by √head in the attention: std of "
+        "queries 1/√(width head), of embeddings 1, of other weights 1/√fan_in",
         "Raffel et al. (2020), arXiv:1910.10683; transformers' T5PreTrainedModel",
         arguments={"width": 512, "head": 64},
     ),
@@ -112,8 +112,8 @@ RECIPES: Mapping[str, Recipe] = {
         "mitchell_in; role:embedding=mitchell_embedding; role:residual=mitchell_out; "
         "*blocks.*.attn_out.weight=mitchell_out; *blocks.*.ff_out.weight=mitchell_out; "
         "*layers.*.o_proj.weight=mitchell_out; *layers.*.down_proj.weight=mitchell_out",
-        "decoder-only transformers: std 1/√fan_in, of the ends of branches 1/√(2 fan_in (layer + "
-        "1)), cut at 3 stds",
+        "decoder-only transformers: std 1/√fan_in, at the ends of branches "
+        "1/√(2 fan_in (layer + 1)), cut at 3 stds",
         "Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its program's init_fn mitchell",
     ),
     "tfixup": Recipe(
@@ -124,25 +124,25 @@ RECIPES: Mapping[str, Recipe] = {
         "*decoder*fc[12].weight=tfixup(side=decoder); "
         "*decoder*linear[12].weight=tfixup(side=decoder)",
         "transformers without norms and without warm-up, by the names of torch and of BART: "
-        "Glorot; values, outputs of attention and feed-forward times 0.67 layers^(-1/4), of a "
-        "decoder (9 layers)^(-1/4); embeddings 1/√width (9 layers)^(-1/4)",
+        "Glorot, multiplied in values, attention outputs and feed-forward by 0.67 layers^(-1/4), "
+        "in a decoder by (9 layers)^(-1/4); std of embeddings (9 layers)^(-1/4)/√width",
         "Huang et al. (2020), Improving Transformer Optimization Through Better Initialization",
     ),
     "fixup": Recipe(
         "fixup; role:bias=0; role:gate=1; role:residual=0; role:head=0",
-        "residual networks without norms: the ends of branches and the head 0, other weights of a "
-        "branch He's times branches^(-1/(2 depth - 2)), scalar factors 1 and scalar biases 0",
+        "residual networks without norms: ends of branches and head 0, other weights of a branch "
+        "He times branches^(-1/(2 depth - 2)), scalar factors 1, biases 0",
         "Zhang, Dauphin and Ma (2019), arXiv:1901.09321, sec. 4",
     ),
     "skipinit": Recipe(
         "he_normal; role:gate=0",
-        "residual networks without norms, whose branches are multiplied by scalars: these are 0",
+        "residual networks without norms whose branches have a scalar factor: the factors are 0",
         "De and Smith (2020), arXiv:2002.10444; as Bachlechner et al. (2020), ReZero, "
         "arXiv:2003.04887",
     ),
     "chrono": Recipe(
         "glorot_uniform; *weight_hh*=orthogonal; *bias_ih*=chrono(longest={longest}); *bias_hh*=0",
-        "LSTM on sequences whose dependences last up to so many steps",
+        "LSTM on sequences with dependences over up to longest steps",
         "Tallec and Ollivier (2018), arXiv:1804.11188",
         arguments={"longest": 100},
     ),

@@ -256,21 +256,23 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
         True
     """
     flag("strict", strict, where="rules")
+    place = "default"
     if isinstance(given, Rules):
         given, default = given.rules, given.default if default is None else default
         given = [(rule.pattern, rule.init) for rule in given]
     elif isinstance(given, str):
         given, own = _items(given)
+        place = 'the part without "="' if own is not None else place
         if own is not None and default is not None:
             raise invalid_argument(
-                "default", f"left out: the text names {own!r}", default, where="rules"
+                "default", f"left out: the text has the default {own!r}", default, where="rules"
             )
         default = own if default is None else default
     pairs = pairs_of("rules", given, FORM, where="rules")
     listed = tuple(_rule(pattern_of(key), one) for key, one in pairs)
     if not listed and default is None:
         raise invalid_argument("rules", "one rule or more, or a default", given)
-    return Rules(listed, None if default is None else init_of("default", default), strict)
+    return Rules(listed, None if default is None else init_of(place, default), strict)
 
 
 def _rule(pattern: str, value: Any) -> Rule:
@@ -340,7 +342,7 @@ def init_of(place: str, value: Any) -> Init:
         if value.startswith(RECIPE):
             raise invalid_argument(
                 "init", "one init: a recipe is a set of rules", value, where=place,
-                hint=f"initialize and --init take a text that begins with it: '{value}; *.bias=0'.",
+                hint=f"A text for initialize or --init may begin with it: '{value}; *.bias=0'.",
             )  # fmt: skip
         if is_reference(value) and "(" not in value:
             return UserFunction.named(value)
@@ -400,7 +402,8 @@ def _items(text: str) -> tuple[Sequence[tuple[str, str]], str | None]:
         elif item.strip() or (not pairs and default is None):
             second = default is not None and not equals
             hint = f"{item.strip()!r} is not of the form pattern=init."
-            hint = f"{default!r} is its default already: {hint}" if second else hint
+            if second:
+                hint = f'Only one part may have no "="; {default!r} and {item.strip()!r} have none.'
             raise invalid_argument("rules", TEXT, text, hint=hint)
     return pairs, default
 

@@ -29,7 +29,7 @@ from initlab.modules.framework import load_torch
 from initlab.modules.sharing import Owners
 from initlab.networks.anatomy import STORAGE
 from initlab.randomness import MODULE_NUMERICS
-from initlab.validation import flag
+from initlab.validation import flag, listed
 
 Prints = Mapping[str, Fingerprint]  # by name
 PREFIX = "module."  # of DataParallel, in the names of a state_dict
@@ -70,7 +70,9 @@ def verify(
     flag("again", again, where="verify")
     if isinstance(model, Mapping):
         if again:
-            raise invalid_argument("again", "False with a state_dict: it needs a model", again)
+            raise invalid_argument(
+                "again", "False with a state_dict, which cannot be initialized", again
+            )
         found, name = _tensors(model, known), "state_dict"
         prints = fingerprints(found)
         rows = list(_rows(known, found, prints, of_file=True))
@@ -130,7 +132,7 @@ def _rows(
             words = f"computed from {' and '.join(entry.held_in)}: verify the model"
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         elif of_file and entry.done == TIED:
-            words = f"{entry.note}, and stands in the file once"
+            words = f"{entry.note}: the file holds the numbers once"
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         else:
             yield Verified(entry.name, MISSING, entry.done, entry.law, "no such parameter")
@@ -160,7 +162,7 @@ def _renamed(known: Receipt, prints: Prints, rows: list[Verified]) -> list[Verif
             alike.sort(key=lambda name: name.rpartition(".")[2] != last)  # constants are all alike
             if alike:
                 new.discard(alike[0])
-                row = Verified(row.name, RENAMED, row.done, row.law, f"it is {alike[0]} now",
+                row = Verified(row.name, RENAMED, row.done, row.law, f"now named {alike[0]}",
                                {"name": alike[0]})  # fmt: skip
         result.append(row)
     return [row for row in result if row.kind != NEW or row.name in new]
@@ -228,7 +230,7 @@ def _in_context(known: Receipt, rows: list[Verified]) -> list[Verified]:
         near = kinds.get(_layer(row), everywhere)
         began_equal = row.kind == OVERWRITTEN and "was" in row.evidence
         if began_equal and TRAINED in near and OVERWRITTEN not in near:
-            words = f"{row.words}, and what was drawn beside it was trained"
+            words = f"{row.words}; the weights drawn with it were trained"
             row = Verified(row.name, TRAINED, row.done, row.law, words, row.evidence)
         result.append(row)
     return result
@@ -243,22 +245,23 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
     found = [row for row in rows if row.name in drawn]
     if found and all(row.kind == OVERWRITTEN for row in found):
         yield (
-            "No drawn parameter is as set: was this model initialized by these rules? "
-            "again=True (--again) initializes it first, by the receipt's rules and seed."
+            "No drawn parameter is as set: was this model initialized with this receipt's rules? "
+            "again=True (--again) first initializes it with the receipt's rules and seed."
         )
     numerics = known.made_by.get("numerics", MODULE_NUMERICS)
     if found and numerics != MODULE_NUMERICS:
         yield (
-            f"The receipt is of initlab's numerics {numerics}; this is {MODULE_NUMERICS}, "
-            "which draws other numbers from the same seed."
+            f"The receipt was made with version {numerics} of initlab's draws; this is version "
+            f"{MODULE_NUMERICS}, which draws other numbers from the same seed."
         )
     as_set = {row.name for row in rows if row.kind == AS_SET}
     orderless = [one.name for one in known.entries if one.name in as_set and one.held_in
                  and one.holds.placed is None and one.holds.size > SAMPLE]  # fmt: skip
     if orderless:
         yield (
-            f"The receipt is of an earlier initlab: of {', '.join(orderless)}, computed from other "
-            f"parameters, it shows mean, std and {SAMPLE} numbers, not the order of the others."
+            f"The receipt was made by an earlier initlab. For computed parameters it holds mean, "
+            f"std and {SAMPLE} numbers: the order of the others is not checked in "
+            f"{listed(orderless)}."
         )
     if any(row.kind == UNCHECKED and row.done != TIED for row in rows):
         yield "Parameters that are computed from others are checked in a model, not in a file."

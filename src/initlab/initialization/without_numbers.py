@@ -112,7 +112,7 @@ class Memory:
                                    device, where="initialize") from error  # fmt: skip
         found = list(_on_meta(module))
         if not found or place.type == "meta":
-            hint = f"It holds numbers already: move it with model.to({str(device)!r})."
+            hint = f"This model holds numbers already: move it with model.to({str(device)!r})."
             raise invalid_argument("device", "left out unless the model is on the meta device",
                                    device, where="initialize",
                                    hint="" if found else hint)  # fmt: skip
@@ -121,8 +121,8 @@ class Memory:
                 if table is layer._buffers and not isinstance(layer, norms)]  # fmt: skip
         if lost:
             hint = (
-                "What they hold is computed when the model is built: build it on the device, or "
-                "build those buffers there."
+                "Buffers are computed when the model is built: build the model, or these buffers, "
+                "on the device."
             )
             raise invalid_argument("model", "one whose buffers have numbers", first_of(lost),
                                    where="on the meta device", hint=hint,

@@ -205,7 +205,7 @@ def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     zeros = tuple(name for name in constant if numbers[name].low == 0)
     if zeros:
         sentence = (
-            f"{listed(zeros)} {'are' if zeros[1:] else 'is'} all 0: meant at the end of a branch "
-            "or of a network, else forgotten."
+            f"{listed(zeros)} {'are' if zeros[1:] else 'is'} all 0: usual at the end of a "
+            "residual branch or of the network, elsewhere probably forgotten."
         )
         yield Finding(ZERO_WEIGHT, DOUBTFUL, zeros, sentence, {"weights": len(zeros)})

@@ -79,7 +79,7 @@ def _clone(
     count = sum(numbers[group[0]].size for group in groups)
     sentence = (
         f"{listed(blocks)} hold the same {count:,} numbers without sharing them: copies of one "
-        "layer, as nn.TransformerEncoder makes. initlab.initialize draws each anew."
+        "layer, as nn.TransformerEncoder makes them. initlab.initialize draws each separately."
     )
     evidence = {"layers": list(blocks), "parameters": len(groups), "numbers": count}
     severity = WRONG if any(name in weights for name in where) else DOUBTFUL
@@ -137,8 +137,8 @@ def _stream(group: Names, numbers: Mapping[str, Numbers]) -> Finding:
     first = numbers[group[0]]
     factors = {name: numbers[name].std / first.std for name in group[1:]}
     sentence = (
-        f"{listed(group)} begin with the same numbers, up to scale and mean: they were drawn from "
-        "one stream, as with the same seed for each, or one is a copy of the other."
+        f"{listed(group)} begin with the same numbers, up to scale and mean: each was drawn with "
+        "the same seed, or they are copies."
     )
     evidence = {"compared": COMPARED, "std_over_first": factors}
     return Finding(ONE_STREAM, WRONG, group, sentence, evidence)
@@ -168,8 +168,8 @@ def equal_rows(name: str, tensor: Any, part: Part | None, dtype: str) -> Finding
     units = len(matrix)
     sentence = (
         f"{name}: {copies:,} of its {units:,} units {'has' if copies == 1 else 'have'} the same "
-        "incoming weights as another: they compute the same, and get the same gradients where "
-        "their outputs are used alike."
+        "incoming weights as another unit: they compute the same, and get the same gradients if "
+        "their outgoing weights are equal, too."
     )
     return Finding(EQUAL_ROWS, WRONG, (name,), sentence,
                    {"units": units, "distinct": units - copies})  # fmt: skip

@@ -109,8 +109,7 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Distribution
     if not _fits(family, x, 0.0 if centred else mean, std):
         kurtosis = float(np.mean((x - x.mean()) ** 4) / np.var(x) ** 2)
         words = (
-            f"no distribution that is known, kurtosis {shown(kurtosis, '.3g')}: "
-            "trained, mixed or computed"
+            f"no known distribution (kurtosis {shown(kurtosis, '.3g')}): trained, mixed or computed"
         )
         return Origin("", "", words=words)
     if certainty < SURE:

@@ -45,7 +45,7 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
             yield rows
     scale = part is not None and part.role == SCALE and part.value == 1
     if scale and found.constant and found.low == 0:
-        sentence = f"{name} is all 0, where such a scale is 1: the layer gives its bias alone."
+        sentence = f"{name} is all 0 (usually 1): the layer outputs only its bias."
         yield Finding(ZERO_SCALE, DOUBTFUL, (name,), sentence, {"value": 0.0})
     drawn = part is not None and part.role in (WEIGHT, LOOKUP)
     if not drawn or found.constant:
@@ -59,8 +59,8 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
         longest = _longest_run(tensor) if found.zeros > by_chance else 0
         if longest > by_chance:
             sentence = (
-                f"{name}: {longest:,} numbers in a row are 0 among drawn ones: never initialized, "
-                "padding, or pruned."
+                f"{name}: {longest:,} consecutive numbers are 0, the others are not: never "
+                "initialized, padding, or pruned."
             )
             yield Finding(ZERO_PATCHES, DOUBTFUL, (name,), sentence,
                           {"longest_run": longest, "share": share})  # fmt: skip
@@ -68,7 +68,8 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
     if share < MANY_ZEROS and std > 0 and farthest > FAR * std and not few_values(found):
         sentence = (
             f"{name}: its largest number is {shown(farthest, '.3g')}, "
-            f"{shown(farthest / std, '.0f')} times its std: no init of the catalogue draws that."
+            f"{shown(farthest / std, '.0f')} times its std: no method of `initlab inits` draws "
+            "such numbers."
         )
         yield Finding(OUTLIERS, DOUBTFUL, (name,), sentence,
                       {"largest": farthest, "std": std})  # fmt: skip
@@ -84,8 +85,8 @@ def _broken(name: str, found: Numbers) -> Iterator[Finding]:
                        "numbers": found.size})  # fmt: skip
     if found.odd:
         sentence = (
-            f"{name}: {found.odd:,} of {found.size:,} numbers are not 0 and below 1e-30, or above "
-            "1e15, as in memory that was never initialized (torch.empty, to_empty)."
+            f"{name}: {found.odd:,} of {found.size:,} numbers are above 1e15, or below 1e-30 but "
+            "not 0, as in memory that was never initialized (torch.empty, to_empty)."
         )
         evidence = {"odd": found.odd, "numbers": found.size, "low": found.low, "high": found.high,
                     "zeros": found.zeros}  # fmt: skip
