@@ -127,7 +127,7 @@ def test_weight_larger_than_memory_is_refused_with_the_figure():
 
 
 def test_sparse_weight_with_a_dead_unit_is_refused_unless_allowed():
-    with pytest.raises(ArgumentError, match=r"sparsity must be .* 1 of 1 units have none"):
+    with pytest.raises(ArgumentError, match=r"sparsity must be .* 1 of 1 units have no input"):
         draw("sparse(sparsity=0.9)", (1, 5), seed=0)
     assert not draw("sparse(sparsity=0.9, allow_dead=True)", (1, 5), seed=0).any()
 

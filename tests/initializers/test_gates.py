@@ -37,6 +37,6 @@ def test_a_longest_time_of_2_or_less_is_refused(longest):
 
 
 def test_other_gates_than_those_of_an_lstm_are_refused():
-    with pytest.raises(ShapeError, match="as of the biases of an LSTM"):
+    with pytest.raises(ShapeError, match="the shape of an LSTM bias"):
         draw("chrono(longest=10)", (9,), seed=0)
     assert parse("chrono(longest=10)").sets == "biases"

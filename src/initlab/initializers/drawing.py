@@ -124,7 +124,11 @@ def draw_from(
     if not np.isfinite(drawn).all():
         hint = "Choose a smaller std."
         raise invalid_argument(
-            "distribution", "within the range of float64", distribution, where=where, hint=hint
+            "distribution",
+            "one whose numbers are within the range of float64",
+            distribution,
+            where=where,
+            hint=hint,
         )
     return drawn
 

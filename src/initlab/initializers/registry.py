@@ -110,7 +110,7 @@ def find(name: Any) -> Entry:
             load_plugins()
         if name in _spellings:
             return _entries[_spellings[name]]
-    raise invalid_argument("init", "the name of an initializer", name, hint=_suggestion(name))
+    raise invalid_argument("init", "the name of an initializer", name, hint=suggestion(name))
 
 
 def entries() -> tuple[Entry, ...]:
@@ -147,8 +147,8 @@ def load_plugins(group: str = ENTRY_POINT_GROUP) -> None:
         except Exception as error:  # a user's code may raise anything
             _loaded_groups.discard(group)
             raise InitlabError(
-                f"The plug-in {plugin.name!r} of the package {package!r} cannot be loaded: "
-                f"{error} Repair or uninstall the package.",
+                f"The plug-in {plugin.name!r} of the package {package!r} cannot be loaded "
+                f"({type(error).__name__}: {error}). Repair or uninstall the package.",
                 argument="plug-in",
                 value=plugin.value,
             ) from error
@@ -176,7 +176,8 @@ def _enter(entry: Entry) -> None:
     _spellings.update(dict.fromkeys((entry.name, *entry.aliases), entry.name))
 
 
-def _suggestion(name: Any) -> str:
+def suggestion(name: Any) -> str:
+    """Return the sentences that help with a name that the catalogue has not."""
     hint = nearest_hint(name, sorted(_spellings))
     if isinstance(name, str) and name.strip():
         longer = [known for known in sorted(_spellings) if known.startswith(name.strip().lower())]

@@ -14,8 +14,8 @@ from initlab.errors import InitlabError, ShapeError, invalid_argument
 from initlab.initializers.distributions import Distribution
 from initlab.initializers.entry import Entry
 from initlab.initializers.fan import Fan
-from initlab.initializers.registry import find
-from initlab.validation import named_values, nearest_hint
+from initlab.initializers.registry import find, suggestion
+from initlab.validation import named_values, one_of
 
 LONGEST_TEXT = 200
 LARGEST_PLAIN_INTEGER = 10**15  # from here on an integral value is printed as a float, 1e+15
@@ -113,7 +113,7 @@ class Initializer:
 
 
 def _warn(old: str, new: str) -> None:
-    message = f"Initializer.{old} is now Initializer.{new}; the old name goes with initlab 1.0."
+    message = f"Initializer.{old} is now Initializer.{new}; initlab 1.0 removes the old name."
     warnings.warn(message, DeprecationWarning, stacklevel=3)
 
 
@@ -175,7 +175,10 @@ def _call(spec: Any, argument: str, expected: str) -> tuple[str, str]:
         raise invalid_argument(argument, f"at most {LONGEST_TEXT} characters long", spec)
     call = CALL.fullmatch(spec) if isinstance(spec, str) else None
     if call is None:
-        raise invalid_argument(argument, expected, spec)
+        hint = ""
+        if argument == "init" and isinstance(spec, str) and "(" not in spec:  # "he normal"
+            hint = suggestion(re.sub(r"[\s-]+", "_", spec.strip()))
+        raise invalid_argument(argument, expected, spec, hint=hint)
     return call["name"], call["arguments"] or ""
 
 
@@ -223,8 +226,10 @@ def _check_names(entry: Entry, given: Mapping[str, Any]) -> None:
     known = [argument.name for argument in entry.arguments]
     for key in given:
         if key not in known:
-            expected = f"one that {entry.signature} takes"
-            raise invalid_argument("argument", expected, key, hint=nearest_hint(key, known))
+            if not known:
+                hint = f"{entry.name} takes no arguments."
+                raise invalid_argument(key, "left out", given[key], where=entry.name, hint=hint)
+            one_of("argument", key, known, where=entry.name)
     for argument in entry.arguments:
         if argument.required and argument.name not in given:
             raise invalid_argument(argument.name, "given", None, where=entry.signature)

@@ -63,7 +63,7 @@ class BoundedNormal:
             window = f"{low:g} to {high:g}"
             raise invalid_argument(
                 "low",
-                "a bound that, with high, keeps at least 1e-6 of the mass",
+                "so low that at least 1e-6 of the normal distribution lies from low to high",
                 window,
                 where=where,
             )

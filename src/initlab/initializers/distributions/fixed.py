@@ -80,7 +80,7 @@ class Sinusoids(Distribution):
         check_sides(self)
         if not self._unit_moments()[1] > 1e-12:
             sides = (self.out, self.into)
-            expected = "(out, in) of a matrix on which the waves are not all flat"
+            expected = "an (out, in) matrix on which the sine waves vary"
             raise invalid_argument("shape", expected, sides, where="Sinusoids", kind=ShapeError)
 
     @property

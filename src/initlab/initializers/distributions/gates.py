@@ -43,7 +43,7 @@ class TimeScales(Distribution):
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Array:
         """Return the biases; the last axis holds the four gates."""
         if not shape or shape[-1] % 4:
-            raise invalid_argument("shape", "(..., 4 * hidden_size), as of the biases of an LSTM",
+            raise invalid_argument("shape", "(..., 4 * hidden_size), the shape of an LSTM bias",
                                    shape, where="TimeScales", kind=ShapeError)  # fmt: skip
         width = shape[-1] // 4
         times = 1 + (self.longest - 2) * np.asarray(generator.random((*shape[:-1], width)))

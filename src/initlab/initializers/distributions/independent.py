@@ -96,7 +96,7 @@ class Uniform:
         if not math.isfinite(high - low):
             raise invalid_argument("high", "within 1.7e308 of low", high, where="Uniform")
         if high - low < FEWEST_STEPS * math.ulp(max(abs(low), abs(high))):
-            expected = f"so far above low that {FEWEST_STEPS} numbers lie between"
+            expected = f"so far above low that {FEWEST_STEPS} floats lie between them"
             raise invalid_argument("high", expected, high, where="Uniform")
         object.__setattr__(self, "low", low)
         object.__setattr__(self, "high", high)

@@ -178,9 +178,9 @@ class Sparse(Distribution):
             units = dead + int(np.count_nonzero(weight.any(axis=-1)))
             raise invalid_argument(
                 "sparsity",
-                "small enough to leave every unit an input",
+                "small enough that every unit keeps an input",
                 self.sparsity,
-                where=f"sparse, weight {widths}: {dead} of {units} units have none",
+                where=f"sparse, weight {widths}: {dead} of {units} units have no input",
                 hint="allow_dead=True keeps such units.",
             )
         return weight
@@ -234,8 +234,11 @@ def stack_of(distribution: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Return ``shape`` if it is the distribution's (out, in) matrix or a stack of such."""
     matrix = (distribution.out, distribution.into)
     if tuple(shape)[-2:] != matrix:
-        hint = "It is drawn as a whole (out, in) matrix; draw() moves the axes of other ranks."
-        raise invalid_argument("shape", f"{matrix}, or a stack of such", tuple(shape),
+        hint = (
+            "This distribution draws a whole (out, in) matrix; initlab.draw reshapes it for other "
+            "ranks."
+        )
+        raise invalid_argument("shape", f"{matrix}, or a stack of such matrices", tuple(shape),
                                where=type(distribution).__name__, hint=hint,
                                kind=ShapeError)  # fmt: skip
     return tuple(int(width) for width in shape)

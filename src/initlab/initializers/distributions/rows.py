@@ -73,7 +73,7 @@ class ZeroSum:
     def __post_init__(self) -> None:
         object.__setattr__(self, "std", spread("std", self.std, where="ZeroSum"))
         if whole_number("into", self.into, minimum=1, where="ZeroSum") < 2:
-            raise invalid_argument("fan_in", "2 or more, as rows sum to 0", self.into,
+            raise invalid_argument("fan_in", "2 or more, because rows sum to 0", self.into,
                                    where="ZeroSum", kind=ShapeError)  # fmt: skip
 
     def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:

@@ -174,8 +174,8 @@ class Packed(Distribution):
         """Return the stack of matrices; one of several times as many begins again."""
         *stack, count, out, into = shape if len(shape) > 2 else (1, *shape)
         if count % len(self.distributions):
-            raise invalid_argument("shape", f"a stack of {len(self.distributions)} matrices",
-                                   tuple(shape), where="Packed", kind=ShapeError)  # fmt: skip
+            expected = f"a stack of {len(self.distributions)} matrices, or of a multiple"
+            raise invalid_argument("shape", expected, tuple(shape), where="Packed", kind=ShapeError)
         one = (*stack, out, into)
         drawn = [
             self.distributions[k % len(self.distributions)].draw(one, generator)

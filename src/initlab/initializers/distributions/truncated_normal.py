@@ -51,7 +51,7 @@ class TruncatedNormal:
         if not math.isfinite(self.parent_std):
             raise invalid_argument(
                 "std",
-                "small enough for the normal before the cut to have a finite std",
+                "small enough for the normal distribution before the cut to have a finite std",
                 self.std,
                 where=where,
             )
@@ -117,7 +117,9 @@ def checked_cut(cut: float, *, where: str) -> float:
     """Return half a window that keeps at least a millionth of the normal distribution."""
     number = finite_number("cut", cut, above=0, where=where)
     if _mass(number) < SMALLEST_MASS:
-        raise invalid_argument("cut", "wide enough to keep 1e-6 of the mass", cut, where=where)
+        raise invalid_argument(
+            "cut", "wide enough to keep 1e-6 of the normal distribution", cut, where=where
+        )
     return number
 
 

@@ -49,7 +49,7 @@ def kumar(fan: Fan, *, nonlinearity: str) -> Normal:
     f = row.value(z)
     slopes = row.derivative(z, f)
     if abs(slopes[2] - slopes[0]) > 1e-3 * abs(slopes).max():
-        hint = "For relu the paper finds He's distribution, he_normal."
+        hint = "For relu use he_normal, which the paper finds, too."
         raise invalid_argument(
             "nonlinearity", "differentiable at 0", nonlinearity, where="kumar", hint=hint
         )
@@ -80,7 +80,9 @@ def _check_named(nonlinearity: str, where: str) -> None:
 
     if not isinstance(nonlinearity, str):
         expected = "the name of a nonlinearity"
-        hint = "For a function of your own, give initlab.gain(function) to variance_scaling."
+        hint = (
+            "For a function of your own use variance_scaling with scale=initlab.gain(function)**2."
+        )
         raise invalid_argument("nonlinearity", expected, nonlinearity, where=where, hint=hint)
     elementwise(nonlinearity, where=where)
 
@@ -91,16 +93,16 @@ enter_family("any nonlinearity", [
         formula="Var = g²/fan_in, g = sigma/√E f(sigma z)², z ~ N(0, 1)",
         source="He et al. (2015), arXiv:1502.01852, sec. 2.2, for any f",
         use="any nonlinearity: preactivations keep the std sigma through all layers",
-        avoid="functions that are 0 where their inputs are",
+        avoid="functions that are 0 for inputs from N(0, sigma²)",
         checked=NUMERICALLY,
-        note="relu gives he_normal; torch's calculate_gain(tanh) = 5/3 is no such gain (1.5925).",
+        note="For relu it is he_normal. For tanh g is 1.5925; torch's calculate_gain has 5/3.",
     ),
     Entry(
         name="backward_gain", function=gained("backward", "fan_out"),
         formula="Var = g²/fan_out, g = 1/√E f'(sigma z)², z ~ N(0, 1)",
         source="He et al. (2015), arXiv:1502.01852, sec. 2.2, for any f",
         use="any nonlinearity: gradients keep their std through all layers",
-        avoid="functions that jump: backpropagation does not see it",
+        avoid="functions with a jump, which backpropagation ignores",
         checked=NUMERICALLY,
     ),
     Entry(
@@ -108,7 +110,7 @@ enter_family("any nonlinearity", [
         formula="W ~ N(0, 1/(fan_in f'(0)² (1 + f(0)²)))",
         source="Kumar (2017), On weight initialization in deep neural networks, arXiv:1704.08863",
         use="sigmoid and other functions that are smooth at 0: std 3.6/√fan_in for sigmoid",
-        avoid="relu and its kin, which have no slope at 0",
+        avoid="relu and similar functions, which have no derivative at 0",
         checked=NUMERICALLY,
     ),
     Entry(
@@ -116,8 +118,8 @@ enter_family("any nonlinearity", [
         formula="W ~ N(0, σ²/fan_in), b ~ N(0, bias_std²), σ so that σ² E f'(√q* z)² = 1",
         source="Schoenholz et al. (2017), arXiv:1611.01232; Hayou et al. (2019), arXiv:1902.06853",
         use="very deep plain networks",
-        avoid="residual networks and those with normalization, which need it less",
+        avoid="networks with residual branches or normalization, which need it less",
         checked=NUMERICALLY,
-        note="It brings its own biases. The fixed point and depths: initlab.edge_of_chaos(f).",
+        note="It also draws the biases. initlab.edge_of_chaos(f) gives q* and the depth scales.",
     ),
 ])  # fmt: skip

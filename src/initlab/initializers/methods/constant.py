@@ -34,8 +34,8 @@ def identity(fan: Fan, *, gain: float = 1.0) -> Identity:
         0.25
     """
     if fan.receptive != 1:
-        hint = "The identity of a kernel is dirac."
-        raise invalid_argument("fan", "of a weight without receptive field", fan, where="identity",
+        hint = "For a kernel use dirac."
+        raise invalid_argument("fan", "that of a weight without kernel axes", fan, where="identity",
                                kind=ShapeError, hint=hint)  # fmt: skip
     out, into = fan.matrix
     return Identity(gain=spread("gain", gain, where="identity"), out=out, into=into)
@@ -58,8 +58,8 @@ enter_family("constant", [
         name="zeros", function=zeros,
         formula="W = 0",
         source="classic",
-        use="output layers and the last layer of a residual branch, which add nothing at first",
-        avoid="two layers in a row: their gradients are 0, and units stay equal",
+        use="output layers; the last layer of a residual branch, which then adds nothing at first",
+        avoid="two consecutive layers: their gradients are 0, and units stay equal",
         checked=REFERENCE,
         note="In a net with hidden units nothing breaks the symmetry: all units of a layer stay "
         "equal.",
@@ -85,17 +85,17 @@ enter_family("constant", [
         formula="W = gain I, padded with 0",
         source="Le, Jaitly, Hinton (2015), arXiv:1504.00941",
         use="recurrent weights of ReLU networks",
-        avoid="a wide layer on few inputs: units beyond the inputs are dead",
+        avoid="layers with more units than inputs: the weights of the additional units are 0",
         checked=REFERENCE,
     ),
     Entry(
         name="dirac", function=dirac,
-        formula="kernel = gain I at its centre, 0 elsewhere; in each group",
+        formula="kernel = gain I at its centre, 0 elsewhere, for each group",
         source="Zagoruyko & Komodakis (2017), DiracNets, arXiv:1706.00388",
         use="deep convolutional networks without skip connections",
-        avoid="more channels out than in: the others are 0",
+        avoid="more output than input channels: the weights of the additional channels are 0",
         checked=REFERENCE,
-        note="torch's dirac_(groups=g) for every g; an even kernel's centre is the later one, as "
-        "there.",
+        note="As torch's dirac_(groups=g). The centre of an even kernel is the later middle "
+        "position.",
     ),
 ])  # fmt: skip

@@ -48,7 +48,7 @@ enter_family("coordinates", [
         formula="W ~ U(±√(6/fan_in)/omega), omega 30",
         source=SIREN,
         use="the later layers of a network of sin(omega (W x + b))",
-        avoid="a network that computes sin(W x + b): omega=1 there",
+        avoid="networks of sin(W x + b), which need omega=1",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

@@ -11,7 +11,7 @@ from initlab.initializers.methods.scaling import count, moderate, scaled_normal
 from initlab.initializers.methods.transformer import mitchell
 from initlab.initializers.registry import enter_family
 
-WIDTH = "d is fan_out: the width of nn.Embedding, as initialize() knows it."
+WIDTH = "d is fan_out, the width of nn.Embedding; initialize() takes it from the layer."
 
 
 def embedding_unit(fan: Fan) -> Normal:
@@ -72,16 +72,16 @@ enter_family(TABLES, [
         name="embedding_unit", function=embedding_unit,
         formula="W ~ N(0, 1)",
         source="PyTorch, Embedding.reset_parameters",
-        use="tables before a normalization layer, or of their own",
-        avoid="tables tied to the output layer: logits have std √d, and the loss begins far off",
+        use="embeddings before a normalization layer, or not tied to the output layer",
+        avoid="embeddings tied to the output layer: logits have std √d, the first loss is large",
         checked=REFERENCE,
     ),
     Entry(
         name="embedding_normal", function=embedding_normal,
         formula="W ~ N(0, gain²/d)",
         source="Vaswani et al. (2017), arXiv:1706.03762, sec. 3.4 (there times √d when looked up)",
-        use="tables tied to the output layer",
-        avoid="tables that are added to positions of size 1 without a factor √d",
+        use="embeddings tied to the output layer",
+        avoid="embeddings that are added to positions of std 1 without a factor √d",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
@@ -104,7 +104,7 @@ enter_family(TABLES, [
         name="transe_uniform", function=pair_uniform,
         formula="W ~ U(±6/√d)",
         source="Bordes et al. (2013), Translating embeddings, alg. 1",
-        use="knowledge graphs: entities and relations, normed in training",
+        use="knowledge graphs: entities and relations, normalized in training",
         avoid="inputs of deep networks: rows have length √12",
         checked=NUMERICALLY, note=WIDTH,
     ),
@@ -112,16 +112,16 @@ enter_family(TABLES, [
         name="mitchell_embedding", function=mitchell_embedding,
         formula="W ~ N(0, 1/d) within ±3 std",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
-        use="tables beside mitchell_in, also tied ones",
-        avoid="tables that are added to positions of size 1",
+        use="embeddings, tied or not, if the other weights are mitchell_in",
+        avoid="embeddings that are added to positions of std 1",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
         name="tfixup_embedding", function=tfixup_embedding,
         formula="W ~ N(0, 1/d) (9 layers)^(-1/4)",
         source="Huang et al. (2020), T-Fixup",
-        use="tables of transformers without normalization, beside tfixup",
-        avoid="tables before a normalization layer",
+        use="embeddings of transformers without normalization, if the other weights are tfixup",
+        avoid="embeddings before a normalization layer",
         checked=NUMERICALLY, note=WIDTH,
     ),
 ])  # fmt: skip

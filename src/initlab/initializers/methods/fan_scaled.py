@@ -142,20 +142,20 @@ def zero_sum(fan: Fan, *, gain: float = 1.0) -> ZeroSum:
 LECUN = "LeCun, Bottou, Orr, Müller (1998), Efficient BackProp, sec. 4.6, eq. 16"
 GLOROT = "Glorot & Bengio (2010), Understanding the difficulty of training deep networks"
 HE = "He, Zhang, Ren, Sun (2015), arXiv:1502.01852, eq. 10, 14, 15"
-FOR_LECUN = "tanh, selu and linear layers; the layer before a normalization"
+FOR_LECUN = "tanh, selu and linear layers; layers before a normalization"
 NOT_LECUN = "deep ReLU networks: the variance halves with each layer"
 FOR_GLOROT = "tanh, sigmoid and attention; where gradients matter as much as activations"
 NOT_GLOROT = "deep ReLU networks without normalization, and layers much wider than their inputs"
-FOR_HE = "ReLU and its kin, at any depth"
-NOT_HE = "linear, tanh and output layers: the variance doubles or saturates"
+FOR_HE = "ReLU and similar functions, at any depth"
+NOT_HE = "linear, tanh and output layers: the variance doubles, or units saturate"
 
 enter_family("fan-scaled", [
     Entry(
         name="variance_scaling", function=variance_scaling,
         formula="Var = scale / fan",
         source="TensorFlow, VarianceScaling",
-        use="any scale, fan and shape that has no name of its own",
-        avoid="where a name says it: a reader must decode the numbers",
+        use="scales, fans and distributions for which there is no named method",
+        avoid="where a named method does the same: its name is easier to read",
         checked=NUMERICALLY,
         note="TensorFlow's default distribution is truncated; ours is normal.",
     ),
@@ -170,11 +170,11 @@ enter_family("fan-scaled", [
         name="lecun_uniform", function=lecun("uniform"), aliases=("caffe2_xavier",),
         formula="W ~ U(±√(3/fan_in)), Var = 1/fan_in",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
-        note="Caffe2's XavierFill is this distribution: it knows no fan_out.",
+        note="Caffe2's XavierFill is this distribution; it does not use fan_out.",
     ),
     Entry(
         name="lecun_truncated_normal", function=lecun("truncated_normal"),
-        formula="normal cut at 2 parent stds, Var = 1/fan_in after the cut",
+        formula="normal distribution cut at ±2 of its stds, Var = 1/fan_in after the cut",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=NUMERICALLY,
         note="What Keras and JAX call lecun_normal.",
     ),
@@ -193,7 +193,8 @@ enter_family("fan-scaled", [
     Entry(
         name="glorot_truncated_normal", function=glorot("truncated_normal"),
         aliases=("xavier_truncated_normal",),
-        formula="normal cut at 2 parent stds, Var = 2 gain²/(fan_in + fan_out) after the cut",
+        formula="normal distribution cut at ±2 of its stds, Var = 2 gain²/(fan_in + fan_out) "
+        "after the cut",
         source=f"{GLOROT}, eq. 12", use=FOR_GLOROT, avoid=NOT_GLOROT, checked=NUMERICALLY,
         note="What Keras and JAX call glorot_normal.",
     ),
@@ -202,7 +203,7 @@ enter_family("fan-scaled", [
         formula="W ~ N(0, 2/((1 + negative_slope²) fan))",
         source=HE, use=FOR_HE, avoid=NOT_HE, checked=REFERENCE,
         note="The gain is √2 whatever the network's nonlinearity. Keras' and JAX's he_normal is "
-        "our he_truncated_normal. torch's kaiming_normal_ takes a=0 but leaky_relu by default.",
+        "our he_truncated_normal. torch's kaiming_normal_ with its defaults is the same.",
     ),
     Entry(
         name="he_uniform", function=he("uniform"), aliases=("kaiming_uniform",),
@@ -213,7 +214,8 @@ enter_family("fan-scaled", [
     Entry(
         name="he_truncated_normal", function=he("truncated_normal"),
         aliases=("kaiming_truncated_normal",),
-        formula="normal cut at 2 parent stds, Var = 2/((1 + negative_slope²) fan) after the cut",
+        formula="normal distribution cut at ±2 of its stds, Var = 2/((1 + negative_slope²) fan) "
+        "after the cut",
         source=HE, use=FOR_HE, avoid=NOT_HE, checked=NUMERICALLY,
         note="What Keras and JAX call he_normal.",
     ),
@@ -224,7 +226,7 @@ enter_family("fan-scaled", [
         use="shallow networks, and the course's comparison",
         avoid="deep networks: the variance falls to a third or a sixth with each layer",
         checked=REFERENCE,
-        note="torch_default draws its weights so, and its biases too; here biases are zeros.",
+        note="torch_default has the same weights and also draws the biases; here biases are 0.",
     ),
     Entry(
         name="general_rule_normal", function=general_rule_normal,
@@ -237,17 +239,17 @@ enter_family("fan-scaled", [
         name="torch_default", function=torch_default, bias=general_rule_uniform,
         formula="W, b ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
         source="PyTorch, Linear.reset_parameters",
-        use="reproducing PyTorch's Linear and convolution layers as they come",
+        use="reproducing PyTorch's default Linear and convolution layers",
         avoid="deep networks without normalization: the variance falls with each layer",
         checked=REFERENCE,
-        note="It brings its own biases; it is not kaiming with gain √2.",
+        note="It also draws the biases. It is not he_uniform, which has gain √2.",
     ),
     Entry(
         name="geometric_normal", function=geometric("normal"),
         formula="W ~ N(0, gain²/√(fan_in fan_out)), gain √2",
         source="Defazio & Bottou (2019), arXiv:1906.04267",
         use="ReLU networks whose widths change much from layer to layer",
-        avoid="networks of one width: it is he_normal there",
+        avoid="networks of one width, where it is he_normal",
         checked=NUMERICALLY,
         note="JAX's mode fan_geo_avg; he_normal(mode='fan_geo_avg') is the same.",
     ),
@@ -261,10 +263,10 @@ enter_family("fan-scaled", [
         name="random_walk", function=random_walk,
         formula="W ~ N(0, g²/N), N = fan_in, g = √2 exp(1.2/(max(N, 6) - 2.4)); linear exp(1/(2N))",
         source="Sussillo & Abbott (2014), arXiv:1412.6558",
-        use="very deep, narrow networks: the gain makes up for how random products shrink",
-        avoid="wide ones: it is he_normal within 1 % from a width of 122",
+        use="very deep, narrow networks: the gain compensates the shrinking of random products",
+        avoid="wide networks: from a width of 122 it is he_normal within 1 %",
         checked=NUMERICALLY,
-        note="The norm's logarithm then has mean 0 over the layers.",
+        note="The logarithm of the norm then changes by 0 per layer on average.",
     ),
     Entry(
         name="nguyen_widrow", function=nguyen_widrow, bias=nguyen_widrow_bias,
@@ -273,13 +275,13 @@ enter_family("fan-scaled", [
         use="one hidden layer of tanh units on few inputs scaled to ±1",
         avoid="deep networks and many inputs",
         checked=NUMERICALLY,
-        note="It brings its own biases. MATLAB's initnw goes on to rescale to the inputs' ranges.",
+        note="It also draws the biases. MATLAB's initnw then rescales to the ranges of the inputs.",
     ),
     Entry(
         name="zero_sum_normal", function=zero_sum, aliases=("centred_normal",),
         formula="W ~ N(0, gain²/fan_in) given that every row sums to 0",
         source="the centring of weight standardization, Qiao et al. (2019), arXiv:1903.10520",
-        use="inputs with a large common mean, such as ReLU activations: units do not see it",
+        use="inputs with a large common mean, such as ReLU activations: sums do not depend on it",
         avoid="units with one input",
         checked=NUMERICALLY,
     ),

@@ -69,14 +69,14 @@ def _before(init: str, fan: Fan, where: str) -> Distribution:
 enter_family("on data", [
     Entry(
         name="lsuv", function=lsuv, data=True,
-        formula="W = s Q, Q of init, s so that the layer's outputs on the data have variance 1: "
-        "W ← W/√Var until |Var − 1| ≤ tolerance, iterations times at most",
+        formula="W = s Q, Q drawn by init, s so that the layer's outputs on the data have variance "
+        "1: W ← W/√Var until |Var − 1| ≤ tolerance, at most iterations times",
         source="Mishkin & Matas (2016), All you need is a good init, arXiv:1511.06422, algorithm 1",
         use="plain and residual networks without normalization, of any nonlinearity",
         avoid="recurrent weights, which are left as drawn; batches of few samples",
         checked=NUMERICALLY,
         note="Layer by layer in the order of computation. Each of the query, key and value "
-        "projections of torch's attention is scaled by itself. The paper's tolerance is 0.1.",
+        "projections of torch's attention is scaled separately. The paper's tolerance is 0.1.",
     ),
     Entry(
         name="data_normalized", function=data_normalized, data=True, bias=no_shift,
@@ -86,22 +86,22 @@ enter_family("on data", [
         source="Salimans & Kingma (2016), Weight normalization, arXiv:1602.07868, sec. 3; "
         "Krähenbühl et al. (2016), arXiv:1511.06856, within-layer",
         use="weight_norm layers, whose g becomes ‖v‖/σ; all layers without normalization",
-        avoid="layers before a norm, which does it at every step; recurrent layers",
+        avoid="layers before a norm, which normalizes at every step; recurrent layers",
         checked=NUMERICALLY,
-        note="Every unit (channel) by itself, where lsuv has one factor per layer. A bias that a "
-        "rule names stays as the rule says.",
+        note="Each unit (channel) has its own factor; lsuv has one per layer. A bias with a rule "
+        "of its own follows that rule.",
     ),
     Entry(
         name="prior", function=prior, data=True, sets=BIASES,
-        formula="b_k = ln π_k, π_k the share of class k; one output: ln(π/(1 − π)); measurements: "
-        "their mean",
+        formula="b_k = ln π_k, π_k the share of class k; one output: ln(π/(1 − π)); regression: "
+        "the mean of the targets",
         source="Lin et al. (2017), Focal loss, arXiv:1708.02002; Karpathy (2019), A "
         "recipe for training neural networks",
-        use="the head's bias where classes are of unequal size: the first loss is that of their "
-        "frequencies",
+        use="the head's bias for classes of unequal size: the network predicts their "
+        "frequencies at first",
         avoid="hidden layers; heads whose first outputs are far from 0",
         checked=NUMERICALLY,
-        note="'he_normal; role:head=prior'. It needs the targets.",
+        note="Use it as in 'he_normal; role:head=prior'. It needs the targets.",
     ),
     Entry(
         name="calibrated", function=calibrated, data=True, sets=STATISTICS,
@@ -109,8 +109,9 @@ enter_family("on data", [
         source="Ioffe & Szegedy (2015), arXiv:1502.03167, algorithm 2; torch's BatchNorm with "
         "momentum=None",
         use="batch norms that are evaluated before they are trained, or after weights were changed",
-        avoid="norms that are trained anyway: their momentum forgets it",
+        avoid="norms that are trained next: training replaces these statistics",
         checked=REFERENCE,
-        note="'he_normal; role:norm=calibrated': scale and shift are what the other rules say.",
+        note="Use it as in 'he_normal; role:norm=calibrated'; scale and shift follow the other "
+        "rules.",
     ),
 ])  # fmt: skip

@@ -61,25 +61,25 @@ enter_family("orthogonal", [
         formula="W = gain Q, Q Haar-distributed with QᵀQ = I or QQᵀ = I",
         source="Saxe, McClelland, Ganguli (2014), arXiv:1312.6120, sec. 3",
         use="deep plain networks and recurrent weights; gain √2 before ReLU",
-        avoid="very wide layers where time counts: it takes a QR decomposition",
+        avoid="very wide layers, if time matters: each weight takes a QR decomposition",
         checked=REFERENCE,
         note="A kernel is orthogonal as the matrix (out, in × positions), as in torch and JAX.",
     ),
     Entry(
         name="delta_orthogonal", function=delta_orthogonal,
-        formula="kernel = gain Q at its centre, 0 elsewhere; Q as of orthogonal",
+        formula="kernel = gain Q at its centre, 0 elsewhere; Q as in orthogonal",
         source="Xiao et al. (2018), arXiv:1806.05393",
         use="very deep convolutional networks without normalization; with edge-of-chaos gains",
-        avoid="more channels in than out, where lengths are not kept (JAX refuses these)",
+        avoid="more input than output channels: lengths are not kept (JAX raises an error)",
         checked=NUMERICALLY,
     ),
     Entry(
         name="block_orthogonal", function=block_orthogonal,
         formula="W = [gain Q₁; gain Q₂; ...], independent orthogonal blocks of rows",
         source="AllenNLP, block_orthogonal",
-        use="gates or projections that are packed in one weight: blocks=4 of an LSTM, 3 of QKV",
-        avoid="layers whose packing initlab knows (torch's LSTM, GRU, attention): there orthogonal "
-        "does it",
+        use="gates or projections packed in one weight: blocks=4 for an LSTM, 3 for QKV",
+        avoid="torch's LSTM, GRU and attention layers: there orthogonal already draws each block "
+        "separately",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

@@ -24,9 +24,9 @@ enter_family("recurrent", [
         formula="b_f ~ ln U(1, longest − 1), b_i = −b_f, other gates 0",
         source="Tallec & Ollivier (2018), Can recurrent neural networks warp time?, "
         "arXiv:1804.11188",
-        use="the bias_ih of an LSTM, bias_hh being 0, where dependences last up to longest steps",
-        avoid="GRU and RNN, whose gates are others; both biases of a layer, which are added up",
+        use="bias_ih of an LSTM (with bias_hh 0), for dependences over up to longest steps",
+        avoid="GRU and RNN, which have other gates; both biases of a layer, because they are added",
         checked=NUMERICALLY,
-        note="recipe:chrono(longest=784) gives the weights of the same layer too.",
+        note="recipe:chrono(longest=784) also sets the weights of the layer.",
     ),
 ])  # fmt: skip

@@ -75,10 +75,10 @@ enter_family("transformer", [
         name="gpt_normal", function=gpt_normal,
         formula="W ~ N(0, std²), std 0.02",
         source="Radford et al. (2018), GPT",
-        use="transformers of a width near 768, whose 1/√(3.3 d) it is",
+        use="transformers of a width d near 768, where 0.02 is 1/√(3.3 d)",
         avoid="other widths: take small_init or lecun_normal",
         checked=NUMERICALLY,
-        note="GPT-2 divides it by √(2 layers) where a branch ends: gpt2_residual.",
+        note="At the end of a branch GPT-2 divides std by √(2 layers): gpt2_residual.",
     ),
     Entry(
         name="bert_truncated_normal", function=bert_truncated_normal,
@@ -93,7 +93,7 @@ enter_family("transformer", [
         formula="W ~ N(0, 2/(5d)), d = fan_in",
         source="Nguyen & Salazar (2019), Transformers without tears, arXiv:1910.05895",
         use="transformers with the normalization first; the inner weights of a block",
-        avoid="weights that are not d wide: it is Glorot's distribution of (d, 4d)",
+        avoid="weights whose fan_in is not the width; it is Glorot's distribution for (d, 4d)",
         checked=NUMERICALLY,
     ),
     Entry(
@@ -103,14 +103,14 @@ enter_family("transformer", [
         use="the weights that end a branch, beside small_init: GPT-NeoX",
         avoid="the inner weights of a block",
         checked=NUMERICALLY,
-        note="GPT-NeoX' code takes d the model's width for every weight, also for one from 4d.",
+        note="In GPT-NeoX's code d is the model's width, also for weights with fan_in 4d.",
     ),
     Entry(
         name="mitchell_in", function=mitchell_in,
         formula="W ~ N(0, 1/fan_in) within ±3 std; mode names another fan",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
         use="the weights that begin a branch",
-        avoid="the weights that end it: mitchell_out; tables, whose width is mode=fan_out",
+        avoid="the weights that end a branch: mitchell_out; embeddings: mitchell_embedding",
         checked=NUMERICALLY,
     ),
     Entry(

@@ -105,8 +105,8 @@ enter_family("unscaled random", [
         name="normal", function=normal,
         formula="W ~ N(mean, std²)",
         source="classic; std=10 and std=0.01 are the courses' large and small inits",
-        use="a spread that is known to fit, such as std=0.02 of transformers of width 768",
-        avoid="layers of other widths: the spread of what they sum grows with the square root",
+        use="a std that is known to fit, such as 0.02 for transformers of width 768",
+        avoid="layers of other widths: the std of their sums grows with √fan_in",
         checked=REFERENCE,
     ),
     Entry(
@@ -114,30 +114,31 @@ enter_family("unscaled random", [
         formula="W ~ U[low, high)",
         source="classic",
         use="old papers' ranges, such as uniform(low=-0.05, high=0.05)",
-        avoid="its defaults, 0 to 1: every unit gets the same large sum",
+        avoid="the defaults, 0 to 1: all units get nearly the same large sum",
         checked=REFERENCE,
-        note="The defaults are torch's, 0 to 1: all weights are positive. Centred: "
-        "uniform(low=-1).",
+        note="The defaults, 0 to 1, are torch's: all weights are positive. uniform(low=-1) is "
+        "centred at 0.",
     ),
     Entry(
         name="truncated_normal", function=truncated_normal,
-        formula="W ~ N(mean, ·) within ±cut parent stds, widened so that std is the std AFTER the "
+        formula="W ~ normal distribution cut at mean ± cut of its stds; std is the std AFTER the "
         "cut",
         source="TensorFlow and JAX, variance_scaling since 2018",
-        use="where single large weights do harm, with the spread you name",
+        use="where single large weights do harm; the entries have exactly this std",
         avoid="copying torch's trunc_normal_: that is bounded_normal",
         checked=NUMERICALLY,
-        note="cut is in units of the parent's std. torch's trunc_normal_ takes absolute bounds a, "
-        "b (±2 by default: with std=0.02 it cuts nothing) and does not correct the std.",
+        note="cut counts stds of the distribution before the cut. torch's trunc_normal_ takes "
+        "absolute bounds a, b (±2 by default: with std=0.02 it cuts nothing) and does not correct "
+        "the std.",
     ),
     Entry(
         name="truncated_normal_uncorrected", function=truncated_normal_uncorrected,
         formula="W ~ N(mean, std²) within ±cut std; entries have std 0.8796 std at cut 2",
         source="TensorFlow, truncated_normal_initializer",
         use="reproducing TensorFlow and Keras models",
-        avoid="wherever the spread matters: it is 12 % less than std",
+        avoid="where the std matters: at cut 2 the entries' std is 12 % less than std",
         checked=REFERENCE,
-        note="std is the parent's, before the cut: TensorFlow's and Keras' TruncatedNormal.",
+        note="std is the value before the cut, as in TensorFlow's and Keras' TruncatedNormal.",
     ),
     Entry(
         name="bounded_normal", function=bounded_normal,
@@ -146,7 +147,7 @@ enter_family("unscaled random", [
         use="reproducing PyTorch models; windows that are not centred",
         avoid="cutting at 2 stds: with std=0.02 the usual bounds ±2 cut nothing",
         checked=REFERENCE,
-        note="std and mean are the parent's; those of the entries follow from the window.",
+        note="std and mean are the values before the cut; the entries have others.",
     ),
     Entry(
         name="sparse", function=sparse,
@@ -156,7 +157,8 @@ enter_family("unscaled random", [
         avoid="narrow layers: units may lose all inputs",
         checked=REFERENCE,
         note="As torch, zeros are counted per input (column); Martens gives each unit 15 inputs: "
-        "sparse_inputs. A unit left with no input is refused unless allow_dead=True.",
+        "sparse_inputs. A draw that leaves a unit without inputs is an error unless "
+        "allow_dead=True.",
     ),
     Entry(
         name="sparse_inputs", function=sparse_inputs, aliases=("martens_sparse",),
@@ -165,6 +167,6 @@ enter_family("unscaled random", [
         use="deep sigmoid and tanh networks: a unit's sum does not grow with the layer's width",
         avoid="kernels, whose positions then differ from unit to unit",
         checked=NUMERICALLY,
-        note="torch's sparse_ counts the zeros the other way round: our sparse.",
+        note="torch's sparse_ counts zeros per input instead: our sparse.",
     ),
 ])  # fmt: skip
