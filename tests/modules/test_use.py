@@ -93,7 +93,7 @@ def test_what_has_no_place_of_its_own_in_a_function_is_asked_for():
     before = model.own[0].clone()
     row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
     assert (row.done, row.role) == ("not recognised", "bias")
-    assert row.note == "give a value or keep: ParameterList adds it"
+    assert row.note == "give a value or 'keep': a term that ParameterList adds"
     assert torch.equal(model.own[0], before)
     initlab.initialize(model, "he_normal; own.0=0.5", seed=0)
     assert model.own[0].eq(0.5).all()
@@ -103,7 +103,7 @@ def test_what_only_multiplies_is_asked_for_by_its_use():
     model = Functional(lambda x, w: x * w.exp(), [(4,)], traceable=True)
     row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
     assert (row.done, row.note) == (
-        "not recognised", "give a value or keep: ParameterList multiplies by it"
+        "not recognised", "give a value or 'keep': a factor in ParameterList"
     )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def test_a_vector_that_nothing_shows_is_asked_for_by_what_it_may_be():
     model = nn.Sequential(nn.Linear(4, 4))
     model[0].extra = nn.Parameter(torch.randn(4))
     row = initlab.initialize(model, "he_normal", seed=0)["0.extra"]
-    assert "give axes={'0.extra': 'bias'}, or 'scale', or a value" in row.note
+    assert "give axes={'0.extra': 'bias'} or axes={'0.extra': 'scale'}, or a value" in row.note
     initlab.initialize(model, "he_normal", seed=0, axes={"0.extra": "bias"})
     assert model[0].extra.eq(0).all()
 

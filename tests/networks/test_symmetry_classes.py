@@ -150,6 +150,19 @@ def test_both_notations_are_read():
     assert layer_dims_of(again) == tuple(DIMS)
 
 
+@pytest.mark.parametrize(
+    ("bias", "got"), [("b", "(n, 4), .*got (1, 5)"), ("B", "(4, n), .*got (5, 1)")]
+)
+def test_a_weight_that_does_not_fit_is_named_in_the_notation_that_was_given(bias, got):
+    theta = {"W1": np.ones((4, 2)), "b1": np.ones((4, 1)), "W2": np.ones((1, 5)), "b2": [[0.0]]}
+    given = theta if bias == "b" else {
+        name.replace("b", "B"): np.transpose(one) for name, one in theta.items()
+    }  # fmt: skip
+    message = f"W2 must be of shape {got}".replace("(", r"\(").replace(")", r"\)")
+    with pytest.raises(ArgumentError, match=message):
+        course_parameters(given)
+
+
 def test_a_network_without_hidden_layer_has_no_copies():
     assert str(initlab.symmetry(start("zeros", (2, 1)))) == "No hidden layer, so no copies."
 

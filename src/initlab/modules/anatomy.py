@@ -169,8 +169,8 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
     for local, parameter in owned.items():
         if isinstance(parameter, lazy):
             hint = (
-                "Run the model once on a batch, model(x), in the function that builds it: that "
-                "gives the layer its shape. In Python initialize(model, ..., data=x) does so."
+                "Run the model once on a batch, model(x), in the function that builds it, or call "
+                "initialize(model, ..., data=x): that gives the layer its shape."
             )
             raise invalid_argument(local, "of known shape", "a lazy layer",
                                    where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
@@ -253,11 +253,12 @@ def _calls(
         closed = [call.function for call in calls if _is_closed(call.layer)]
         if not closed or sample is None:
             names = ", ".join(dict.fromkeys(closed))
-            notes = [f"torch.fx does not look into {names}: its layers stand as declared. "
-                     "A sample (--data) shows their order."] if closed else []  # fmt: skip
+            notes = [f"torch.fx does not look into {names}: its layers are listed as declared. A "
+                     "sample (--data) shows their order of "
+                     "computation."] if closed else []  # fmt: skip
             return calls, TRACED, notes
     except Exception as error:  # a user's forward may raise anything
-        reason = f"torch.fx cannot trace it: {type(error).__name__}: {_sentence(error)}"
+        reason = f"torch.fx cannot trace the model: {type(error).__name__}: {_sentence(error)}"
     if sample is None:
         return None, DECLARED, [f"{reason} A sample (--data) shows the order of computation."]
     try:

@@ -44,7 +44,7 @@ class DenseNetwork:
     def __post_init__(self) -> None:
         if not isinstance(self.layer_dims, (tuple, list)) or len(self.layer_dims) < 2:
             raise invalid_argument(
-                "layer_dims", "two widths or more, input to output", self.layer_dims
+                "layer_dims", "a list of at least two widths, input to output", self.layer_dims
             )
         where = f"layer_dims={list(self.layer_dims)}"
         dims = tuple(

@@ -44,12 +44,12 @@ def course_parameters(parameters: Any, *, where: str = "") -> dict[str, Array]:
         weight = real_numbers(f"W{k}", parameters[f"W{k}"], where=where)
         if weight.ndim != 2 or 0 in weight.shape:
             raise invalid_argument(f"W{k}", "a matrix", weight.shape, where=where, kind=ShapeError)
-        weight = weight.T if bias == "B" else weight
+        given, weight = weight.shape, weight.T if bias == "B" else weight
         out_features, in_features = weight.shape
         if width is not None and in_features != width:
-            expected = f"for the {width} outputs of layer {k - 1}"
-            raise invalid_argument(f"W{k}", expected, weight.shape, where=where,
-                                   kind=ShapeError)  # fmt: skip
+            shape = f"({width}, n)" if bias == "B" else f"(n, {width})"
+            expected = f"of shape {shape}, for the {width} outputs of layer {k - 1}"
+            raise invalid_argument(f"W{k}", expected, given, where=where, kind=ShapeError)
         offset = real_numbers(f"{bias}{k}", parameters[f"{bias}{k}"], where=where)
         shapes = [(out_features,), (1, out_features) if bias == "B" else (out_features, 1)]
         if offset.shape not in shapes:

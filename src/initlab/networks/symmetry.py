@@ -66,8 +66,8 @@ class LayerSymmetry:
         units: number of its units.
         distinct: number of units that differ in incoming weights or bias.
         classes: classes of two units or more.
-        blocked: units (from 1) that no error reaches, because every path from the output to them
-            passes a weight of 0.
+        blocked: units (from 1) that no gradient reaches, because every path from the output to
+            them passes a weight of 0.
     """
 
     layer: int
@@ -81,12 +81,12 @@ class LayerSymmetry:
         sentences = [f"Layer {self.layer}: {self.distinct} distinct of {self.units} {noun}."]
         sentences += [_class_words(one, self.units) for one in self.classes[:SHOWN]]
         if len(self.classes) > SHOWN:
-            sentences.append(f"And {len(self.classes) - SHOWN} more classes of copies.")
+            sentences.append(f"And {len(self.classes) - SHOWN} more groups of copies.")
         if self.blocked:
             all_of_them = len(self.blocked) == self.units
             who = "any of them" if all_of_them else _units_words(self.blocked, self.units)
             sentences.append(
-                f"Blocked: no error reaches {who}, because the weights on the way are 0."
+                f"Blocked: no gradient reaches {who}, because the weights on the way are 0."
             )
         return " ".join(sentences)
 

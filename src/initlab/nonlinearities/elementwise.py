@@ -115,7 +115,7 @@ def _float64(
 def _check(value: Callable[[Array], Array], given: Any, where: str) -> None:
     first = value(PROBE)
     if first.shape != PROBE.shape:
-        hint = f"An array of shape {PROBE.shape} became one of shape {first.shape}."
+        hint = f"For an array of shape {PROBE.shape} it returned one of shape {first.shape}."
         raise invalid_argument("nonlinearity", "elementwise", given, where=where, hint=hint)
     if not np.array_equal(first, value(PROBE), equal_nan=True):
         hint = "The same input gave two outputs. For a module, call .eval() first."
@@ -126,5 +126,5 @@ def _check(value: Callable[[Array], Array], given: Any, where: str) -> None:
     if reordered.shape != (10, 20) or not np.allclose(
         reordered.ravel(), first[ORDER], rtol=1e-6, atol=1e-9, equal_nan=True
     ):
-        hint = "Its output at one number changes with the others."
+        hint = "Its output for one number depends on the other numbers."
         raise invalid_argument("nonlinearity", "elementwise", given, where=where, hint=hint)

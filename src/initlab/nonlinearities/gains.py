@@ -73,7 +73,7 @@ def _named(name: str, direction: str, sigma: float) -> float:
 def _gain(function: Elementwise, direction: str, sigma: float) -> float:
     found = moments(function, sigma, where="gain")
     if direction == "backward":
-        square, what = found.slope_square, "a slope"
+        square, what = found.slope_square, "a slope other than 0"
         if square == math.inf:
             raise infinite("f'(z)**2", function, sigma, f"gain, {direction}")
     elif direction == "forward":
@@ -83,6 +83,6 @@ def _gain(function: Elementwise, direction: str, sigma: float) -> float:
         square, what = moments(centred, sigma, where="gain").square / sigma**2, "values that vary"
         square = square if square * sigma**2 > ROUNDING * found.square else 0.0
     if not square > 0:
-        expected = f"a function with {what} where its inputs are, N(0, {sigma * sigma:g})"
+        expected = f"a function with {what} for inputs from N(0, {sigma * sigma:g})"
         raise invalid_argument("nonlinearity", expected, function.name, where=f"gain, {direction}")
     return 1 / math.sqrt(square)

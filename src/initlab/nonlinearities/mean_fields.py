@@ -33,7 +33,7 @@ START = 1.0  # the variance that networks begin with
 LOW = 0.1  # a variance that falls to 0 where that is stable
 EQUAL = 1e-9  # relative; what rounding leaves of an equality
 SMALL = 1e-5  # relative; what is left of a limit at VANISHING
-UNSTABLE = "q* is not stable: variances beside it move away from it, layer by layer."
+UNSTABLE = "q* is not stable: variances near it move away from it, layer by layer."
 DEPTHS = 6  # depth scales to which Schoenholz et al. found networks trainable
 
 
@@ -139,19 +139,19 @@ def mean_field(nonlinearity: Any, weight_std: float, bias_std: float = 0.0) -> M
 
 
 def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
-    r"""Return the network of which close inputs neither merge nor part: :math:`\chi_1 = 1`.
+    r"""Return the mean field with :math:`\chi_1 = 1`: close inputs keep their distance.
 
     Found are :math:`q^*` and ``weight_std`` with
     :math:`\sigma_w^2 E f'(\sqrt{q^*} z)^2 = 1` and
     :math:`q^* = \sigma_w^2 E f(\sqrt{q^*} z)^2 + \sigma_b^2`. Where there are several, the least
-    :math:`q^*` that is stable; of silu and gelu none is, and the note says so.
+    :math:`q^*` that is stable; for silu and gelu none is, and the note says so.
 
     Args:
         nonlinearity: name, function on arrays, or PyTorch module or function; continuous.
         bias_std: std of the biases, >= 0.
 
     Raises:
-        ArgumentError: an argument is refused, the function jumps, or there is no such point: of
+        ArgumentError: an argument is refused, the function jumps, or there is no such point: for
             relu with a bias the variance grows without end.
 
     Example:
@@ -198,8 +198,8 @@ def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
         return unstable
     raise invalid_argument(
         "nonlinearity", f"one with an edge of chaos at bias_std {bias:g}", function.name,
-        where=where, hint="No variance q* solves both equations."
-        + (" Its preactivations grow from layer to layer." if bias else ""),
+        where=where, hint="No variance q* is a fixed point with chi_1 = 1."
+        + (" The variance of preactivations grows from layer to layer." if bias else ""),
     )  # fmt: skip
 
 
@@ -230,9 +230,9 @@ def _described(
         c, factor_c = _correlation(function, found, std, bias, sigma, where)
     note = ""
     if q is None:
-        note = "Every variance q is kept as it is; c* and the depth scales hold at any."
+        note = "Every variance q is a fixed point, with the same c* and depth scales."
     elif q == 0:
-        note = "The variance falls to 0 with depth; the facts are the limits for small inputs."
+        note = "The variance falls to 0 with depth; the figures are the limits for small inputs."
     return MeanField(
         function.name, std, bias, q, c, chi_1, _depth(factor_q), _depth(factor_c), note
     )
@@ -272,7 +272,7 @@ def _fixed_point(
     if not rising:
         return 0.0
     given = f"{function.name} with weight_std {std:g} and bias_std {bias:g}"
-    hint = "The variance of its preactivations grows from layer to layer."
+    hint = "The variance of preactivations grows from layer to layer."
     raise invalid_argument("weight_std", "one at which the variance has a fixed point", given,
                            where="mean_field", hint=hint)  # fmt: skip
 
