@@ -81,7 +81,7 @@ def test_any_other_old_name_warns_where_it_is_imported(tmp_path):
     assert done.returncode == 1
     assert 'File "<string>", line 3' in done.stderr
     assert (
-        "initlab.exercises is now initlab.teaching.exercises; the old name goes with initlab 1.0."
+        "initlab.exercises is now initlab.teaching.exercises; initlab 1.0 removes the old name."
         in done.stderr
     )
 
@@ -110,7 +110,7 @@ def test_law_is_the_distribution_and_warns(module):
     from initlab.initializers import Distribution
 
     old = importlib.import_module(module)
-    with pytest.warns(DeprecationWarning, match="initializers.*Distribution; the old name goes"):
+    with pytest.warns(DeprecationWarning, match="initializers.*Distribution; initlab 1.0 removes"):
         assert old.Law is Distribution
 
 

@@ -85,7 +85,7 @@ def moved(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
         place, found = (home, last) if last[:1].isupper() else (homes[name], name)
         if ":" in homes[name]:
             place, _, found = homes[name].partition(":")
-        message = f"{module}.{name} is now {place}.{found}; the old name goes with initlab 1.0."
+        message = f"{module}.{name} is now {place}.{found}; initlab 1.0 removes the old name."
         warnings.warn(message, DeprecationWarning, stacklevel=2)
         return getattr(importlib.import_module(place), found)
 
@@ -117,7 +117,7 @@ class OldModules:
         assert home is not None
         found = importlib.import_module(home)
         if name not in WRITTEN:
-            message = f"{name} is now {home}; the old name goes with initlab 1.0."
+            message = f"{name} is now {home}; initlab 1.0 removes the old name."
             warnings.warn(message, DeprecationWarning, stacklevel=2)
         sys.modules[name] = found
 

@@ -156,10 +156,10 @@ def compare(
         metric: score that ranks the inits: loss, accuracy, r2 or document_accuracy on a part of the
             data, such as test_accuracy (circles) or validation_loss (images, PyTorch models);
             PyTorch models also take a callable of (outputs, targets) on the validation part.
-        metrics: PyTorch models only: more such callables. The attribute ``greater_is_better``, or a
-            tuple ``("name", callable, "lower")`` or ``"higher"``, says which way is better;
-            otherwise initlab guesses it from the name, and a note says so. With a loss of your own,
-            "accuracy" counts correct classes.
+        metrics: PyTorch models only: more callables, as for ``metric``. The attribute
+            ``greater_is_better``, or a tuple ``("name", callable, "lower")`` or ``"higher"``, says
+            which way is better; otherwise initlab guesses it from the name, and a note says so.
+            With a loss of your own, "accuracy" counts correct classes.
         threshold: training loss; the first step at or below it is reported (circles: 0.3; PyTorch
             models: 0.5, for a regression half the loss of always answering the mean).
         workers: number of threads or processes; by default one per core. It does not change the

@@ -57,7 +57,7 @@ class Comparison:
     @property
     def record(self) -> Analysis:
         """The analysis, by its old name."""
-        warnings.warn("result.record is now result.analysis; the old name goes with initlab 1.0.",
+        warnings.warn("result.record is now result.analysis; initlab 1.0 removes the old name.",
                       DeprecationWarning, stacklevel=2)  # fmt: skip
         return self.analysis
 

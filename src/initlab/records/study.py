@@ -187,7 +187,7 @@ class Study(Record):
             return super().__getattr__(name)  # type: ignore[misc]
         warnings.warn(
             f"study.{name} moved: take study.settings()[{name!r}], study.problem or "
-            "study.training; the old name goes with initlab 1.0.",
+            "study.training; initlab 1.0 removes the old name.",
             DeprecationWarning, stacklevel=2,
         )  # fmt: skip
         return self.settings()[name]

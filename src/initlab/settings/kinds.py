@@ -212,7 +212,11 @@ def _plain(argument: str, value: Any) -> Any:
         return type(value)(_plain(argument, one) for one in items_of(argument, value, "a list"))
     if is_whole(value):
         return whole_number(argument, value, minimum=-LARGEST_SEED, maximum=LARGEST_SEED)
-    hint = "" if isinstance(value, numbers.Real) else "A study's file must be able to hold it."
+    hint = (
+        ""
+        if isinstance(value, numbers.Real)
+        else "A study's JSON file must be able to hold the value."
+    )
     return finite_number(argument, value, hint=hint)
 
 

@@ -211,7 +211,8 @@ _ROWS = (
     ),
     Setting(
         "metrics", anything("Sequence[Any]"),
-        "PyTorch models only: more such callables. The attribute ``greater_is_better``, or a tuple "
+        "PyTorch models only: more callables, as for ``metric``. The attribute "
+        "``greater_is_better``, or a tuple "
         '``("name", callable, "lower")`` or ``"higher"``, says which way is better; otherwise '
         "initlab guesses it from the name, and a note says so. With a loss of your own, "
         '"accuracy" counts correct classes.', shell=None, of=(MODULE,), heading=OUTPUT,
