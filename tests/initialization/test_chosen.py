@@ -57,7 +57,7 @@ def test_an_instance_keeps_constants_that_are_not_usual_and_says_why(spec):
         == "chosen in the model: all 0, where a BatchNorm1d usually has 1"
     )
     assert report["scale"].note == "chosen in the model: all 1e-06, in Block"
-    assert report["lstm.bias_ih_l0"].note == "chosen in the model: f all 1, in LSTM"
+    assert report["lstm.bias_ih_l0"].note == "chosen in the model: gate f all 1, in LSTM"
     assert report["position"].done == "not recognised"
     assert report["fc.bias"].done == report["plain_norm.weight"].done == "set"
 
@@ -81,10 +81,10 @@ def forgetful(seed=0, gate=slice(4, 8), kind=nn.LSTM, width=4):
 def test_a_gate_that_is_constant_is_chosen_though_the_others_of_its_bias_are_drawn():
     report = initlab.initialize(forgetful(), "he_normal", seed=0)
     assert report.names("kept") == ("bias_ih_l0",)
-    assert report["bias_ih_l0"].note == "chosen in the model: f all 1, in LSTM"
+    assert report["bias_ih_l0"].note == "chosen in the model: gate f all 1, in LSTM"
     assert set(equal_in_builds(forgetful)) == {"bias_ih_l0"}
     gru = initlab.initialize(forgetful(kind=nn.GRU), "he_normal", seed=0)
-    assert gru["bias_ih_l0"].note == "chosen in the model: z all 1, in GRU"
+    assert gru["bias_ih_l0"].note == "chosen in the model: gate z all 1, in GRU"
 
 
 def test_a_part_of_a_gate_or_a_gate_of_one_unit_is_no_choice():

@@ -82,7 +82,7 @@ class Case:
 
     @property
     def rules(self) -> Rules:
-        """The same as rules of exact names, as ``draw_network`` spells them."""
+        """The inits as rules of exact names, spelled as in ``draw_network``."""
         return Rules(tuple(Rule(name.replace("B", "b"), init) for name, init in self.starts))
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ Start = Initializer | Case | Rules
 
 
 def parse_init(spec: Any) -> Start:
-    """Return what a text means: rules, a case where it names W1, B1, ..., else one init for all.
+    """Return the init that a text means: rules, a :class:`Case` (W1, B1, ...), or one initializer.
 
     Args:
         spec: such as ``"he_normal"``, ``"he_normal; role:bias=0.01"`` or

@@ -100,7 +100,7 @@ def constant_in(parameter: Any) -> float | None:
 
 
 def _constant_gates(member: Member) -> str:
-    """Return the gates of a packed bias that hold one number each, not 0, as "f all 1"; or ""."""
+    """Return the gates of a packed bias that hold one number each, not 0: "gate f all 1"; or ""."""
     part = member.part
     if part is None or part.role != BIAS or not part.stack:
         return ""
@@ -109,7 +109,7 @@ def _constant_gates(member: Member) -> str:
         return ""
     gates = zip(names, member.tensor.chunk(len(names)), strict=False)
     found = ((name, constant_in(one)) for name, one in gates)
-    return ", ".join(f"{name} all {value:g}" for name, value in found if value)
+    return ", ".join(f"gate {name} all {value:g}" for name, value in found if value)
 
 
 def _is_choice(member: Member, value: float, in_builds: bool = False) -> bool:

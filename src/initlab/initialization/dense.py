@@ -37,7 +37,7 @@ def draw_network(
     bias_init: str | Initializer | None = None,
     dtype: Any = "float64",
 ) -> dict[str, Float[Weight, "_out _in"]]:
-    """Return the initial parameters of a dense network, named as the course names it.
+    """Return the initial parameters of a dense network, named W1, b1, W2, b2, ...
 
     Args:
         spec: the init, such as ``"he_normal"``; rules, such as ``"he_normal; b2=0.1"`` or, of one

@@ -83,7 +83,7 @@ def _same(before: Fingerprint, now: Fingerprint, computed: bool) -> Difference |
         return None
     if before.moments.is_near(now.moments, now.size, ROUNDING):
         return Difference(AS_SET, "up to rounding, because it is computed")
-    words = f"the {len(x)} numbers that the receipt keeps are unchanged, others changed"
+    words = f"the {len(x)} numbers that the receipt keeps are unchanged, but others changed"
     return Difference(PARTLY, words, _stds(before, now))
 
 

@@ -220,7 +220,7 @@ class Rules:
 
 
 def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rules:
-    """Return which parameters of a network begin from which init.
+    """Return rules: which parameters of a network get which init.
 
     ``initialize``, ``compare``, ``--init`` and study files take the same rules, as an object or as
     a text. A rule applies to every parameter that its pattern matches; of several the last decides.

@@ -93,7 +93,7 @@ def fan_of(
     *,
     where: str = "",
 ) -> Fan:
-    """Return the fans of a weight. A bare 2-D shape means torch's (out, in); others name axes.
+    """Return the fans of a weight. A bare 2-D shape means torch's (out, in); others need axes.
 
     Args:
         shape: shape of the weight, at least two dimensions, none of them 0.

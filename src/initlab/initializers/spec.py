@@ -80,12 +80,12 @@ class Initializer:
 
     @property
     def sets(self) -> str:
-        """What it sets alone: "biases" or "running statistics"; "" for weights."""
+        """What it sets: "biases" or "running statistics"; "" for weights."""
         return find(self.name).sets
 
     @property
     def needs_data(self) -> bool:
-        """Whether it looks at data; :meth:`distribution` is then the one before that."""
+        """Whether it adjusts numbers to data; :meth:`distribution` is then the one before that."""
         return find(self.name).data
 
     def values(self) -> dict[str, Any]:

@@ -70,7 +70,7 @@ _by_class = WeakKeyDictionary[type, tuple[str, tuple[str, Reading]]]()  # found,
 
 
 def register_layer(layer: str | type, *, role: str, parameters: Reading) -> None:
-    """Make a class of layers known, and its subclasses: what its parameters are.
+    """Tell initlab what the parameters of a class of layers, and of its subclasses, are.
 
     A package offers its own through the entry-point group ``initlab.layers``: the entry names a
     module, whose import calls this.

@@ -310,7 +310,7 @@ class Anatomy(ByName[Layer]):
         return [row for layer in self.layers for row in layer.rows()]
 
     def text(self, width: int | None = None) -> str:
-        """Return the table as text; columns that say least are left out to fit the width."""
+        """Return the table as text; the least important columns are left out to fit the width."""
         columns = list(zip(HEADINGS, *self.rows(), strict=True))
         for name in LEFT_OUT:
             if width is None or sum(max(map(len, cells)) + 2 for cells in columns) <= width:

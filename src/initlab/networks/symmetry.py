@@ -122,7 +122,7 @@ SHOWN = 4  # classes, or units of one, that a sentence lists
 def symmetry(
     parameters: Any, *, nonlinearity: str | None = None, tolerance: float = TOLERANCE
 ) -> Symmetry:
-    """Find the copies among the hidden units of a dense stack, and whether they can ever part.
+    """Find copies among the hidden units of a dense network, and whether they can become different.
 
     Args:
         parameters: ``{"W1": (out, in), "b1": (out, 1), ...}`` or, in the document's notation,

@@ -18,7 +18,7 @@ ROUNDING = 1e-22  # of E f**2: what is left of a variance of 0
 
 
 def gain(nonlinearity: Any, direction: str = "forward", sigma: float = 1.0) -> float:
-    r"""Return the factor on a weight's std that undoes what a nonlinearity does to variances.
+    r"""Return the factor on a weight's std that makes up for a nonlinearity's change of variance.
 
     With preactivations :math:`x = \sigma z`, :math:`z \sim N(0, 1)`, and weights of std
     ``gain / sqrt(fan)``:

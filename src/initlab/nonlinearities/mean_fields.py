@@ -74,7 +74,7 @@ class MeanField:
 
     @property
     def trainable_depth(self) -> float:
-        """Layers to which such a network can be trained, roughly: 6 ``depth_scale_c``.
+        """Number of layers that can be trained, an estimate: 6 ``depth_scale_c``.
 
         An estimate, from the experiments of Schoenholz et al. (2017) with tanh networks on
         MNIST; without residual branches, normalization or dropout. At the edge of chaos inf.
@@ -82,7 +82,7 @@ class MeanField:
         return DEPTHS * self.depth_scale_c
 
     def to_record(self) -> dict[str, Any]:
-        """Return the facts as JSON types; what is infinite is null."""
+        """Return the figures as JSON types; infinite ones are null."""
         facts = {**vars(self), "phase": self.phase, "trainable_depth": self.trainable_depth}
         return {key: None if value == math.inf else value for key, value in facts.items()}
 

@@ -60,9 +60,9 @@ OWN = (ARRAYS, MODULE)
 _ROWS = (
     Setting(
         "name", anything("str"),
-        f"The study: {listed(STUDIES, 'or')}. The documents' networks are 2-10-5-1 on two "
-        "circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and boundary "
-        "are other data sets with two features. By default circles, or your ``data`` if given.",
+        f"The study: {listed(STUDIES, 'or')}. The networks of the course documents are 2-10-5-1 on "
+        "two circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and "
+        "boundary are other data sets with two features. By default circles, or your ``data`` if given.",
         shell=None, stored=False,
     ),
     Setting(

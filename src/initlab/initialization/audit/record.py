@@ -68,7 +68,7 @@ class Audit(ByName[AuditRow]):
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong; what is doubtful may be meant."""
+        """Whether no finding is "wrong"; a "doubtful" one may be intended."""
         return all(one.severity != WRONG for one in self.findings)
 
     def __iter__(self) -> Iterator[AuditRow]:

@@ -89,7 +89,7 @@ enter_family(TABLES, [
         formula="W ~ U(±1/(2d))",
         source="Mikolov et al. (2013), word2vec's code",
         use="word vectors trained alone",
-        avoid="inputs of deep networks: rows have length 1/√(12 d)",
+        avoid="inputs of deep networks: the norm of a row is only 1/√(12 d)",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
@@ -97,7 +97,7 @@ enter_family(TABLES, [
         formula="W ~ U(±1/d)",
         source="Bojanowski et al. (2017), arXiv:1607.04606; fastText's code",
         use="word vectors trained alone",
-        avoid="inputs of deep networks: rows have length 1/√(3 d)",
+        avoid="inputs of deep networks: the norm of a row is only 1/√(3 d)",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
@@ -105,7 +105,7 @@ enter_family(TABLES, [
         formula="W ~ U(±6/√d)",
         source="Bordes et al. (2013), Translating embeddings, alg. 1",
         use="knowledge graphs: entities and relations, normalized in training",
-        avoid="inputs of deep networks: rows have length √12",
+        avoid="inputs of deep networks: the norm of a row is √12",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(

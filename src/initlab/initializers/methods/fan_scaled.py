@@ -224,7 +224,7 @@ enter_family("fan-scaled", [
         formula="W ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
         source="Torch7; Udacity, Intro to Deep Learning with PyTorch, weight initialization",
         use="shallow networks, and the course's comparison",
-        avoid="deep networks: the variance falls to a third or a sixth with each layer",
+        avoid="deep networks: the variance falls to a third with each layer, with ReLU to a sixth",
         checked=REFERENCE,
         note="torch_default has the same weights and also draws the biases; here biases are 0.",
     ),

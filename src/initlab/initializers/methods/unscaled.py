@@ -162,7 +162,7 @@ enter_family("unscaled random", [
     ),
     Entry(
         name="sparse_inputs", function=sparse_inputs, aliases=("martens_sparse",),
-        formula="each unit has N(0, std²) weights from inputs random inputs, the rest 0",
+        formula="N(0, std²) for as many random weights of a unit as inputs says, 0 for the rest",
         source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5",
         use="deep sigmoid and tanh networks: a unit's sum does not grow with the layer's width",
         avoid="kernels, whose positions then differ from unit to unit",
