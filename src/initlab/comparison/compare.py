@@ -82,7 +82,7 @@ def compare(
             fashion-sample or digits. The networks of the course documents are 2-10-5-1 on two
             circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and
             boundary are other data sets with two features. By default circles, or your ``data`` if
-            given.
+            given. Brackets such as (circles: relu) give the default of a study.
         model: a PyTorch module (copied), a class or function that returns one, or
             "package.module:name"; its data is ``data``.
         inits: the initializations compared: names, such as
@@ -104,8 +104,8 @@ def compare(
             cross_entropy, nll, bce_with_logits, mse, l1 or huber; or a callable of (outputs,
             targets). By default cross-entropy for whole-number targets, otherwise mse. Axis 1 of
             the outputs is the axis of the classes.
-        loss_form: how the loss is computed: probability (from the rounded output, as in the
-            documents; may be infinite) or logits (numerically stable).
+        loss_form: how the loss is computed: probability (from the rounded output, as in the course;
+            may be infinite) or logits (numerically stable).
         optimizer: gd (full batch), sgd or adam (circles: gd); PyTorch models: any class of
             torch.optim.
         optimizer_arguments: PyTorch models only: arguments of the optimizer, such as
@@ -123,7 +123,7 @@ def compare(
             updates).
         epochs: number of passes over the training points; replaces steps.
         stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init,
-            as in the documents) or default (one generator per parameter).
+            as in the course) or default (one generator per parameter).
         device: PyTorch models only: cpu (the default) or cuda.
         engine: PyTorch models only: dense or torch. By default the dense engine, which is faster,
             trains a plain stack of Linear layers.
@@ -137,14 +137,14 @@ def compare(
             tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a
             function that returns one of these, the name of an image study.
         label: column of the table that holds the labels; by default the last one.
-        header: whether the first row of the table holds column names. By default it does if none of
-            its cells is a number; otherwise the table is refused.
+        header: whether the first row of the table holds column names. By default it is taken to,
+            and a number in it is an error.
         one_hot: columns that hold text; each becomes several columns of 0 and 1.
-        missing: what to do with missing values: refuse (the default), drop (leave out the rows that
-            have some) or mean (fill in the mean of the column over the training rows).
+        missing: what to do with missing values: refuse (an error, the default), drop (leave out
+            their rows) or mean (fill in the mean of the column over the training rows).
         task: task of your own data: classification or regression. By default texts are classes and
             decimals are measurements; whole numbers are classes if they take two values or are 0,
-            1, 2, ... without a gap, and are refused otherwise. A loss that you name decides it too.
+            1, 2, ... without a gap; for others name the task, or a loss, which decides it, too.
         stratify: whether the training and the validation part of your own data have the same shares
             of each class (the default).
         n_validation: number of images or samples held out for validation; by default a fifth.
@@ -152,7 +152,7 @@ def compare(
             change the data.
         final_test: also score the test part. Use it once, after an init is chosen.
         data_dir: folder of the image files. By default $INITLAB_DATA, then the cache, is searched.
-        allow_unknown_data: use image files whose checksum is not the published one.
+        allow_unknown_data: use image files even if their checksum is not the published one.
         record_every: number of updates from one recorded loss to the next (circles: 100).
         metric: score that ranks the inits: loss, accuracy, r2 or document_accuracy on a part of the
             data, such as test_accuracy (circles) or validation_loss (images, PyTorch models);

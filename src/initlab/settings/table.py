@@ -62,7 +62,8 @@ _ROWS = (
         "name", anything("str"),
         f"The study: {listed(STUDIES, 'or')}. The networks of the course documents are 2-10-5-1 on "
         "two circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and "
-        "boundary are other data sets with two features. By default circles, or your ``data`` if given.",
+        "boundary are other data sets with two features. By default circles, or your ``data`` if "
+        "given. Brackets such as (circles: relu) give the default of a study.",
         shell=None, stored=False,
     ),
     Setting(
@@ -89,7 +90,7 @@ _ROWS = (
     ),
     Setting(
         "loss_form", TEXT,
-        "How the loss is computed: probability (from the rounded output, as in the documents; may "
+        "How the loss is computed: probability (from the rounded output, as in the course; may "
         "be infinite) or logits (numerically stable).", of=DENSE, heading=TRAINING,
     ),
     Setting(
@@ -153,7 +154,7 @@ _ROWS = (
     Setting(
         "stream", TEXT,
         "Source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init, as in "
-        "the documents) or default (one generator per parameter).",
+        "the course) or default (one generator per parameter).",
         of=DENSE, heading=TRAINING, default="default",
     ),
     Setting(
@@ -206,7 +207,8 @@ _ROWS = (
         "test_accuracy (circles) or validation_loss (images, PyTorch models); PyTorch models "
         "also take",
         python="a callable of (outputs, targets) on the validation part.",
-        shell="package.module:name, or NAME,package.module:name,lower (or higher).",
+        shell="package.module:name, or NAME,package.module:name,lower (or higher: which is "
+        "better).",
         of=EVERY, heading=OUTPUT,
     ),
     Setting(
@@ -262,8 +264,8 @@ _ROWS = (
     ),
     Setting(
         "header", CHOICE,
-        "Whether the first row of the table holds column names. By default it does if none of its "
-        "cells is a number; otherwise the table is refused.", of=OWN, heading=DATA,
+        "Whether the first row of the table holds column names. By default it is taken to, and a "
+        "number in it is an error.", of=OWN, heading=DATA,
     ),
     Setting(
         "one_hot", texts("Sequence[str]", "COLUMN"),
@@ -273,17 +275,17 @@ _ROWS = (
     ),
     Setting(
         "missing", anything("str", "HOW"),
-        "What to do with missing values: refuse (the default), drop (leave out the rows that have "
-        "some) or mean (fill in the mean of the column over the training rows).",
+        "What to do with missing values: refuse (an error, the default), drop (leave out their "
+        "rows) or mean (fill in the mean of the column over the training rows).",
         of=OWN, heading=DATA, default="refuse",
     ),
     Setting(
         "task", anything("str", "TASK"),
         "Task of your own data: classification or regression.",
         python="By default texts are classes and decimals are measurements; whole numbers are "
-        "classes if they take two values or are 0, 1, 2, ... without a gap, and are refused "
-        "otherwise. A loss that you name decides it too.",
-        shell="Needed if the labels are whole numbers that may be either.",
+        "classes if they take two values or are 0, 1, 2, ... without a gap; for others name the "
+        "task, or a loss, which decides it, too.",
+        shell="Needed if the labels are whole numbers that may be classes or measurements.",
         of=OWN, heading=DATA,
     ),
     Setting(
@@ -312,7 +314,8 @@ _ROWS = (
         of=(IMAGES, MODULE), heading=DATA, stored=False,
     ),
     Setting(
-        "allow_unknown_data", FLAG, "Use image files whose checksum is not the published one.",
+        "allow_unknown_data", FLAG, "Use image files even if their checksum is not the published "
+        "one.",
         of=(IMAGES,), heading=DATA, left_out=False, stored=False,
     ),
     Setting("out", file("FOLDER"),
