@@ -71,7 +71,7 @@ def test_the_effective_weight_has_the_distribution_and_the_stream_of_a_plain_one
     wanted, found = plain.weight.detach(), numbers(layer)
     if way == "pruned":
         wanted = wanted * layer.weight_mask
-        assert "1,024 of 4,096 stay 0" in report["weight"].note
+        assert "1,024 of 4,096 numbers stay 0" in report["weight"].note
     if way == "a user's":
         wanted = wanted.triu() + wanted.triu(1).mT
     assert torch.allclose(found, wanted, atol=1e-6)

@@ -170,7 +170,7 @@ def computed_in(layer: Module) -> Iterator[Computed]:
         elif isinstance(hook, _hook("prune", "BasePruningMethod")):
             held = (getattr(layer, f"{hook._tensor_name}_orig"),)
             mask = getattr(layer, f"{hook._tensor_name}_mask")
-            kind = f"pruning, {int((mask == 0).sum()):,} of {mask.numel():,} stay 0"
+            kind = f"pruning, {int((mask == 0).sum()):,} of {mask.numel():,} numbers stay 0"
             yield Computed(layer, hook._tensor_name, held, kind, "pruned", hook)
 
 

@@ -181,7 +181,7 @@ def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:
     proof = correlation is not None and correlation * math.sqrt(len(x)) > PROOF
     if proof or moved < SMALL:
         alike = "" if correlation is None else f", correlation {_shown(correlation)}"
-        return Difference(TRAINED, f"changed by {shown(moved, '.2g')} of its size{alike}", evidence)
+        return Difference(TRAINED, f"changed by {shown(moved, '.2g')} of its norm{alike}", evidence)
     words = f"{_holds(now)} where {_held(before)}"
     if len(x) <= PROOF**2:  # a correlation of 1 would prove nothing
         words += f": another draw or trained; {len(x)} numbers are too few to tell"

@@ -20,6 +20,7 @@ from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, CONV, CONV_TRANSPOSED, EMBEDDING, RECURRENT
 
+INSIDE = "its outputs inside the layer are not visible"
 PROJECTIONS = {"in_proj_weight": (0, 1, 2), "q_proj_weight": (0,), "k_proj_weight": (1,),
                "v_proj_weight": (2,)}  # fmt: skip
 
@@ -190,9 +191,9 @@ def left(member: Member, calls: Sequence[Call], numbers: Sequence[int]) -> tuple
     if role_of(layer) == ATTENTION:
         if member.local in PROJECTIONS and hasattr(layer, "in_proj_bias"):
             return "", layer
-        return ("" if member.owner.endswith("out_proj") else "it lies inside its layer"), None
+        return ("" if member.owner.endswith("out_proj") else INSIDE), None
     own = [one for _, one in layer.named_parameters() if one.dim() > 1]
-    return ("" if layer is member.layer or len(own) == 1 else "it lies inside its layer"), None
+    return ("" if layer is member.layer or len(own) == 1 else INSIDE), None
 
 
 def write_numbers(member: Member, numbers: Any) -> None:

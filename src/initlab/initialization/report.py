@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from initlab.initialization.receipt import Receipt
 
 SET, KEPT, FROZEN, TIED, UNKNOWN = "set", "kept", "frozen", "tied", "not recognised"
-UNDO_EXPECTED = "True in the call whose values are to be undone"
+UNDO_EXPECTED = "True in the call of initialize or apply that undo() takes back"
 HEADINGS = (
     "parameter", "shape", "role", "done", "distribution", "fan_in", "fan_out", "std", "actual std",
     "rule", "note",

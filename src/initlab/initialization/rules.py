@@ -309,7 +309,7 @@ def pattern_of(given: Any) -> str:
             raise invalid_argument("pattern", expected, given, where="rules")
         own = given.__module__.startswith("torch.nn.")
         given = CLASS + (given.__name__ if own else f"{given.__module__}.{given.__qualname__}")
-    expected = 'a glob, a class of layers or "role:" and a role'
+    expected = 'a glob such as "*.bias", a class of layers, or a role such as "role:head"'
     if not isinstance(given, str) or not given.strip() or re.search(r"[=;\n]", given.strip()):
         raise invalid_argument("pattern", expected, given, where="rules")
     pattern = ENTRY.sub(r"\1[\2,\3]", given.strip())

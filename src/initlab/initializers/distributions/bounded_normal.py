@@ -63,7 +63,7 @@ class BoundedNormal:
             window = f"{low:g} to {high:g}"
             raise invalid_argument(
                 "low",
-                "so low that at least 1e-6 of the normal distribution lies from low to high",
+                "a bound with which 1e-6 of the normal distribution lies from low to high",
                 window,
                 where=where,
             )
