@@ -33,8 +33,20 @@ def test_one_start_is_found_by_its_alias():
 def test_page_of_one_says_what_a_reader_needs():
     shown = " ".join(initlab("inits", "he_normal", "--shape", "128,784").stdout.split())
     for words in ("formula W ~ N(0, 2/", "use for ReLU", "not for", "checked", "fan_in 784",
-                  "std 0.0505", "fan_in (activations)"):  # fmt: skip
+                  "std 0.0505", "fan_in (keeps activations)"):  # fmt: skip
         assert words in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("normal", "initlab inits normal --shape"),
+        ("normal(std=3)", "initlab inits 'normal(std=3)' --shape"),
+        ("fixup", "initlab inits 'fixup(branches=...)' --shape"),
+    ],
+)
+def test_the_next_command_keeps_the_arguments_and_names_the_missing_one(name, command):
+    assert command in " ".join(initlab("inits", name).stdout.split())
 
 
 def test_brackets_of_a_formula_are_printed():

@@ -68,7 +68,7 @@ def inits_command(
         if json_:
             print_json({"ok": True, "inits": [{**row, **behind}]})
         else:
-            print_facts(_facts(entry, row, words))
+            print_facts(_facts(entry, row, words, name if init else _with_argument(entry)))
         return
     found = [one for one in entries() if _in_family(one, family) and _has_words(one, search)]
     if not found:
@@ -191,8 +191,24 @@ def _layer(init: Initializer | None, shape: str | None, entry: Entry) -> dict[st
     return {"layer": {**facts, **drawn, "bias": None if bias is None else repr(bias)}}
 
 
-def _facts(entry: Entry, row: dict[str, Any], behind: dict[str, str]) -> dict[str, str]:
-    """Return the lines of one entry; those of what is behind it stand last."""
+def _with_argument(entry: Entry) -> str:
+    """Return the call of an entry with a place for the argument that has no default."""
+    return f"{entry.name}({next(one.name for one in entry.arguments if one.required)}=...)"
+
+
+def _facts(
+    entry: Entry, row: dict[str, Any], behind: dict[str, str], call: str
+) -> dict[str, str]:  # fmt: skip
+    """Return the lines of one entry; those of what is behind it stand last.
+
+    Args:
+        entry: the entry.
+        row: its columns, and what it means for a layer.
+        behind: further lines.
+        call: the entry as the next command names it.
+    """
+    import shlex
+
     from rich.markup import escape
 
     from initlab.initializers.entry import ARGUMENTS
@@ -208,7 +224,7 @@ def _facts(entry: Entry, row: dict[str, Any], behind: dict[str, str]) -> dict[st
         "checked": entry.checked, **_numbers(row.get("layer")), **behind,
     }  # fmt: skip
     if "layer" not in row:
-        facts["numbers"] = f"for a layer: initlab inits {entry.name} --shape 128x784"
+        facts["numbers"] = f"for a layer: initlab inits {shlex.quote(call)} --shape 128x784"
     return {key: escape(value) for key, value in facts.items() if value}  # [Q, -Q] is no markup
 
 
