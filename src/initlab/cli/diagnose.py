@@ -19,7 +19,7 @@ SEEDS = 6  # of a proof: enough for an interval
 
 
 @explained({
-    "network": "A PyTorch module, package.module:name or file.py:name; or a study, such as circles.",
+    "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
     "init": ("Initialize the network by this init first, a name or rules; by default it is "
              "diagnosed as it is built.", "INIT"),
     "seed": "Seed of the init, and of whatever is drawn for the diagnosis.",
@@ -29,11 +29,13 @@ SEEDS = 6  # of a proof: enough for an interval
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
     "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
     "learning_rate": "Learning rate of this optimizer; by default the optimizer's own.",
-    "trial": "Whether to train copies of the model for up to 200 steps; by default only if it is small.",
+    "trial": "Whether to train copies of the model for up to 200 steps; by default only if it is "
+    "small.",
     "prove": "Also train the network with this init and others, as initlab compare does; a model "
     "needs --data.",
     "ignore": ("Finding that does not make the exit code 1; repeat for more.", "NAME"),
-    "out": ("Folder for a report (page, figures, JSON); an older diagnosis in it is replaced.", "FOLDER"),
+    "out": ("Folder for a report (page, figures, JSON); an older diagnosis in it is replaced.",
+            "FOLDER"),
     "force": "Write into a folder that holds other files; those are kept.",
     "all_": "Print every layer.",
 })  # fmt: skip
