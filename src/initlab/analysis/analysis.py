@@ -219,7 +219,8 @@ class Analysis:
         written, record = record, upgraded(record, source)
         if "checksum" in written and written["checksum"] != checksum(written):
             raise StudyError(
-                f"{source} was edited since initlab wrote it; run compare with options instead."
+                f"{source} was edited since initlab wrote it, so it cannot be loaded. Run initlab "
+                "compare with the changed settings as options instead."
             )
         for key in KEYS:
             if key not in record and key not in OPTIONAL:
@@ -266,5 +267,5 @@ def _check_cells(study: Study, cells: Mapping[str, Cell]) -> None:
             raise wrong(below(path, "learning_rate"), expected, cell.learning_rate)
         place = (cell.init, cell.seed, cell.learning_rate)
         if place in seen:
-            raise wrong(path, "the only one of its initialization and seed", place)
+            raise wrong(path, "the only run of its initialization, seed and learning rate", place)
         seen.add(place)
