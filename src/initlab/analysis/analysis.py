@@ -224,10 +224,10 @@ class Analysis:
             )
         for key in KEYS:
             if key not in record and key not in OPTIONAL:
-                raise StudyError(f"{key} is missing.", argument=key)
+                raise StudyError(f"{source}: {key} is missing.", argument=key)
         for key in record:
             if key not in KEYS:
-                raise StudyError(f"{key} is not a key of a study.", argument=key)
+                raise StudyError(f"{source}: {key} is not a key of a study.", argument=key)
         study = Study.from_record(record["study"])
         others_unknown = bool(study.learning_rates) and record["cells_at_other_rates"] is None
         cells = {

@@ -32,7 +32,8 @@ WIDTH = 88  # of the text
 ROWS = 12  # of layers that a screen shows
 LEGEND = (
     "q: mean square of a layer's outputs; g: mean square of the gradients with respect to them; "
-    "c: correlation of the outputs for two inputs; varied: share of q that differs between inputs."
+    "c: correlation of the outputs for two inputs; varied: share of q that differs between "
+    "inputs; then: the nonlinearity that follows, or head for an output layer."
 )
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")

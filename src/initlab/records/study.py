@@ -186,7 +186,7 @@ class Study(Record):
         if name not in SETTINGS:
             return super().__getattr__(name)  # type: ignore[misc]
         warnings.warn(
-            f"study.{name} moved: take study.settings()[{name!r}], study.problem or "
+            f"study.{name} is now study.settings()[{name!r}], and an attribute of study.problem or "
             "study.training; the old name goes with initlab 1.0.",
             DeprecationWarning, stacklevel=2,
         )  # fmt: skip
