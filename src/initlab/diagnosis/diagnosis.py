@@ -49,9 +49,9 @@ class Diagnosis:
     Attributes:
         name: of the network.
         findings: what is wrong or worth knowing, worst first.
-        measured: the figures.
-        trial: a few steps on copies; None where none was made.
-        each: of several seeds, the diagnosis of each.
+        measured: all measurements.
+        trial: training steps on copies; None if there were none.
+        each: the diagnosis at each seed, if there are several seeds.
     """
 
     name: str

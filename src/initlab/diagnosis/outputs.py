@@ -22,6 +22,7 @@ from initlab.numbers import shown
 SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
 LEFT, MOST_LEFT = 0.2, 0.5  # share of a constant's loss that stays out of reach: slows, stops
 SHRUNK = 0.01  # of the last layer's outputs: below, what follows takes their size away
+NOT_A_NUMBER = "The loss is NaN or infinite, at the latest after the first update."
 DROPPED = 0.8  # share that dropout leaves little of
 UNDONE_LATE = 30.0  # of it too: all 46 models of benchmarks/faults that begin above are hindered
 
@@ -34,17 +35,17 @@ def not_finite(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "not_finite", STOPS, tuple(broken),
             f"NaN or infinite: {count} of the values of {listed(broken)}.",
-            "Every loss is NaN.", "Draw these parameters again.",
+            NOT_A_NUMBER, "Draw these parameters again.",
             layers=tuple(dict.fromkeys(one.layer for one in measured.parameters if one.nonfinite)),
             explains=EVERYTHING,
         )  # fmt: skip
     elif measured.first_nonfinite and _reaches(measured):
         first = f"The first NaN or infinity is in the {measured.first_nonfinite}."
-        fix = "Draw the weights before it smaller."
+        fix = "Draw the weights before this place smaller."
         if measured.first_nonfinite == "inputs":
             first, fix = "The inputs hold NaN or infinity.", "Clean the inputs: no init helps."
         yield Finding(
-            "not_finite", STOPS, (measured.first_nonfinite,), first, "Every loss is NaN.", fix,
+            "not_finite", STOPS, (measured.first_nonfinite,), first, NOT_A_NUMBER, fix,
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)), explains=EVERYTHING,
         )  # fmt: skip
 
