@@ -273,8 +273,8 @@ class Trial:
             f"Trial: {self.steps} training steps {self.where} at each of {len(self.own.runs)} "
             f"learning rates. The lowest loss of the network is {shown(best.loss, '.3g')} "
             f"({best.optimizer} {best.learning_rate:g}). The lowest loss of the reference, the "
-            f"same network drawn by another init ({init}), is {shown(other.loss, '.3g')}; the loss "
-            f"of a constant answer is {shown(self.own.floor, '.3g')}. The network made half of the "
+            f"same network with new weights ({init}), is {shown(other.loss, '.3g')}; the loss of a "
+            f"constant answer is {shown(self.own.floor, '.3g')}. The network made half of the "
             f"reference's progress {_soon(mine)}, the reference itself {_soon(its)}."
         )
 
