@@ -85,11 +85,11 @@ def test_nothing_trained_and_most_runs_diverged_asks_for_a_smaller_learning_rate
 def test_arrays_from_memory_are_compared_again_in_python() -> None:
     study = a_study(recipe="arrays", data={"data": None, "data_seed": 0}, defaults={"steps": 300})
     command = next_command(study, ONE_SEED)
-    assert command == "initlab.compare(..., seeds=50)  # all else as before"
+    assert command == "initlab.compare(..., seeds=50)  # other arguments as before"
     one = a_study(inits=(HE,), recipe="arrays", data={"data": None}, defaults={"steps": 300})
     assert next_command(one, ONE_SEED[2:]) == (
         "initlab.compare(..., inits=['he_normal', 'glorot_uniform'], seeds=50)"
-        "  # all else as before"
+        "  # other arguments as before"
     )
     wild = [a_diverged_cell(HE)]
     rates = one.replace(learning_rates=(0.01, 0.1))

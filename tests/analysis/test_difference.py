@@ -69,7 +69,7 @@ def test_five_pairs_have_the_t_test_and_say_so() -> None:
     assert d.p == pytest.approx(stats.ttest_1samp(he, 0.5).pvalue)
     assert (d.test, d.winner) == ("paired t test", HE)
     (equal,) = _of({ZEROS: [0.5] * 5, HE: [0.99] * 5})
-    assert (equal.p, equal.test, equal.winner) == (2 / 4**5, "equal differences", HE)
+    assert (equal.p, equal.test, equal.winner) == (2 / 4**5, "all differences equal", HE)
 
 
 def test_a_few_seeds_with_a_diverged_run_have_no_test_and_say_why() -> None:
@@ -93,7 +93,7 @@ def test_two_initializations_are_swapped_over_all_rates() -> None:
     ]
     shown, _ = choose_rates(study, cells)
     (d,) = differences(study, shown, all_cells=cells)
-    assert (d.test, d.p) == ("swap test", exchange_p(scores)[0])
+    assert (d.test, d.p) == ("permutation test", exchange_p(scores)[0])
     assert (d.ahead, d.optimistic) == (HE, True)
     assert "optimistic 95 % interval" in d.words
     (alone,) = differences(study, shown)

@@ -1,4 +1,4 @@
-"""The swap test against a loop that moves, chooses the rates and subtracts, one by one."""
+"""The permutation test against a loop that moves, chooses the rates and subtracts, one by one."""
 
 from __future__ import annotations
 

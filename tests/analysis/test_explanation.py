@@ -33,8 +33,8 @@ def _why(*cells: Cell) -> str:
 
 def test_zeros_are_told_by_their_worst_finding_and_by_what_came_of_it() -> None:
     assert _why(a_zeros_cell()) == (
-        "Units are copies of one another: the figure is 0. The loss begins at ln 2 = 0.693, that "
-        "of random guessing, and has not moved."
+        "Units are copies of one another: the figure is 0. The loss begins at ln 2 = 0.693, the "
+        "loss of random guessing, and has not changed."
     )
 
 
@@ -86,7 +86,7 @@ def test_a_note_is_no_reason() -> None:
 def test_where_nothing_is_found_the_figures_are_told() -> None:
     assert _why(a_cell(), a_cell(diagnosis=a_diagnosis(q=(1.0, 2.0, 0.125)))) == (
         "Nothing was found before training that would stop or slow it: through 3 layers the mean "
-        "square of outputs is 0.125 to 2, that of gradients 0.01 to 0.2."
+        "square of outputs is 0.125 to 2, the mean square of gradients 0.01 to 0.2."
     )
 
 
@@ -142,12 +142,15 @@ def test_equal_units_with_gradients_make_a_network_of_one_unit_per_layer() -> No
 
 def test_equal_units_that_part_ways_are_not_called_equal_at_the_end() -> None:
     why = _why(a_cell(start=some_units(distinct=(1, 1)), end=some_units(distinct=(7, 4))))
-    assert "At the end the units of hidden layers 1 and 2 differ (7 distinct of 10, 4 dis" in why
+    assert (
+        "At the end the units of hidden layers 1 and 2 differ (7 of 10 distinct, 4 of 5 distinct"
+        in why
+    )
 
 
 def test_dead_units_that_grew_are_told() -> None:
     why = _why(a_cell(start=some_units(dead=(0.0, 0.0)), end=some_units(dead=(0.0, 0.8))))
-    assert "dead share of hidden layer 2 grew from 0 % to 80 %" in why
+    assert "share of dead units in hidden layer 2 grew from 0 % to 80 %" in why
 
 
 def test_seeds_left_at_the_loss_of_a_coin_are_told() -> None:
@@ -167,7 +170,7 @@ def test_guessing_costs_what_the_row_of_the_loss_says(monkeypatch) -> None:
 
 def test_divergence_is_told_with_its_steps() -> None:
     why = _why(a_diverged_cell(step=3), a_diverged_cell(step=41))
-    assert "All 2 runs diverged: W2.grad was first not finite, at step 3 to 41." in why
+    assert "All 2 runs diverged: W2.grad became NaN or infinite at step 3 to 41." in why
     why = _why(a_diverged_cell(step=3), a_cell())
     assert "1 of 2 runs diverged" in why
     (alone,) = summarize(a_study(inits=(HE,), seeds=(0,)), [a_diverged_cell(init=HE, seed=0)])

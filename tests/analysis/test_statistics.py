@@ -95,7 +95,7 @@ def test_runs_without_a_score_rank_worst_in_the_median_alone() -> None:
     loss = summarize_scores([0.1, 0.2], missing=[math.inf] * 3)
     assert loss is not None
     assert loss.median == math.inf
-    assert "the median is one of the seeds without a score" in str(loss.reason)
+    assert "the median is a seed without a score; such seeds rank as worst" in str(loss.reason)
 
 
 @given(st.lists(loss, min_size=1, max_size=30))

@@ -215,7 +215,8 @@ def test_an_edited_number_is_noticed(written: Path) -> None:
         written.read_text().replace('"test_accuracy": 0.83', '"test_accuracy": 0.84')
     )
     assert _message(written, StudyError) == (
-        f"{written} was edited since initlab wrote it; run compare with options instead."
+        f"{written} was edited since initlab wrote it, so it cannot be loaded. Run initlab "
+        "compare with the changed settings as options instead."
     )
 
 

@@ -57,9 +57,10 @@ def test_a_taken_port_is_told():
         taken.listen()
         port = taken.getsockname()[1]
         command, line = served("--no-open", "--port", str(port))
-        assert ADDRESS.fullmatch(line)[1] != str(port)
+        used = ADDRESS.fullmatch(line)[1]
+        assert used != str(port)
         said = command.stdout.readline()
-        assert said == f"Port {port} is taken; this is the next free one.\n"
+        assert said == f"Port {port} is taken, so the page uses port {used}.\n"
         assert ended_by(command, signal.SIGINT)[0] == 130
 
 

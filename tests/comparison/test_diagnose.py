@@ -222,7 +222,7 @@ def test_every_finding_is_documented_and_can_be_ignored():
     from initlab.diagnosis import findings
 
     page = (Path(__file__).parents[2] / "docs" / "diagnose.md").read_text(encoding="utf-8")
-    table = page.split("## What is found")[1].split("Each has")[0]
+    table = page.split("## What is found")[1].split("Each finding has")[0]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == {*findings.NAMES}
     folder = Path(findings.__file__).parent

@@ -104,7 +104,7 @@ def test_a_healthy_verdict_names_only_what_was_measured():
     assert found.healthy
     assert "outputs and gradients of the 2 layers" in found.verdict
     found = diagnose_module(model, x, y, loss="cross_entropy", trial=False)
-    assert "outputs, gradients and the correlation of inputs" in found.verdict
+    assert "outputs, gradients and correlations of the" in found.verdict
 
 
 def test_names_to_ignore_are_a_list():

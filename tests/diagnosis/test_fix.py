@@ -7,7 +7,7 @@ import pytest
 import initlab
 from initlab.diagnosis.fix import HEADED, _candidates, references, to_targets
 from initlab.diagnosis.fix import drawn as drawn_by
-from initlab.diagnosis.trial import USUAL
+from initlab.diagnosis.trial import TORCH_DEFAULT
 
 torch = pytest.importorskip("torch")
 
@@ -55,7 +55,7 @@ def test_mirrored_weights_are_a_reference_where_linear_layers_stand_before_relu(
         HEADED,
         "auto",
         "orthogonal at the edge of chaos",
-        USUAL,
+        TORCH_DEFAULT,
         "mirrored weights",
     ]
     mirrored = found["mirrored weights"]

@@ -121,7 +121,7 @@ def test_where_the_shape_is_open_a_sentence_says_how_to_give_it(make):
         ({"x": X, "y": Y[:5]}, "one entry per sample"),
         ({"x": object()}, "x must be a tensor, an array"),
         ({"x": X[:0]}, "holds no sample"),
-        ({"x": X.to("meta")}, "x must be tensors with numbers"),
+        ({"x": X.to("meta")}, "x must be tensors with values; got a tensor on the meta device"),
         ({"x": torch.tensor(1.0)}, "tensors whose first axis is samples"),
         ({"shape": "3x6", "y": Y}, "one entry for each of 3 samples"),
     ],

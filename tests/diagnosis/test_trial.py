@@ -10,9 +10,9 @@ import pytest
 from initlab.diagnosis.trial import (
     OPTIMIZERS,
     STUCK,
+    TORCH_DEFAULT,
     TRAINS,
     UNCLEAR,
-    USUAL,
     Run,
     Runs,
     Trial,
@@ -157,15 +157,15 @@ def test_a_network_that_is_slower_is_judged_once_more_beside_another_draw(second
 def test_a_network_slower_than_the_best_is_also_held_against_the_default_of_pytorch():
     asked = []
     own = trains(asked, "own", 0.05, 0.9, 0.9)[1]
-    best, default = trains(asked, "auto", 0.05)[1], trains(asked, USUAL, 0.05, 0.9, 0.9)
+    best, default = trains(asked, "auto", 0.05)[1], trains(asked, TORCH_DEFAULT, 0.05, 0.9, 0.9)
     found = tried(own, [("auto", best), default], FLOOR)
     assert (found.reference.init, found.outcome, found.is_as_usual) == ("auto", SLOWER, True)
-    found = tried(own, [("auto", best), trains(asked, USUAL, 0.9)], FLOOR)  # which is stuck
+    found = tried(own, [("auto", best), trains(asked, TORCH_DEFAULT, 0.9)], FLOOR)  # which is stuck
     assert (found.outcome, found.is_as_usual) == (SLOWER, False)
     asked.clear()
     found = tried(best, [("auto", best), default], FLOOR)
     assert (found.outcome, found.usual) == (TRAINS, None)
-    assert USUAL not in asked
+    assert TORCH_DEFAULT not in asked
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_reference_that_is_half_way_late_says_little_but_of_what_stands_still(
 
 def test_on_fresh_batches_a_default_that_learns_less_is_no_excuse():
     own, best = runs(falling(0.3)), runs(falling(0.05), init="auto")
-    usual = runs(falling(0.3), init=USUAL)
+    usual = runs(falling(0.3), init=TORCH_DEFAULT)
     assert Trial(60, own, best, usual=usual).is_as_usual
     assert not Trial(60, own, best, usual=usual, fresh=True).is_as_usual
 
@@ -245,7 +245,7 @@ def test_on_fresh_batches_the_default_excuses_what_both_are_not_in_the_mean(
         return [*serving, *[falling(0.9, 200)] * (3 - rates)]
 
     own, best = runs(*half_way_after(36, rates)), runs(*half_way_after(15, 3), init="auto")
-    usual = runs(*half_way_after(default, rates), init=USUAL)
+    usual = runs(*half_way_after(default, rates), init=TORCH_DEFAULT)
     found = Trial(200, own, best, usual=usual, fresh=True)
     assert (found.outcome, found.is_as_usual) == (SLOWER, excused)
     assert replace(found, fresh=False).is_as_usual
@@ -253,8 +253,8 @@ def test_on_fresh_batches_the_default_excuses_what_both_are_not_in_the_mean(
 
 def test_the_sentence_names_what_was_tried():
     found = Trial(60, runs(falling(0.5)), runs(falling(0.02), init="auto"))
-    assert "60 steps" in found.words
-    assert "the reference (auto) is" in found.words
+    assert "60 training steps" in found.words
+    assert "the reference, the same network with new weights (auto), is" in found.words
     record = found.to_record()
     assert record["outcome"] == SLOWER
     assert len(record["runs"]) == 1

@@ -428,7 +428,7 @@ def test_a_link_after_a_refused_value_is_that_of_the_study_that_is_shown(page, s
     set_field(page, "dropout", "2")
     page.wait_for_selector(".complaint")
     page.click("#copy-link")
-    page.wait_for_selector("#copy-link:text('Copied the last accepted study')")
+    page.wait_for_selector("#copy-link:text('Copied a link to the last valid settings')")
     link = page.evaluate("navigator.clipboard.readText()").rpartition("s=")[2]
     assert json.loads(base64.urlsafe_b64decode(link + "=" * (-len(link) % 4)))["dropout"] == 0
     set_field(page, "dropout", "0.5")

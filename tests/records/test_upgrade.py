@@ -108,16 +108,20 @@ def test_todays_document_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("versions", "words"),
-    [({"initlab": "0.9.0"}, "initlab 0.9.0"), ({}, "a newer initlab"), (3, "a newer initlab")],
+    ("versions", "words", "wanted"),
+    [
+        ({"initlab": "0.9.0"}, "initlab 0.9.0", "initlab 0.9.0 or later"),
+        ({}, "a newer initlab", "a newer initlab"),
+        (3, "a newer initlab", "a newer initlab"),
+    ],
 )
-def test_a_newer_schema_names_what_to_install(versions: Any, words: str) -> None:
+def test_a_newer_schema_names_what_to_install(versions: Any, words: str, wanted: str) -> None:
     record = {"schema": 3, "study": 1, "cells": 2, "versions": versions}
     with pytest.raises(StudyError) as caught:
         upgraded(record, "study.json")
     assert str(caught.value) == (
         f"study.json was written by {words} in schema 3; this initlab reads up to schema 2: "
-        f"install {words} or later."
+        f"install {wanted}."
     )
 
 

@@ -45,11 +45,15 @@ def test_zeros_of_the_first_case(name, sentence):
         (1, "A1", "has all its columns equal because the columns of Z1 are equal"),
         (1, "dA1", "is 0 because W2 is 0"),
         (1, "dW2", "has all its rows equal because the columns of A1 are equal"),
-        (1, "W2", "has all its rows equal because they were 0 and those of dW2 are equal"),
+        (1, "W2", "has all its rows equal because the rows were 0 and the rows of dW2 are equal"),
         (2, "dA1", "has all its columns equal because the rows of W2 are equal"),
         (2, "dZ1", "has all its columns equal because the columns of dA1 and Z1 are equal"),
         (2, "dB1", "has all its columns equal because the columns of dZ1 are equal"),
-        (2, "W2", "has all its rows equal because they were equal and those of dW2 are equal"),
+        (
+            2,
+            "W2",
+            "has all its rows equal because the rows were equal and the rows of dW2 are equal",
+        ),
     ],
 )
 def test_equal_values_of_the_second_case(step, name, reason):
@@ -80,7 +84,7 @@ def test_a_dead_relu_is_named():
     assert why(traced, "A1") == ["A1 = relu(Z1) is 0 because Z1 is nowhere above 0"]
     (sentence,) = why(traced, "dZ1")
     assert sentence.endswith("is 0 because relu'(Z1) is 0 (dead ReLU: Z1 is nowhere above 0)")
-    assert traced.conclusions()[0].startswith("The error signal dies at dZ1 = dA1 ⊙ relu'(Z1)")
+    assert traced.conclusions()[0].startswith("The error signal becomes 0 at dZ1 = dA1 ⊙ relu'(Z1)")
 
 
 def test_a_saturated_nonlinearity_is_named():
@@ -92,15 +96,15 @@ def test_a_relu_that_meets_no_error_where_it_is_open_is_no_dead_one():
     # sample 1 has an error and a closed unit, sample 2 an open unit and no error
     points = ([[-1.0], [1.0]], [5.0, 1.0])
     traced = of("W1=1,W2=1", (1, 1, 1), points, nonlinearity="relu")
-    reason = "wherever dA1 is not 0, relu'(Z1) is"
+    reason = "wherever dA1 is not 0, relu'(Z1) is 0"
     assert why(traced, "dZ1") == [f"dZ1 = dA1 ⊙ relu'(Z1) is 0 because {reason}"]
     assert why(traced, "dW2")[0].endswith("because in every sample A1 or dZ2 is 0")
 
 
 def test_samples_that_cancel_are_told_from_a_factor_of_0():
     traced = of("W1=1,W2=0", points=([[1.0], [1.0]], [1.0, -1.0]))
-    assert why(traced, "dW2")[0].endswith("its samples cancel")
-    assert why(traced, "dB2")[0].endswith("the samples of dZ2 cancel")
+    assert why(traced, "dW2")[0].endswith("the contributions of its samples cancel")
+    assert why(traced, "dB2")[0].endswith("dZ2 sums to 0 over the samples")
 
 
 def test_weights_that_cancel_in_a_sum():

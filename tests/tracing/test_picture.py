@@ -35,7 +35,7 @@ def test_picture_carries_the_numbers_and_the_words_of_each_step():
     written = texts(first_case().to_svg())
     assert written.count("−0.5459") == 2  # dz and db of the output
     assert {"−0.2049", "0.0751", "0.0546", "Step 1", "Step 2"} <= set(written)
-    assert any("The error signal dies at dA1 = dZ2 W2ᵀ" in text for text in written)
+    assert any("The error signal becomes 0 at dA1 = dZ2 W2ᵀ" in text for text in written)
     assert "is 0 because W2 is 0" in written
 
 
@@ -127,7 +127,7 @@ def test_weights_of_a_middling_layer_are_matrices():
 
 def test_many_steps_are_cut_and_say_so():
     traced = random_trace(NETWORKS["no hidden layer"], steps=20)
-    assert "8 more steps are in the table and the record." in texts(traced.to_svg())
+    assert "8 more steps are in the table and in the JSON record." in texts(traced.to_svg())
 
 
 def test_text_is_escaped():

@@ -92,11 +92,9 @@ def next_command(
     failing = judged.kind != "unfinished" and trained_without_score(study, summary)
     if failing and study.training.steps:
         label = metric_label(study.metric)
-        return (
-            f"check the metric {study.metric}: no run that trained has a {label} that is a number"
-        )
+        return f"check the metric {study.metric}: runs trained, but {label} is never a number"
     if judged.kind == "nothing_trained" and EQUAL_INPUTS in notes:
-        return "use inputs that differ: where all are equal, no network can tell samples apart"
+        return "use inputs that differ: if all inputs are equal, no network can tell samples apart"
     following = _following(study, kept, summary, judged)
     if isinstance(following, str):
         return following
@@ -165,7 +163,7 @@ def changed_call(study: Study, following: Study) -> str:
     """
     before, after = _arguments(study), _arguments(following)
     changes = [f"{name}={value!r}" for name, value in after.items() if value != before[name]]
-    return f"initlab.compare({', '.join(['...', *changes])})  # all else as before"
+    return f"initlab.compare({', '.join(['...', *changes])})  # other arguments as before"
 
 
 def _lives_in_memory(study: Study) -> bool:
@@ -281,7 +279,7 @@ def _training_better(
         stronger = [rate for rate in DROPOUTS if rate > training.dropout]
         if ours and stronger:
             return study.replace(dropout=stronger[0])
-        return "get more training samples: what was learned from these does not hold for others"
+        return "get more training samples: what the networks learned from these does not generalize"
     if DEFAULT_INIT not in study.inits:
         own = {**study.own_rates, DEFAULT_INIT: training.learning_rate}
         rates = own if study.own_rates else study.learning_rates
@@ -302,7 +300,7 @@ def _blew_up(cell: Cell) -> bool:
 def _slower(study: Study) -> Study | str:
     """Return the study at a tenth of its learning rates."""
     if max(study.every_rate) < LEAST_RATE:
-        return "check data, network and loss: runs blow up at the smallest learning rates too"
+        return "check data, network and loss: runs diverge at the smallest learning rates too"
     rates = [float(f"{rate / 10:.6g}") for rate in study.every_rate]
     several: Any = tuple(rates) if len(rates) > 1 else ()
     if study.own_rates:

@@ -36,10 +36,12 @@ from initlab.records.study import Study
 
 ROUNDING = 1e-14  # of the largest difference: a mean below it is 0 on paper
 T_TEST = "paired t test"
-EQUAL_TEST = "equal differences"
+EQUAL_TEST = "all differences equal"
 SIGNED_RANKS = "signed-rank test"
-EXCHANGE = "swap test"
-NO_INTERVAL = "the interval of the paired differences does not belong to the test"
+EXCHANGE = "permutation test"
+NO_INTERVAL = (
+    "the interval of the paired differences contains 0, though the test finds a difference"
+)
 NO_SIZE = ", which has no score in half of its runs or more"
 
 

@@ -91,7 +91,7 @@ def _sizes(found: Diagnosed) -> str:
     q, g = ([one for one in column if one is not None]
             for column in map(found.layers.figures.__getitem__, "qg"))  # fmt: skip
     size = f"{through} the mean square of outputs is {_over(q)}"
-    return f"{size}, that of gradients {_over(g)}" if g else size
+    return f"{size}, the mean square of gradients {_over(g)}" if g else size
 
 
 # What training shows: each returns a sentence, or "" where there is nothing to say
@@ -105,7 +105,7 @@ def _diverged(row: InitSummary) -> str:
     runs = "The run" if row.planned == 1 else f"{count} runs"
     first = " or ".join(row.first_nonfinite) or "a number"
     steps = _span(row.diverged_step)
-    return f"{runs} diverged: {first} was first not finite, at step {steps}."
+    return f"{runs} diverged: {first} became NaN or infinite at step {steps}."
 
 
 def _equal_units(study: Study, row: InitSummary) -> str:
@@ -141,7 +141,7 @@ def _stuck_at_chance(study: Study, row: InitSummary) -> str:
     guess = f"{logarithm}{shown(chance)}"  # the loss of random guessing
     ends = (row.initial_loss.min, row.initial_loss.max, final.min, final.max)
     if all(near_chance(loss, chance) for loss in ends):
-        return f"The loss begins at {guess}, that of random guessing, and has not moved."
+        return f"The loss begins at {guess}, the loss of random guessing, and has not changed."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
         where = "every seed" if final.min >= (1 - NEAR) * chance else "some seeds"
         still = f"At {where} the loss is still at {guess} or above"
@@ -169,7 +169,9 @@ def _dying_units(row: InitSummary) -> str:
     before, after = pairs[most]
     where = "" if len(grew) == 1 else f", most in layer {most + 1},"
     shares = f"from {100 * before.mean:.0f} % to {100 * after.mean:.0f} %"
-    return f"In training the dead share of {_layers(grew, row.start)} grew{where} {shares}."
+    return (
+        f"In training the share of dead units in {_layers(grew, row.start)} grew{where} {shares}."
+    )
 
 
 _OUTCOMES: tuple[Callable[[Study, InitSummary], str], ...] = (
@@ -194,14 +196,14 @@ def _equal_layers(units: Units) -> list[int]:
 
 
 def _distinct(units: Units, chosen: Sequence[int]) -> str:
-    """Return "1 distinct of 10, 1 distinct of 5"; layers of the same numbers are said once."""
+    """Return "1 of 10 distinct, 1 of 5 distinct"; layers of the same numbers are said once."""
     groups: dict[str, list[int]] = {}
     for k in chosen:
-        words = f"{_span(units.distinct_units[k])} distinct of {units.hidden_units[k]}"
+        words = f"{_span(units.distinct_units[k])} of {units.hidden_units[k]} distinct"
         groups.setdefault(words, []).append(k)
     if len(groups) > GROUPS:
         spans = _over(units.distinct_units[k] for k in chosen)
-        return f"{spans} distinct of {_numbers(units.hidden_units[k] for k in chosen)}"
+        return f"{spans} of {_numbers(units.hidden_units[k] for k in chosen)} distinct"
     if len(groups) == 1 < len(chosen):
         return f"{next(iter(groups))} in each"
     if len(groups) == len(chosen):

@@ -83,6 +83,6 @@ def narrow_words(study: Study, winner: InitSummary, name: str, lead: Difference)
         shown += f" or {round(size * study.samples[study.metric], 1):,g} of {samples}"
     return (
         f"The lead of {name}, {shown}, is within two standard errors of its "
-        f"{metric_label(study.metric)} over the samples ({error} each): on other samples another "
-        "init may win."
+        f"{metric_label(study.metric)} over the samples (standard error {error}): on other samples "
+        "another init may win."
     )

@@ -92,10 +92,10 @@ class Scores:
                 "the network was certain of a wrong answer"
             )
         elif np.isinf(self.median):
-            reasons.append("the median is one of the seeds without a score, which rank as worst")
+            reasons.append("the median is a seed without a score; such seeds rank as worst")
         elif np.isinf(self.median_ci95 or ()).any():
             reasons.append(
-                "the median's interval reaches a seed without a score, which ranks as worst"
+                "the median's interval reaches a seed without a score; such seeds rank as worst"
             )
         return "; ".join(reasons) or None
 

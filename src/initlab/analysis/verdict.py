@@ -47,7 +47,7 @@ PAIRED_NOTE = (
     "medians in the table."
 )
 WINNER_NOTE = (
-    "A winner beats each other init in a test of its own. The p-value of a single pair is "
+    "A winner beats every other init, each in a separate test. The p-value of a single pair is "
     "corrected for the number of pairs."
 )
 
@@ -369,7 +369,7 @@ def _evidence(
     detail, brief = (
         detail_words(one, _counts(study), corrected=False) for one in (d, replace(d, ci95=None))
     )
-    paired = " in pairs" * unlike_medians(study, summary, d)
+    paired = " in paired differences" * unlike_medians(study, summary, d)
     by = f" by {size}{paired}" if size else NO_SIZE
     names, ahead = _names(study), sides(d)[0]
     why = "" if d.p is not None or d.reason is None else f": {d.reason}"

@@ -20,20 +20,22 @@ SEEDS = 6  # of a proof: enough for an interval
 
 @explained({
     "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
-    "init": ("Init, a name or rules, to give the network first; by default it is diagnosed "
-             "as it is built.", "INIT"),
+    "init": ("Initialize the network by this init first, a name or rules; by default it is "
+             "diagnosed as it is built.", "INIT"),
     "seed": "Seed of the init, and of whatever is drawn for the diagnosis.",
-    "seeds": "Number of seeds, counted from 0: diagnose the network at each, and sum up.",
+    "seeds": "Diagnose the network at this many seeds, counted from 0, and sum up.",
     "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
     "data": ("Data to diagnose on: a name, a file or package.module:name, as for compare.", "DATA"),
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
     "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
     "learning_rate": "Learning rate of this optimizer; by default the optimizer's own.",
-    "trial": "Whether to train copies of the model for up to 200 steps; by default if it is small.",
+    "trial": "Whether to train copies of the model for up to 200 steps; by default only if it is "
+    "small.",
     "prove": "Also train the network with this init and others, as initlab compare does; a model "
     "needs --data.",
     "ignore": ("Finding that does not make the exit code 1; repeat for more.", "NAME"),
-    "out": ("Folder for a report (page, figures, JSON); a diagnosis in it is replaced.", "FOLDER"),
+    "out": ("Folder for a report (page, figures, JSON); an older diagnosis in it is replaced.",
+            "FOLDER"),
     "force": "Write into a folder that holds other files; those are kept.",
     "all_": "Print every layer.",
 })  # fmt: skip
@@ -66,7 +68,7 @@ def diagnose_command(
       [dim]a model and random inputs[/dim]
 
       initlab diagnose net.py:Net --data digits --loss cross_entropy --out report/
-      [dim]with its data and loss: a few steps on copies confirm what is found[/dim]
+      [dim]with its data and loss: a few training steps on copies test what is found[/dim]
 
       initlab diagnose circles --init "normal(std=0.01)" --seeds 10
       [dim]the network of a study, over ten seeds[/dim]
@@ -78,7 +80,9 @@ def diagnose_command(
     for name in ignore or []:
         one_of("ignore", name, [*NAMES])
     if prove and ":" in network and data is None:
-        raise invalid_argument("prove", "left out unless --data is given: a proof trains", True)
+        raise invalid_argument(
+            "prove", "left out unless --data is given, because it trains the model", True
+        )
 
     if input is not None and data is not None:
         raise invalid_argument("input", "left out with --data, which has inputs", input)

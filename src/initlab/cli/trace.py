@@ -31,7 +31,7 @@ EXAMPLES = {
             "constants; biases that are not named are 0.",
     "steps": ("Number of updates.", TRACE_STEPS),
     "seed": ("Seed of the initialization.", SEED),
-    "learning_rate": ("Step length, > 0 (curve: 0.5, circles: 0.01).", RATE),
+    "learning_rate": ("Learning rate, > 0 (curve: 0.5, circles: 0.01).", RATE),
     "batch_size": ("Number of points per step, taken in order (curve: 32, circles: all).", BATCH),
     "inputs": "Your own samples, separated by commas: 0.5,0.5. Semicolons separate the features of "
               'one sample: "0.5;0.1,0.2;0.3" are two samples of two features.',
@@ -62,7 +62,7 @@ def trace_command(
     [bold]Examples[/bold]
 
       initlab trace curve --case W1=0,B1=0,W2=0,B2=0 --steps 2 --batch-size 1 --learning-rate 0.1 --inputs 0.5,0.5 --targets 0.545945946,0.259459459
-      [dim]the document's first case, digit by digit: where does the error signal end?[/dim]
+      [dim]the course document's first case, digit by digit: where does the error signal end?[/dim]
 
       initlab trace curve --case W1=0,B1=1,W2=0,B2=1 --steps 3 --out trace.html
       [dim]two units that stay copies, as a page with a picture[/dim]

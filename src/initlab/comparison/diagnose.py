@@ -31,29 +31,30 @@ def diagnose(
     are in every layer, whether different inputs stay different, which units are dead, saturated or
     copies of one another, which parameters get no gradient, how far the first loss is from that of
     random guessing. Nothing is dropped at random, and norms take the batch's statistics, as in
-    training. Of small models copies are then trained for up to 200 steps at several rates, on fresh
-    batches where there are 128 samples or more, beside the same network with weights drawn by
-    ``auto``: what that shows decides how severe a finding is.
+    training. Copies of small models are then trained for up to 200 steps at several learning rates,
+    on fresh batches if there are 128 samples or more, and compared with the same network drawn by
+    other inits, ``auto`` among them. The result decides how severe a finding is.
     The model is left as it was, to the last bit and flag.
 
     Args:
         model: a ``torch.nn.Module`` (looked at as it is), a function that returns one,
             ``"package.module:name"``; or the name of a study, such as ``"circles"``.
-        x: inputs, as many as there are: a tensor or array, a tuple of several, a mapping by
-            keyword; a DataLoader or Dataset; or data by name, as :func:`initlab.compare` takes it.
+        x: inputs of the model: a tensor or array, a tuple of several, a mapping by keyword; a
+            DataLoader or Dataset; or data by name, as :func:`initlab.compare` takes it.
             None for random inputs.
-        y: targets of these samples. Without, gradients are those of a random sum of the outputs,
-            and steps are tried towards random values.
+        y: targets of these samples. Without targets, gradients are those of a random sum of the
+            outputs, and the copies are trained towards random values.
         loss: a name, a callable, a loss module; None for what fits the targets.
-        init: what the model is drawn by first (a copy of an instance); None leaves it as built.
+        init: an init that the model (a copy, if it is an instance) is drawn by first; None leaves
+            it as built.
         seed: of the init, and of what is drawn for the diagnosis.
-        seeds: a number of seeds, or several: a diagnosis that sums up those of each.
+        seeds: a number of seeds, or a list of seeds; the diagnoses at all seeds are summed up.
         shape: of random inputs, the number of samples first: (32, 3, 224, 224), "32x3x224x224".
-        optimizer: whose first update is measured.
-        learning_rate: of it; None for the one that it has by default.
-        trial: whether steps are tried; None for small models alone.
+        optimizer: the optimizer whose first update is measured.
+        learning_rate: its learning rate; None for its default.
+        trial: whether copies are trained; None: only of small models.
         jacobian: whether the singular values of the outputs' derivative by the inputs are
-            measured; None for models of less than 10 million parameters.
+            measured; None: only of models of less than 10 million parameters.
 
     Returns:
         The diagnosis; ``print`` it. ``healthy``, ``findings``, ``layers``, ``assert_healthy()``,

@@ -13,7 +13,7 @@ from initlab.numbers import shown
 
 REFERENCE = "the reference"
 LEAST = 3.0  # times: two draws of one layer differ less
-USUAL_SIZE = 1.0  # of what a nonlinearity is given: smaller biases decide nothing
+ACTIVATION_SIZE = 1.0  # of what a nonlinearity is given: smaller biases decide nothing
 FAR_OFF = 10.0  # times: plainly off
 MOST = 1e6  # what a zero counts as
 NEARLY = 0.6  # of the largest difference, in logarithms: others that are named
@@ -72,9 +72,9 @@ def difference(own: Measurements, references: Sequence[Measurements]) -> Differe
             near = [one for one in every if one.name == worst.name
                     and one.size >= NEARLY * worst.size]  # fmt: skip
             where = tuple(dict.fromkeys(one.where for one in near))
-            also = f" (as in {listed(where)})" if len(where) > 1 else ""
+            also = f" This affects {listed(where)}." if len(where) > 1 else ""
             return Difference(
-                worst.name, where, f"{worst.what}{also}.",
+                worst.name, where, f"{worst.what}.{also}",
                 tuple(dict.fromkeys(one.layer for one in near)),
                 found is _parameters and worst.size > math.log(FAR_OFF),
             )  # fmt: skip
@@ -101,13 +101,13 @@ def _parameters(own: Measurements, reference: Measurements) -> Iterator[_Off]:
         if one.constant == 0 and one.gradient_norm and one.role != SCALE:
             continue  # zeros that training moves
         if one.role == BIAS:
-            beside = max(_size(other), sizes.get(one.layer, 0.0), USUAL_SIZE)
+            beside = max(_size(other), sizes.get(one.layer, 0.0), ACTIVATION_SIZE)
             factor = _ratio(_size(one), beside)
             if factor > 1:
                 name = "large_initial_loss" if one.layer in heads else "inputs_indistinguishable"
                 yield _Off(name, one.name, one.layer, factor, f"{one.name} is "
-                           f"{shown(factor, '.2g')} times as large as outputs of its layer "
-                           f"with {REFERENCE}")  # fmt: skip
+                           f"{shown(factor, '.2g')} times as large as the outputs of its "
+                           f"layer in {REFERENCE}")  # fmt: skip
         elif other.norm > 0:
             factor = _ratio(one.norm, other.norm)
             name = "exploding_signal" if factor > 1 else "vanishing_signal"
@@ -120,7 +120,7 @@ def _copies(own: Measurements, reference: Measurements) -> Iterator[_Off]:
     for one, other in _pairs(own, reference):
         shares = [(one.units - one.distinct) / max(1, one.units),
                   (other.units - other.distinct) / max(1, other.units)]  # fmt: skip
-        yield from _more("identical_units", "are copies of another one", one, *shares)
+        yield from _more("identical_units", "are copies of another unit", one, *shares)
 
 
 def _flat(own: Measurements, reference: Measurements) -> Iterator[_Off]:

@@ -27,7 +27,7 @@ from initlab.diagnosis.trial import (
     OPTIMIZERS,
     SHORT,
     STEPS,
-    USUAL,
+    TORCH_DEFAULT,
     Train,
     Trial,
     tried,
@@ -42,16 +42,19 @@ if TYPE_CHECKING:
 
     from initlab.diagnosis.inputs import Inputs
 
-REFERENCES = {"he_normal": "he_normal", USUAL: "torch_default"}  # of dense networks
+REFERENCES = {"he_normal": "he_normal", TORCH_DEFAULT: "torch_default"}  # of dense networks
 TRAININGS = 5  # of a module and all its references
 CALL = 1e5  # multiplications that take as long as the call of a layer
 RANDOM_FLOOR = 1.0  # mean square of random values
-NO_TRIAL = "No steps were tried: trial=False (--no-trial)."
+NO_TRIAL = "No training steps were tried, because trial=False (--no-trial)."
 NO_REFERENCE = (
-    "No steps were tried: the init auto cannot draw a reference for this model, or the loss of a "
-    "constant answer is not above 0, so that no share of it can be learned."
+    "No training steps were tried: either no other init could be drawn for this model to compare "
+    "it with, or the loss of a constant answer, of which progress is a share, is not above 0."
 )
-TOO_LARGE = "No steps were tried: the model is large; trial=True (--trial) tries them."
+TOO_LARGE = (
+    "No training steps were tried, because the model is large; trial=True (--trial) tries them "
+    "all the same."
+)
 
 
 def diagnose_module(
@@ -76,7 +79,7 @@ def diagnose_module(
         try:
             shown = _module_trial(module, measured, inputs, loss, seed, against)
         except Exception as error:  # a copy of a user's model may fail where the model does not
-            why = f"No steps could be tried: {in_brief(error)}"
+            why = f"The training steps on a copy failed: {in_brief(error)}"
 
     def fix(found: Diagnosis) -> Rules:
         return fixing(module, found, again, seed, inputs.copied().given)
@@ -200,7 +203,7 @@ def _no_trial(measured: Measurements, wanted: bool | None, trainings: int) -> st
     if wanted is False:
         return NO_TRIAL
     if not measured.parameters or not measured.passes:
-        return "No steps were tried: no parameter is trained."
+        return "No training steps were tried, because no parameter is trained."
     work = _work(measured, STEPS[0], trainings)
     if wanted is None and (work > LARGEST_WORK or count >= LARGEST):
         return TOO_LARGE

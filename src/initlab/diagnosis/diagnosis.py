@@ -21,7 +21,7 @@ from initlab.diagnosis.finding import (
     titled,
 )
 from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements, Recurrence
-from initlab.diagnosis.trial import TRAINS, USUAL, Trial
+from initlab.diagnosis.trial import TORCH_DEFAULT, TRAINS, Trial
 from initlab.networks.anatomy import aligned
 from initlab.numbers import shown
 
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 WIDTH = 88  # of the text
 ROWS = 12  # of layers that a screen shows
 LEGEND = (
-    "q, g: mean square of outputs, and of gradients with respect to them; c: correlation of the "
-    "outputs for two inputs; varied: share of q that differs between inputs."
+    "q: mean square of a layer's outputs; g: mean square of the gradients with respect to them; "
+    "c: correlation of the outputs for two inputs; varied: share of q that differs between "
+    "inputs; then: the nonlinearity that follows, or head for an output layer."
 )
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
@@ -48,9 +49,9 @@ class Diagnosis:
     Attributes:
         name: of the network.
         findings: what is wrong or worth knowing, worst first.
-        measured: the figures.
-        trial: a few steps on copies; None where none was made.
-        each: of several seeds, the diagnosis of each.
+        measured: all measurements.
+        trial: training steps on copies; None if there were none.
+        each: the diagnosis at each seed, if there are several seeds.
     """
 
     name: str
@@ -130,7 +131,9 @@ class Diagnosis:
         from initlab.errors import invalid_argument
 
         if self._fix is None:
-            raise invalid_argument("diagnosis", "of a PyTorch model", self.name, where="fix")
+            raise invalid_argument(
+                "diagnosis", "the diagnosis of a PyTorch model", self.name, where="fix"
+            )
         return self._fix()
 
     def to_record(self) -> dict[str, Any]:
@@ -185,7 +188,7 @@ class Diagnosis:
                 "notes below say what looks unusual."
             )
         depth = f"the {self.depth} layers" if self.depth > 1 else "the one layer"
-        columns = {"gradients": "g", "the correlation of inputs": "c"}
+        columns = {"gradients": "g", "correlations": "c"}
         seen = ["outputs"] + [
             noun for noun, name in columns.items()
             if any(getattr(one, name) is not None for one in self.layers)
@@ -199,13 +202,16 @@ class Diagnosis:
     def _tried(self) -> str:
         """Return what the trial adds to that, as far as it shows something."""
         if self.trial is None:
-            return "; no steps were tried"
+            return "; no training steps were tried"
         if self.trial.outcome != TRAINS and self.trial.is_as_usual:
-            return f", and {self.trial.steps} steps train it about as well as {USUAL}"
+            return (
+                f", and in {self.trial.steps} steps it trains about as well as with {TORCH_DEFAULT}"
+            )
         if self.trial.outcome != TRAINS:
-            return f"; {self.trial.steps} steps were too few to confirm it"
+            return f"; {self.trial.steps} training steps were too few to confirm it"
         init = self.trial.reference.init
-        return f", and {self.trial.steps} steps train it about as well as the reference ({init})"
+        steps = self.trial.steps
+        return f", and in {steps} steps it trains about as well as with the reference init ({init})"
 
     def _unknown_words(self) -> str:
         return f"Not known: {self.measured.unknown_words}"
@@ -255,12 +261,15 @@ class Diagnosis:
         facts = [f"Measured on {m.batch}, in {passes} forward and backward."]
         if len(self.each) > 1:
             healthy = sum(one.healthy for one in self.each)
-            facts = [f"The table is of the worst of {len(self.each)} seeds; {healthy} of them are "
-                     f"healthy. {facts[0]}"]  # fmt: skip
+            total = len(self.each)
+            facts = [f"The table shows the worst of {total} seeds. Healthy seeds: {healthy} of "
+                     f"{total}. {facts[0]}"]  # fmt: skip
         if m.loss is not None:
             constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
             answer = "the best constant answer" if m.guess_loss is None else "random guessing"
-            against = "" if constant is None else f"; that of {answer} is {shown(constant, '.4g')}"
+            against = ""
+            if constant is not None:
+                against = f"; the loss of {answer} is {shown(constant, '.4g')}"
             facts.append(f"The first loss is {shown(m.loss, '.4g')}{against}.")
         if self.trial is not None:
             facts.append(f"{self.trial.words} All took {shown(self.trial.seconds, '.2g')} s.")
@@ -313,12 +322,12 @@ def _steps(parts: Sequence[Recurrence]) -> str:
     """Return a sentence on the steps of a recurrent layer: of the part that passes least back."""
     one = min(parts, key=lambda part: part.g[0] / part.g[-1] if part.g[-1] else 0.0)
     gates = ", ".join(f"{name} {percent(share)}" for name, share in one.gates.items())
-    way = "their gradients are not finite, or 0"
+    way = "the gradients are not finite, or 0"
     if one.g and math.isfinite(one.g[0]) and one.g[-1] > 0:
-        way = (f"the mean square of gradients goes from {shown(one.g[-1], '.2g')} at the last "
+        way = (f"the mean square of gradients goes from {shown(one.g[-1], '.2g')} at the last step "
                f"to {shown(one.g[0], '.2g')} at the first")  # fmt: skip
-    saturated = f"; saturated: {gates}" if gates else ""
-    return f"Inside {one.place}, {len(one.q)} steps: {way}{saturated}."
+    saturated = f"; saturated gates: {gates}" if gates else ""
+    return f"Inside {one.place}, over {len(one.q)} steps, {way}{saturated}."
 
 
 def _row(one: LayerMeasurement) -> tuple[str, ...]:

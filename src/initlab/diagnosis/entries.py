@@ -111,9 +111,9 @@ def layer_entries(
         weighing = any(one.fan is not None for one in layer.parameters)
         inside = any(layer.name.startswith(f"{name}.") for name in counts)  # of attention
         if layer.name not in counts and not layer.shared_with and weighing and not inside:
-            why = "It is not computed by itself at this batch."
+            why = "The layer was not called on this batch, or its weights are used elsewhere."
             if layer.role == BARE:
-                why = "What its weights are for is not known."
+                why = "How the model uses these weights is not known."
             miss("q", why, layer.name)
     return entries
 

@@ -24,8 +24,8 @@ LOOKS: tuple[Look, ...] = (
 
 
 NAMES = {  # of all findings -> what is the case, in words that say no more than was measured
-    "not_finite": "a number is not finite",
-    "never_initialized": "numbers look as if nothing had set them",
+    "not_finite": "a value is NaN or infinite",
+    "never_initialized": "parameters look uninitialized",
     "inputs_indistinguishable": "all inputs give nearly the same outputs",
     "identical_units": "units are copies of one another",
     "dead_units": "many units are dead",
@@ -41,14 +41,14 @@ NAMES = {  # of all findings -> what is the case, in words that say no more than
     "unscaled_residuals": "the residual stream grows",
     "sharp_attention": "attention is sharp",
     "large_initial_loss": "the first loss is high",
-    "bounded_outputs": "what follows the last layer keeps the loss from falling far",
+    "bounded_outputs": "what follows the last layer limits how far the loss can fall",
     "heavy_dropout": "nearly all outputs of a layer are dropped in training",
     "cloned_layers": "layers are copies of one another",
     "one_stream": "layers begin with the same random numbers",
-    "does_not_train": "a few steps get nowhere",
-    "trains_slowly": "a few steps get less far than with other weights",
-    "kept_zeros": "parameters have no gradient at the first step, but later they have",
-    "unreached_parameters": "the loss does not depend on all parameters",
+    "does_not_train": "a few training steps make no progress",
+    "trains_slowly": "a few training steps make less progress than with other weights",
+    "kept_zeros": "parameters get no gradient at the first step, but get one later",
+    "unreached_parameters": "the loss does not depend on some parameters",
 }
 ENTIRELY = {  # where the figure is that of (nearly) all of them
     "dead_output": "the output layer is dead", "saturated_output": "the output layer is saturated",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.diagnosis import Diagnosis
-from initlab.diagnosis.trial import USUAL
+from initlab.diagnosis.trial import TORCH_DEFAULT
 from initlab.errors import InitlabError
 from initlab.initialization.batch import Batch
 from initlab.initialization.module import initialize_by
@@ -60,8 +60,9 @@ def fixing(
     left, _, best = min(tried, key=lambda one: one[:2], default=(1, 0.0, rules({}, default=KEEP)))
     if left:
         warnings.warn(
-            f"No init made {found.name} healthy. These rules come closest; a second diagnosis says "
-            "what is left.", RuntimeWarning, stacklevel=4,
+            f"None of the inits that were tried makes {found.name} healthy. The rules returned "
+            "leave the fewest findings; diagnose the model that they initialize to see which.",
+            RuntimeWarning, stacklevel=4,
         )  # fmt: skip
     return best
 
@@ -107,13 +108,13 @@ def references(
     each = {
         HEADED: drawing(_auto_but_heads), AUTO: drawing(_auto),
         CRITICAL: drawing(_orthogonal_body),
-        USUAL: rules(norms, default=DEFAULT),
+        TORCH_DEFAULT: rules(norms, default=DEFAULT),
     }  # fmt: skip
     if any(_mirrored(layer) == MIRRORED for layer in layers):
         each["mirrored weights"] = drawing(_mirrored)
     found = [(words, given, False) for words, given in each.items()]
     if any(one.fan is not None and not one.trained for one in anatomy.parameters):
-        found.append(("orthogonal, also what is frozen", each[CRITICAL], True))
+        found.append(("orthogonal, frozen weights too", each[CRITICAL], True))
     for words, given, frozen in found:
         made = drawn(module, given, seed, inputs, frozen=frozen)
         if made is not None:

@@ -28,12 +28,12 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         zeros = [
             one.name for one in measured.parameters if one.constant == 0 and one.role != "bias"
         ]
-        because = f" {', '.join(zeros[:3])} hold zeros." if zeros else ""
+        because = f" All values of {listed(zeros)} are 0." if zeros else ""
         yield Finding(
             "no_gradient", STOPS if every else SLOWS, tuple(one.name for one in blocked),
             f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
             f"after one step of training.{because}",
-            "They never move.", "Draw the weights between them and the outputs at random.",
+            "They never change.", "Draw the weights between them and the outputs at random.",
             layers=tuple(dict.fromkeys(one.layer for one in blocked))
             + tuple(dict.fromkeys(one.layer for one in measured.parameters if one.name in zeros)),
             explains=("vanishing_gradient",),
@@ -43,10 +43,10 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         count = "1 parameter" if len(opened) == 1 else f"{len(opened)} parameters"
         yield Finding(
             "kept_zeros", NOTE, tuple(one.name for one in opened),
-            f"The gradient of {count} is 0 at first, but not after one step of the "
+            f"The gradient of {count} is 0 at first, but not after one training step of the "
             "other parameters.",
-            "The zeros that cause this, in a gate or a head, are deliberate: training changes "
-            "them.", "",
+            "The zeros that cause this, in a gate or a head, are usually deliberate: training "
+            "changes them.", "",
         )  # fmt: skip
     unreached = [one for one in measured.parameters if not one.reached]
     if unreached:
@@ -66,8 +66,8 @@ def only_shifts(measured: Measurements) -> Iterator[Finding]:
         frozen = [one.name for one in measured.anatomy.parameters if not one.trained]
         yield Finding(
             "no_gradient", STOPS, tuple(frozen),
-            f"Only {listed([one.name for one in trained])} {'is' if len(trained) == 1 else 'are'} "
-            "trained: biases of the outputs.",
+            "The only parameters that are trained are biases of the outputs: "
+            f"{listed([one.name for one in trained])}.",
             "Training shifts all answers by the same amount, whatever the inputs are.",
             "Set requires_grad=True on the parameters that should be trained.",
         )  # fmt: skip
@@ -89,7 +89,8 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             f"On the way back from {called(names[fall.start])} to {called(names[fall.end])} the "
             f"mean square of gradients falls to {shown(fall.ratio, '.2g')} of its size.",
             "No single learning rate suits all layers: the first ones hardly move.",
-            "Draw the weights at the edge of chaos (initlab inits), or orthogonal.",
+            "Draw the weights orthogonal, or at the edge of chaos, for example "
+            "edge_of_chaos(nonlinearity=tanh).",
             layers=where,
         )  # fmt: skip
     if severity := graded(rise.ratio, SOME, LARGE, HUGE):
@@ -105,11 +106,14 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             name, severity, where,
             f"On the way back from {called(names[rise.start])} to {called(names[rise.end])} the "
             f"mean square of gradients grows by a factor of {shown(rise.ratio, '.2g')}"
-            + (f", that of outputs on the way forward by one of {shown(forward, '.2g')}." if name == "chaotic" else "."),  # noqa: E501
-            "Nearby inputs diverge from layer to layer, and first updates of the first "
+            + (f", while the mean square of outputs grows by a factor of {shown(forward, '.2g')} "
+               "on the way forward." if name == "chaotic" else "."),
+            "Nearby inputs diverge from layer to layer, and the first updates of the first "
             "layers are too large." if name == "chaotic" else
-            "First updates of the first layers are too large for any rate that suits the last.",
-            "Draw the weights smaller, at the edge of chaos (initlab inits), or orthogonal.",
+            "At a learning rate that suits the last layers, the first updates of the first layers "
+            "are too large.",
+            "Draw the weights smaller: orthogonal, or at the edge of chaos, for example "
+            "edge_of_chaos(nonlinearity=tanh).",
             layers=where,
         )  # fmt: skip
 
@@ -127,8 +131,8 @@ def through_time(measured: Measurements) -> Iterator[Finding]:
                 "vanishing_gradient", SUSPECT, (one.layer,),
                 f"{way} gradients falls to {shown(fall.ratio, '.2g')} of its size.",
                 "The network hardly learns from the early steps of a sequence.",
-                "Draw the recurrent weights orthogonal; set biases to 0, those of forget gates "
-                "to 1.",
+                "Draw the recurrent weights orthogonal. Set the biases of forget gates to 1, all "
+                "other biases to 0.",
                 layers=(one.layer,),
             )  # fmt: skip
         if severity := graded(rise.ratio, SOME, LARGE, math.inf):
@@ -147,8 +151,8 @@ def faint_gradients(measured: Measurements) -> Iterator[Finding]:
     if norms and max(norms) < BARELY:
         yield Finding(
             "vanishing_gradient", STOPS, (),
-            f"The largest gradient of a weight has norm {shown(max(norms), '.2g')}.",
-            "That is below the epsilon of Adam, and too small for a step of SGD to show.",
-            "Draw the weights larger (auto).",
+            f"The largest gradient norm of any weight is {shown(max(norms), '.2g')}.",
+            "This is below Adam's default epsilon (1e-8), and steps of SGD hardly change anything.",
+            "Draw the weights larger (init auto).",
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)),
         )  # fmt: skip

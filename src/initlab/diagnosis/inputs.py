@@ -22,7 +22,7 @@ from initlab.networks.anatomy import EMBEDDING, LINEAR, Layer
 from initlab.randomness import SAMPLES, generator_for
 from initlab.validation import items_of, whole_number
 
-USUAL_SAMPLES, USUAL_TOKENS = 64, 16  # of a random batch
+BATCH_SAMPLES, BATCH_TOKENS = 64, 16  # of a random batch
 SHAPE = 'a batch\'s sizes, the number of samples first, such as "32x3x224x224" or (32, 3, 224, 224)'
 TARGETS = ("labels", "label", "targets", "target", "y")  # keywords that no layer computes with
 
@@ -136,7 +136,7 @@ def _first_batch(model: Any, source: Any, seed: int) -> Inputs:
     loader = source
     if isinstance(source, data.Dataset):
         shuffled = not isinstance(source, data.IterableDataset)
-        loader = data.DataLoader(source, USUAL_SAMPLES, shuffle=shuffled)
+        loader = data.DataLoader(source, BATCH_SAMPLES, shuffle=shuffled)
     items = items_of_epoch(LoaderData(loader), seed, 0)
     read = (_chosen(*_parts(model, item), seed) for item in items)
     first = next(read, None)
@@ -212,7 +212,8 @@ def _tensor(model: Any, value: Any) -> Any:
         return value  # a setting of the forward
     if isinstance(value, torch.Tensor):
         if value.is_meta:
-            raise invalid_argument("x", "tensors with numbers", "one on meta", kind=DataError)
+            raise invalid_argument("x", "tensors with values", value, kind=DataError,
+                                   got="a tensor on the meta device")  # fmt: skip
         found = value.detach()
     else:
         try:
@@ -306,13 +307,13 @@ def _guessed(model: Any, first: Layer | None) -> tuple[int, ...]:
         DataError: there is doubt, as of images, whose height and width are free.
     """
     if first is not None and first.role == EMBEDDING:
-        return USUAL_SAMPLES, USUAL_TOKENS
+        return BATCH_SAMPLES, BATCH_TOKENS
     layer: Any = None if first is None else model.get_submodule(first.name)
     if first is not None and first.role == LINEAR and hasattr(layer, "in_features"):
-        return USUAL_SAMPLES, int(layer.in_features)
-    what = "the model" if first is None else f"{first.name or 'the model'}, {first.kind},"
+        return BATCH_SAMPLES, int(layer.in_features)
+    what = "the model" if first is None else f"{first.name or 'the model'} ({first.kind})"
     raise DataError(
-        f"Give x, or the shape of a batch, such as shape=\"32x3x224x224\": {what} does not say "
-        "what the inputs' sizes are.",
+        f"Give x, or the shape of a batch, such as shape=\"32x3x224x224\": {what} does not "
+        "determine the sizes of its inputs.",
         argument="shape",
     )  # fmt: skip

@@ -16,6 +16,9 @@ TOO_LARGE = (  # what begins too large is learned around, and stays; what begins
     "saturated_output", "dead_units", "dead_output", "unscaled_residuals", "sharp_attention",
 )  # fmt: skip
 CHAOTIC = "chaotic"
+ALL_THE_SAME = "The network trains in the trial all the same."
+BETTER = "The reference is the same network with other weights. It trains better."
+DRAW = "Draw the weights with the init auto."
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
 
 
@@ -50,7 +53,11 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         if one.name in ALWAYS:
             yield one
         elif one in guilty and outcome == TRAINS:
-            train = replace(one, severity=NOTE, effect="It trains in a few steps all the same.")
+            train = replace(
+                one,
+                severity=NOTE,
+                effect=ALL_THE_SAME,
+            )
             yield replace(one, severity=SLOWS) if _stays(one, figures, trial) else train
         elif one in guilty and (wrong or one in suspects):
             yield replace(one, severity=one.severity if one.stays else severity)
@@ -66,17 +73,18 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
     if blamed is not None and not _named(blamed.where, guilty):
         yield Finding(
             blamed.name, severity, blamed.where,
-            f"{blamed.evidence} The network makes {percent(trial.own.progress)} of the progress "
-            f"that it could, the reference {percent(trial.reference.progress)}.",
-            "The same network with other weights gets further.", "Draw it by auto.",
+            f"{blamed.evidence} In the trial, the lowest loss of the network is "
+            f"{percent(trial.own.progress)} below the loss of a constant answer; the lowest loss "
+            f"of the reference is {percent(trial.reference.progress)} below it.",
+            BETTER, DRAW,
             layers=blamed.layers,
         )  # fmt: skip
     elif not guilty:
         yield Finding(
             "does_not_train" if outcome == STUCK else "trains_slowly", severity, (), trial.words,
-            "No init that was tried gets further: look at the architecture, the data and the loss."
-            if trial.learns_nothing else "The same network with other weights gets further.",
-            "" if trial.learns_nothing else "Draw the weights by auto.",
+            "No init that was tried trains better: look at the architecture, the data and the loss."
+            if trial.learns_nothing else BETTER,
+            "" if trial.learns_nothing else DRAW,
             layers=() if trial.learns_nothing else ("",),
         )  # fmt: skip
 

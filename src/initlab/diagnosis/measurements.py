@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from initlab.networks.anatomy import Anatomy
+from initlab.validation import listed
 
 ESSENTIAL = {  # what has to be measured before a network is called healthy
-    "q": "the size of outputs", "g": "gradients", "c": "the correlation of inputs",
+    "q": "outputs", "g": "gradients", "c": "correlations",
 }  # fmt: skip
 
 
@@ -274,5 +275,5 @@ class Measurements:
         if not self.unknown:
             return ""
         why = (one.reason for one in self.not_measured if one.what in self.unknown)
-        missing = " and ".join(ESSENTIAL[one] for one in self.unknown)
+        missing = listed([ESSENTIAL[one] for one in self.unknown])
         return f"{missing} could not be measured. {' '.join(dict.fromkeys(why))}".rstrip()

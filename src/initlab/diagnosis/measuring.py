@@ -247,7 +247,7 @@ class _Measuring:
             self._miss("output_varied", ONE_SAMPLE)
         if objective.others:
             noun = "output is" if objective.others == 1 else "outputs are"
-            self._miss("outputs", f"{objective.others} more {noun} not looked at.")
+            self._miss("outputs", f"{objective.others} more {noun} not measured.")
         if objective.name and prior is None:
             self._miss(
                 "prior_loss", f"No best constant answer was found for the loss {objective.name}."
@@ -323,7 +323,7 @@ class _Measuring:
         if wanted is False or (wanted is None and count >= LARGEST):
             why = "It was not requested."
         elif isinstance(given, Mapping):
-            why = "Inputs that are passed by keyword have no order."
+            why = "It is not computed for inputs that are passed by keyword."
         elif not isinstance(given[0], torch.Tensor) or not given[0].is_floating_point():
             why = "The inputs are not floating numbers."
         if why:
@@ -350,7 +350,9 @@ class _Measuring:
         hidden = [layer.name for layer in anatomy.layers if layer.role == ATTENTION
                   and layer.name not in seen]  # fmt: skip
         if hidden:
-            self._miss("attention", "The weights of these layers cannot be observed.", hidden)
+            self._miss(
+                "attention", "The attention weights of these layers cannot be observed.", hidden
+            )
 
     def _first_nonfinite(
         self, anatomy: Anatomy, watcher: Watcher, facts: Mapping[str, Any]

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 FOUND = {  # by the audit's name: ours, severity, effect, fix
     UNINITIALIZED: (
         "never_initialized", SLOWS,
-        "The numbers are left over from whatever used this memory before.",
-        "Draw these parameters: initlab.initialize.",
+        "The values are probably left over from whatever used this memory before.",
+        "Initialize these parameters, for example with initlab.initialize.",
     ),
     CLONED: (
         "cloned_layers", SUSPECT,
         "They begin as copies of one layer, and differ later only as far as their gradients do.",
-        "Draw each anew: initlab.initialize.",
+        "Initialize each of them separately, for example with initlab.initialize.",
     ),
     ONE_STREAM: (
         "one_stream", NOTE, "Layers begin alike.",
-        "Draw them from one generator, one after another.",
+        "Draw them one after another from one generator, not each with the same seed.",
     ),
 }  # fmt: skip
 

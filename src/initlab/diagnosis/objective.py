@@ -159,7 +159,7 @@ def _with_loss(
 ) -> Objective:
     if not isinstance(target, load_torch().Tensor) and not callable(loss):
         raise invalid_argument(
-            "loss", "a callable of outputs and targets, where there are several", loss
+            "loss", "a function of outputs and targets, because y holds several tensors", loss
         )
     task = task_of(loss, outputs, target)
     if task.kind == CLASSES and _last_are_classes(outputs, target):

@@ -22,6 +22,7 @@ from initlab.numbers import shown
 SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
 LEFT, MOST_LEFT = 0.2, 0.5  # share of a constant's loss that stays out of reach: slows, stops
 SHRUNK = 0.01  # of the last layer's outputs: below, what follows takes their size away
+NOT_A_NUMBER = "The loss is NaN or infinite, at the latest after the first update."
 DROPPED = 0.8  # share that dropout leaves little of
 UNDONE_LATE = 30.0  # of it too: all 46 models of benchmarks/faults that begin above are hindered
 
@@ -33,18 +34,18 @@ def not_finite(measured: Measurements) -> Iterator[Finding]:
         count = sum(one.nonfinite for one in measured.parameters)
         yield Finding(
             "not_finite", STOPS, tuple(broken),
-            f"{count} numbers of {len(broken)} parameters are NaN or infinite.",
-            "Every loss is NaN.", "Draw these parameters again.",
+            f"NaN or infinite: {count} of the values of {listed(broken)}.",
+            NOT_A_NUMBER, "Draw these parameters again.",
             layers=tuple(dict.fromkeys(one.layer for one in measured.parameters if one.nonfinite)),
             explains=EVERYTHING,
         )  # fmt: skip
     elif measured.first_nonfinite and _reaches(measured):
-        first = f"The {measured.first_nonfinite} is the first that is NaN or infinite."
-        fix = "Draw the weights before it smaller."
+        first = f"The first NaN or infinity is in the {measured.first_nonfinite}."
+        fix = "Draw the weights before this place smaller."
         if measured.first_nonfinite == "inputs":
             first, fix = "The inputs hold NaN or infinity.", "Clean the inputs: no init helps."
         yield Finding(
-            "not_finite", STOPS, (measured.first_nonfinite,), first, "Every loss is NaN.", fix,
+            "not_finite", STOPS, (measured.first_nonfinite,), first, NOT_A_NUMBER, fix,
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)), explains=EVERYTHING,
         )  # fmt: skip
 
@@ -75,12 +76,12 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
     if not severity:
         return
     guilty, because, fix = _guilty(measured)
-    answer = "random guessing" if measured.guess_loss is not None else "the best constant"
+    answer = "random guessing" if measured.guess_loss is not None else "the best constant answer"
     yield Finding(
         "large_initial_loss", severity, guilty,
-        f"The first loss is {shown(measured.loss, '.3g')}; that of {answer} is "
-        f"{shown(constant, '.3g')}. Outputs have size {shown(measured.logit_size or 0, '.3g')}."
-        f"{because}",
+        f"The first loss is {shown(measured.loss, '.3g')}; the loss of {answer} is "
+        f"{shown(constant, '.3g')}. The outputs have root mean square "
+        f"{shown(measured.logit_size or 0, '.3g')}.{because}",
         "Training first has to undo confident wrong answers.", fix, layers=guilty,
         stays=measured.loss > UNDONE_LATE * constant,
     )  # fmt: skip
@@ -97,11 +98,11 @@ def bounded_outputs(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "bounded_outputs", severity, heads,
             f"What follows the last layer bounds the outputs: the loss cannot fall below "
-            f"{shown(measured.least_loss, '.3g')}, and a constant answer has "
+            f"{shown(measured.least_loss, '.3g')}, and the loss of a constant answer is "
             f"{shown(constant, '.3g')}.",
             "The targets stay out of reach, whatever the weights are.",
-            "Leave it out: a loss of logits applies its own softmax or sigmoid; or scale the "
-            "targets.", stays=True,
+            "Remove it, since a loss of logits applies softmax or sigmoid itself; or scale the "
+            "targets into its range.", stays=True,
         )  # fmt: skip
 
 
@@ -116,10 +117,10 @@ def shrunk_outputs(measured: Measurements) -> Iterator[Finding]:
     if share < SHRUNK:
         yield Finding(
             "vanishing_signal", SLOWS, (head.name,),
-            f"The outputs are {shown(share, '.2g')} of the size that {called(head.name)} "
-            "gives them: what follows it makes them small.",
-            "All gradients are small in proportion: only optimizers that divide by their size "
-            "train.", "Leave it out, or scale the outputs up.", stays=True,
+            f"What follows {called(head.name)} reduces the size of the outputs to "
+            f"{shown(share, '.2g')} of what this layer gives.",
+            "All gradients are small in proportion: only optimizers that divide gradients by their "
+            "size, such as Adam, train.", "Remove it, or scale the outputs up.", stays=True,
         )  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def heavy_dropout(measured: Measurements) -> Iterator[Finding]:
             "heavy_dropout", SUSPECT, tuple(dict.fromkeys(one.name for one in found)),
             f"{percent(worst.dropout)} of the outputs of {called(worst.name)} are dropped in "
             "training.", "What is left of a sample differs so much from step to step that little "
-            "can be learned.", "Drop less: 10 to 50 % are usual.",
+            "can be learned.", "Drop less: 10 to 50 % is usual.",
         )  # fmt: skip
 
 
@@ -144,10 +145,12 @@ def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:
     """
     if large := enlarging(measured):
         size = shown(max(large.values()), ".2g")
-        because = f" The weights of {listed([*large])} multiply mean squares by up to {size}."
-        return tuple(large), because, "Draw these weights smaller: variance 1 / fan_in (auto)."
+        because = (f" The weights of {listed([*large])} multiply the mean square of their inputs "
+                   f"by up to {size}.")  # fmt: skip
+        return tuple(large), because, "Draw these weights smaller: variance 1 / fan_in (init auto)."
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
     if not heads:
         heads = tuple(one.name for one in measured.anatomy.layers
                       if any(part.fan is not None for part in one.parameters))  # fmt: skip
-    return heads, "", "Draw the last layer smaller: role:head=normal(std=0.01), or zeros."
+    fix = "Draw the last layer smaller: rule role:head=normal(std=0.01), or role:head=zeros."
+    return heads, "", fix

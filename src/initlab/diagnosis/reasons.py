@@ -6,23 +6,24 @@ from collections.abc import Iterable
 
 from initlab.diagnosis.measurements import NotMeasured
 
-ONE_SAMPLE = "It needs two samples or more, along an axis that is known."
+ONE_SAMPLE = "It needs two samples or more, and a known axis of samples."
 ZERO = "The outputs are 0."
 NOT_FINITE = "The outputs are not finite."
 GRADIENT_NOT_FINITE = "Its gradient is not finite."
 UPDATE_NOT_FINITE = "Its numbers, or its gradient, are not finite."
 JACOBIAN_NOT_FINITE = "The Jacobian is not finite."
 NOT_TRACKED = (
-    "No gradient goes through its outputs: no parameter that is trained comes before them, or they "
-    "are computed again in the backward pass."
+    "No gradient goes through its outputs: no trained parameter comes before them, or they are "
+    "computed again in the backward pass (checkpointing)."
 )
 NOT_PLAIN = "The network up to here is not a plain stack of layers and known nonlinearities."
 MEAN = (
-    "The theory assumes weights with mean 0; those of this layer or one before have another mean."
+    "The theory assumes weights with mean 0; the weights of this layer, or of an earlier layer, "
+    "have another mean."
 )
 NO_END = "The gradient at the end of the plain stack is 0, not finite or not known."
-NO_SLOPE = "The slope of what follows is not known."
-NO_ROWS = "Its incoming weights are not known unit by unit."
+NO_SLOPE = "The slope of the function that follows is not known."
+NO_ROWS = "Which incoming weights belong to which unit is not known."
 NO_GRADIENT = "The gradient of its incoming weights is not known."
 NO_LOSS = "It needs targets (y) and a loss."
 IN_PLACE = "The nonlinearity overwrote what its slope is computed from."

@@ -15,12 +15,12 @@ from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.randomness import SAMPLES, generator_for
 
 FEW, MOST_STEPS = 32, 64  # samples and steps that are looked at
-PROJECTED = "Its states are projected; its steps are not computed again."
+PROJECTED = "A layer with proj_size is not measured step by step."
 NOT_A_BATCH = "Its inputs are not one tensor of (batch, steps, features)."
 CLOSED = {"input": 0.0, "output": 0.0, "update": 1.0}  # where a gate lets nothing in or out
 TANH = ("cell", "new", "state")  # the other gates are sigmoids
-NOT_TORCH = "Only torch's own RNN, LSTM and GRU are computed again step by step."
-A_CELL = "The gates of a cell are not seen; each of its steps is a use of its own."
+NOT_TORCH = "Only torch's own RNN, LSTM and GRU are measured step by step."
+A_CELL = "The gates of a cell are not measured. Each of its steps has its own row in the table."
 
 State = tuple[Any, ...]
 Gates = dict[str, Any]  # activations, by the name of the gate

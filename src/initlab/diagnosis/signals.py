@@ -46,10 +46,10 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
         (*before, *_names([one for one, _ in layers[start:]])),
         f"The share of the outputs' mean square that differs between inputs is "
         f"{shown(from_.value, '.2g')} in {called(first.name)} and {shown(to.value, '.2g')} in "
-        f"{called(last.name)}; rounding alone makes {shown(last.rounding, '.1g')}.",
+        f"{called(last.name)}; rounding alone gives {shown(last.rounding, '.1g')}.",
         "All inputs get nearly the same outputs: training learns a constant first, if anything.",
-        "Draw the weights so that the correlation of inputs is kept: he_normal before ReLU, "
-        "orthogonal at the edge of chaos before others.",
+        "Draw the weights so that different inputs stay different: he_normal before ReLU, "
+        "orthogonal at the edge of chaos before other nonlinearities.",
         layers=_names([one for one, _ in layers if not one.head]),
         explains=("vanishing_gradient", "vanishing_signal"),
     )  # fmt: skip
@@ -63,8 +63,8 @@ def _lost_behind(measured: Measurements, last: LayerMeasurement) -> Iterator[Fin
     if varied is not None and varied.value <= ROUNDED * last.rounding and not gates:
         yield Finding(
             "inputs_indistinguishable", STOPS, (last.name,),
-            f"The outputs are the same for all inputs, though those of {called(last.name)} are "
-            "not: what follows it makes them equal.",
+            f"The outputs are the same for all inputs, though the outputs of {called(last.name)} "
+            "are not: what follows this layer makes them equal.",
             "Nothing before the outputs can learn.",
             "Check what follows that layer: a norm over a single number gives 0.",
             explains=("kept_zeros",),
@@ -97,7 +97,7 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
         (one, one.q.value) for one in measured.layers if one.q is not None and one.q.value > 0
     ]  # zeros show as parameters without a gradient
     hidden = [(one, size) for one, size in known if not one.head]
-    norms = " Normalization hides it from the outputs." if measured.normalized else ""
+    norms = " Normalization hides this from the outputs." if measured.normalized else ""
     for name, layers, find, effect, by in (
         ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
         ("exploding_signal", known, growing, "huge", "smaller"),
@@ -138,9 +138,10 @@ def _sized(
     return Finding(
         name, severity, _names(guilty),
         f"The mean square of outputs goes from {shown(sizes[trend.start], '.2g')} in "
-        f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} in {called(last.name)}{one} "
-        f"(±{percent(noise)}).",
-        effect, f"{change}: variance 1 / fan_in, times the gain of the nonlinearity (auto).",
+        f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} (±{percent(noise)}) in "
+        f"{called(last.name)}{one}.",
+        effect,
+        f"{change}: std gain / sqrt(fan_in), with the gain of the nonlinearity (init auto).",
         layers=_names(guilty),
     )  # fmt: skip
 
@@ -156,7 +157,7 @@ def fixed_norms(measured: Measurements) -> Iterator[Finding]:
             "exploding_signal" if off[name] > 1 else "vanishing_signal", SLOWS, tuple(off),
             f"{called(name)} uses its running statistics in training, and they are not those of "
             f"its inputs: they scale its inputs to size {shown(off[name], '.2g')}, not 1.",
-            f"What follows is {size} in proportion, and no step of training mends it.",
+            f"What follows is {size} in proportion, and no training step corrects it.",
             "Put the norm in training mode, or set running_mean and running_var to those of its "
             "inputs.", layers=tuple(off),
         )  # fmt: skip
@@ -178,8 +179,8 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
         f"The residual stream grows from {shown(low, '.2g')} after {called(first)} to "
         f"{shown(high, '.2g')} after {called(last)}.",
         "The inputs of later layers grow with depth, and so do the outputs.",
-        "Divide the weights that end residual branches by the square root of their number: "
-        "depth_scaled, or auto.", layers=ends, explains=("exploding_signal",),
+        "Divide the weights that end residual branches by the square root of the number of "
+        "branches: the init depth_scaled, or auto.", layers=ends, explains=("exploding_signal",),
     )  # fmt: skip
 
 
@@ -200,7 +201,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
     logits = (
         ""
         if measured.logit_size is None
-        else f"; outputs have size {shown(measured.logit_size, '.2g')}"
+        else f"; the outputs of the network have size {shown(measured.logit_size, '.2g')}"
     )
     yield Finding(
         "exploding_signal", graded(size, FAR, FARTHER if measured.normalized else FAR, math.inf),
@@ -208,7 +209,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
         f"The rows of {called(worst.name)} have root mean square {shown(size, '.3g')}"
         f"{beside}{logits}.",
         "Updates hardly change rows of that size, and what is added to them hardly counts.",
-        "Draw it with std 0.02 to 1: normal(std=0.02).",
+        "Draw the embedding with a std between 0.02 and 1, for example normal(std=0.02).",
         layers=_names([one for one, _ in large]),
     )  # fmt: skip
 
@@ -222,7 +223,8 @@ def sharp_attention(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "sharp_attention", SLOWS if low < SHARPER else SUSPECT,
             tuple(one.name for one in sharp),
-            f"The entropy of attention is {shown(low, '.2g')} of that of equal weights.",
+            f"The entropy of the attention weights is {shown(low, '.2g')} of the entropy of equal "
+            "weights.",
             "The softmax is saturated: almost no gradient reaches queries and keys.",
             "Divide the scores by sqrt(d), or draw queries and keys smaller.",
             layers=tuple(one.name for one in sharp),

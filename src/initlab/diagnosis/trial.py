@@ -36,7 +36,7 @@ DONE = 0.95  # progress of a reference that has come to its end: only then the s
 CLEARLY_LESS, AS_GOOD = 0.25, 0.95  # shares of the reference's progress that end a trial
 NEARLY, CHANCE = 0.8, 0.02  # share of the best reference, and of the floor: others go on
 GOOD, SOON = 0.9, 20  # progress, and steps to half of it, beside which no other one is tried
-USUAL = "PyTorch's default"
+TORCH_DEFAULT = "PyTorch's default"
 LARGEST_WORK = 1e12  # multiplications of the fewest steps: above, a trial is left out
 LONGEST_WORK = 1e11  # of all steps: above, fewer are made
 TRAINS, SLOWER_THAN, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
@@ -270,11 +270,12 @@ class Trial:
         mine, its = self._halfway
         best, other, init = self.own.best, self.reference.best, self.reference.init
         return (
-            f"Trial: {self.steps} steps {self.where} at each of {len(self.own.runs)} rates. The "
-            f"lowest loss is {shown(best.loss, '.3g')} ({best.optimizer} {best.learning_rate:g}); "
-            f"that of the reference ({init}) is {shown(other.loss, '.3g')}, that of a constant "
-            f"answer {shown(self.own.floor, '.3g')}. The network made half of the reference's "
-            f"progress {_soon(mine)}; the reference itself {_soon(its)}."
+            f"Trial: {self.steps} training steps {self.where} at each of {len(self.own.runs)} "
+            f"learning rates. The lowest loss of the network is {shown(best.loss, '.3g')} "
+            f"({best.optimizer} {best.learning_rate:g}). The lowest loss of the reference, the "
+            f"same network with new weights ({init}), is {shown(other.loss, '.3g')}; the loss of a "
+            f"constant answer is {shown(self.own.floor, '.3g')}. The network made half of the "
+            f"reference's progress {_soon(mine)}, the reference itself {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -371,10 +372,10 @@ def tried(
             trial = beside
     if trial.outcome == SLOWER_THAN:
         for init, one in left:
-            if init == USUAL:
+            if init == TORCH_DEFAULT:
                 tested.append(Training(init, one, floor))
                 break
-        usual = next((one.to(trial.steps) for one in tested if one.init == USUAL), None)
+        usual = next((one.to(trial.steps) for one in tested if one.init == TORCH_DEFAULT), None)
         trial = replace(trial, usual=usual)
     return trial
 
@@ -396,8 +397,8 @@ def _soon(reached: Sequence[int]) -> str:
         return "at no rate"
     steps = "1 step" if min(reached) == 1 else f"{min(reached)} steps"
     if len(reached) == 1:
-        return f"at 1 rate, after {steps}"
-    return f"at {len(reached)} rates, after {steps} or more"
+        return f"at 1 rate after {steps}"
+    return f"at {len(reached)} rates after {steps} or more"
 
 
 def _record(run: Run) -> dict[str, Any]:

@@ -39,12 +39,13 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         worst = min(tied, key=lambda one: one.distinct / one.units)
         constant = [one.name for layer in tied for one in measured.of(layer.name)
                     if one.constant is not None and one.role == "weight"]  # fmt: skip
-        same = f" All numbers of {listed(constant)} are equal." if constant else ""
+        same = f" All values of {listed(constant)} are equal." if constant else ""
         yield Finding(
             "identical_units", STOPS if every else SLOWS if many else NOTE,
             tuple(one.name for one in tied),
-            f"{called(worst.name)} has {worst.distinct} distinct of {worst.units} units; copies "
-            f"get equal gradients.{same}",
+            f"Of the {worst.units} units of {called(worst.name)} only {worst.distinct} "
+            f"{'is' if worst.distinct == 1 else 'are'} distinct; copies get equal "
+            f"gradients.{same}",
             "Copies stay copies: the layer learns no more than one unit of each kind.",
             "Draw these weights at random.", layers=tuple(one.name for one in tied),
         )  # fmt: skip
@@ -54,8 +55,8 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         worst = min(mirrored, key=lambda one: one.distinct_up_to_sign / one.units)
         yield Finding(
             "identical_units", SUSPECT, tuple(one.name for one in mirrored),
-            f"{called(worst.name)} has {worst.distinct_up_to_sign} of {worst.units} units that "
-            "differ by more than sign and scale; their gradients differ.",
+            f"Of the {worst.units} units of {called(worst.name)} only {worst.distinct_up_to_sign} "
+            "differ by more than sign and scale; their gradients still differ.",
             "The layer begins with fewer units than it has, until gradients tell them apart.",
             "Draw these weights at random.", layers=tuple(one.name for one in mirrored),
         )  # fmt: skip
@@ -69,8 +70,8 @@ def zero_scales(measured: Measurements) -> Iterator[Finding]:
     if closed:
         yield Finding(
             "vanishing_signal", STOPS, tuple(one.name for one in closed),
-            f"All numbers of {listed([one.name for one in closed])} are 0, or close to it, and get "
-            "no gradient.", "Nothing passes these norms.", "Set them to 1.",
+            f"All values of {listed([one.name for one in closed])} are 0, or close to it, and get "
+            "no gradient.", "Nothing passes these normalization layers.", "Set them to 1.",
             layers=tuple(dict.fromkeys(one.layer for one in closed)),
             explains=("dead_units", "no_gradient", "inputs_indistinguishable",
                       "vanishing_gradient", "vanishing_signal", "identical_units"),
@@ -111,8 +112,9 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
             f"slope 0 at {_points(one.worst)}.{_because(norms)}",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
-            "Use no nonlinearity with flat parts after the last layer, or set its bias above 0."
-            if head else "Draw the weights smaller, or set the biases to 0 or above.",
+            "Use no nonlinearity with flat parts after the last layer, or set the bias of that "
+            "layer above 0." if head else
+            "Draw the weights smaller, or set the biases to 0 or above.",
             layers=one.layers,
             explains=("no_gradient", "vanishing_gradient", "vanishing_signal",
                       "inputs_indistinguishable"),
@@ -130,7 +132,7 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
             (*norms, *one.where),
             f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
             f"below 1 % of the largest.{_because(norms)}",
-            "Gradients shrink by a hundred or more at every such layer.",
+            "Gradients shrink by a factor of 100 or more at every saturated activation.",
             "Draw the weights smaller: glorot_normal, or auto; set the biases to 0.",
             layers=one.layers,
             explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
@@ -138,7 +140,7 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
 
 
 def _because(norms: tuple[str, ...]) -> str:
-    return f" The shift of {listed(norms)} outweighs its scale." if norms else ""
+    return f" In {listed(norms)} the shift outweighs the scale." if norms else ""
 
 
 def closed_gates(measured: Measurements) -> Iterator[Finding]:
@@ -151,7 +153,7 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
                 "saturated_units", severity, (one.layer,),
                 f"{percent(share)} of the {name} gates of {one.place} are closed: nothing passes.",
                 "The layer keeps its initial state, and its gates hardly learn.",
-                "Set the biases of the gates to 0, those of forget gates to 1.",
+                "Set the biases of forget gates to 1, the biases of all other gates to 0.",
                 layers=(one.layer,),
                 explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable",
                           "vanishing_signal", "exploding_signal"),
@@ -168,19 +170,19 @@ def saturated_gates(measured: Measurements) -> Iterator[Finding]:
             f"{percent(share)} of the {name} gates of {one.place} have a slope below 1 % of the "
             "largest.",
             "A gate that is always open or closed learns hardly anything.",
-            "Draw its weights smaller; set biases to 0, those of forget gates to 1.",
+            "Draw its weights smaller. Set the biases of forget gates to 1, all other biases to 0.",
             layers=(one.layer,),
         )  # fmt: skip
 
 
 def _points(layer: LayerMeasurement) -> str:
     if layer.role == RECURRENT:
-        return "every step of the samples that were looked at"
-    return f"every one of {layer.points} points"
+        return "every step of the samples that were measured"
+    return f"each of {layer.points} points of the batch"
 
 
 def _pairs(layer: LayerMeasurement) -> str:
-    return "the gates of" if layer.role == RECURRENT else "(unit, point) pairs behind"
+    return "the gates of" if layer.role == RECURRENT else "the activations after"
 
 
 def _flat(

@@ -82,7 +82,7 @@ class Api:
     async def _session(self, request: Request) -> Response:
         token = (await json_object(request)).get("token")
         if not isinstance(token, str) or not self.app.is_token(token):
-            raise HTTPException(401, "The token is not that of this server.")
+            raise HTTPException(401, "The token does not belong to this server.")
         response = Response(status_code=204)
         response.set_cookie(self.app.cookie, self.app.session, httponly=True, samesite="strict")
         return response

@@ -97,13 +97,16 @@ class Guard:
             return 414, f"An address is at most {LONGEST_TARGET:,} bytes long."
         host = headers.get("host", [])
         if len(host) != 1 or host[0] not in self._hosts:
-            return 403, "This server answers to 127.0.0.1, localhost and [::1] on its port alone."
+            return (
+                403,
+                "This server answers only requests to 127.0.0.1, localhost or [::1] and its port.",
+            )
         origin = headers.get("origin", [])
         if origin != [f"http://{host[0]}"] and (origin or scope["method"] not in SAFE):
-            return 403, "Only the page of this server may ask."
+            return 403, "Only the page of this server may send requests."
         site = headers.get("sec-fetch-site", ["same-origin"])
         if site not in (["same-origin"], ["none"]):
-            return 403, "Only the page of this server may ask."
+            return 403, "Only the page of this server may send requests."
         path = scope["path"]
         free = path in OPEN and scope["method"] in SAFE
         if free or (path == SESSION and scope["method"] == "POST"):

@@ -30,12 +30,12 @@ GUIDED: Mapping[str, Guided] = {
     "zeros": Guided(
         "Zeros",
         (
-            "All weights of the first network are 0, so all its hidden units are equal and put "
-            "out 0.",
+            "All weights of the first network are 0, so all its hidden units are equal and output "
+            "0.",
             "The gradient of every weight is a product in which one factor is 0: no weight ever "
             "moves.",
-            "Its loss stays at ln 2 = 0.693, that of random guessing, while the second network "
-            "learns the circles.",
+            "The loss of the first network stays at ln 2 = 0.693, the loss of random guessing, "
+            "while the second network learns the circles.",
         ),
         {"study": "circles", "inits": ["zeros", "he_normal"]},
     ),
@@ -45,8 +45,8 @@ GUIDED: Mapping[str, Guided] = {
             "The weights of the first network have a std of 0.01.",
             "The signal, a mean square, shrinks more than a thousandfold at every layer, and the "
             "gradient shrinks in the same way on its way back.",
-            "The first steps are so tiny that the loss is still that of random guessing after "
-            "15,000 of them.",
+            "The steps are so small that after 15,000 steps the loss is still the loss of random "
+            "guessing.",
         ),
         {"study": "circles", "inits": ["normal(std=0.01)", "he_normal"]},
     ),
@@ -65,10 +65,10 @@ GUIDED: Mapping[str, Guided] = {
     "he": Guided(
         "He's rule",
         (
-            "He's rule gives the weights a variance of 2 / inputs, so that a ReLU layer passes "
-            "the signal on at about its size.",
+            "He's rule gives the weights a variance of 2 / inputs, so that a ReLU layer keeps the "
+            "size of the signal about the same.",
             "Glorot's rule and PyTorch's default draw smaller weights here: the signal that "
-            "reaches their output is a tenth of it, or less.",
+            "reaches the output is about a tenth of the signal with He's rule, or less.",
             "All three networks learn the circles, and at this seed the one from He's rule learns "
             "them fastest.",
         ),
@@ -80,7 +80,7 @@ GUIDED: Mapping[str, Guided] = {
             "Two hidden units are to fit a curve that rises and falls; the first network begins "
             "with zeros, the second with ones, the third with random numbers.",
             "Equal units get equal gradients and stay equal: the second network can do no more "
-            "than one with a single unit, which only rises or only falls.",
+            "than a network with a single hidden unit, whose curve only rises or only falls.",
             "Random numbers break the symmetry: each unit takes its own part of the curve.",
         ),
         {"study": "curve"},
@@ -89,7 +89,7 @@ GUIDED: Mapping[str, Guided] = {
         "Dropout breaks symmetry",
         (
             "All four hidden units of the first network begin equal, as in the scene before.",
-            "Dropout leaves out other units at every step, so that equal units get different "
+            "Dropout leaves out different units at every step, so that equal units get different "
             "gradients: after a few steps all four are distinct.",
             "Set dropout to 0 and play again: now they stay copies of one unit to the end.",
         ),
@@ -99,7 +99,7 @@ GUIDED: Mapping[str, Guided] = {
         },
     ),
     "one_seed": Guided(
-        "One seed lies",
+        "One seed can mislead",
         (
             "After 6,000 steps from this seed, Glorot's rule answers 86 % of the test points "
             "correctly, and He's rule 52 %.",
@@ -112,8 +112,8 @@ GUIDED: Mapping[str, Guided] = {
     "chaos": Guided(
         "The edge of chaos",
         (
-            "Five tanh layers: with small weights the signal dies out on its way, and the gradient "
-            "on its way back, so that nothing is learned.",
+            "Five tanh layers: with small weights the signal shrinks towards 0 on its way, and "
+            "the gradient on its way back, so that nothing is learned.",
             "With large weights most units are saturated and gradients explode: the boundary is "
             "torn into pieces that fit single points.",
             "Between the two, at the edge of chaos, signals and gradients keep their size, and "

@@ -104,7 +104,7 @@ def serve(
         address = f"http://{name}:{found}/#{token}"
         say(address)
         if port is not None and found != port:
-            say(f"Port {port} is taken; this is the next free one.")
+            say(f"Port {port} is taken, so the page uses port {found}.")
         if open_browser:
             threading.Thread(target=_open, args=(address, say), daemon=True).start()
         server_of(Api(scene, language, found, token)).run(sockets=[listener])

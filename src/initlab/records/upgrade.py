@@ -32,10 +32,11 @@ def upgraded(record: Any, source: str) -> dict[str, Any]:
     if schema > SCHEMA:
         versions = record.get("versions")
         version = versions.get("initlab") if isinstance(versions, Mapping) else None
-        writer = f"initlab {version}" if isinstance(version, str) else "a newer initlab"
+        named = isinstance(version, str)
+        writer = f"initlab {version}" if named else "a newer initlab"
         raise StudyError(
             f"{source} was written by {writer} in schema {schema}; this initlab reads up to "
-            f"schema {SCHEMA}: install {writer} or later."
+            f"schema {SCHEMA}: install {f'{writer} or later' if named else writer}."
         )
     return _from_schema_1(record) if schema == 1 else dict(record)
 

@@ -26,19 +26,21 @@ FIGURES = {
     "depth": (
         "Through the layers",
         "One dot per layer, in order of computation, on a log scale; the band is two standard "
-        "errors. Flat is good. Dashed: mean-field theory of a plain network with these variances. "
-        "Orange: layers that a finding names.",
+        "errors. A flat line is good. A dashed line, where there is one, is what mean-field theory "
+        "predicts for wide layers of random weights with the variances of these layers. Orange: "
+        "layers that a finding names.",
     ),
     "outputs": (
         "Outputs per layer",
-        "A column per layer: the histogram of its outputs before the nonlinearity, over their root "
-        "mean square, darkest where most lie. A normal bell is pale beyond ±2; two dark ends are "
-        "saturated, one thin line is a constant.",
+        "One column per layer: the histogram of its outputs before the nonlinearity, divided by "
+        "their root mean square; the darker, the more outputs. Normally distributed outputs are "
+        "pale beyond ±2. Two dark bands are outputs of two values, a thin line is a constant.",
     ),
     "spectrum": (
         "How outputs answer to inputs",
-        "Singular values of the derivative of outputs with respect to inputs. All near 1: small "
-        "changes of inputs are seen in the outputs, all alike.",
+        "Singular values of the derivative of the outputs with respect to the inputs. If all are "
+        "near 1, a small change of the inputs changes the outputs by about as much, in every "
+        "direction.",
     ),
 }  # fmt: skip
 FILES = (PAGE, RECORD, *(f"{name}.{ending}" for name in FIGURES for ending in ("png", "svg")))

@@ -46,9 +46,9 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     "accuracy_curves": ("{column}", "{column} before each recorded update{band}"),
     "depth": (
         "Through the layers, before training",
-        "A line per init, one dot per layer in order of computation, on a log scale: means over "
-        "the seeds, the band from the smallest to the largest. Flat is good. Ringed: layers that a "
-        "finding names. A log scale cannot show values of 0.",
+        "One line per init, one dot per layer, in order of computation, on a log scale: the mean "
+        "over the seeds; the band goes from the smallest to the largest. A flat line is good. "
+        "Ringed: layers that a finding names. A log scale cannot show values of 0.",
     ),
     "fits": (
         "What each network fitted",

@@ -105,7 +105,10 @@ def _notes(record: Analysis) -> list[str]:
     if any(unlike_medians(study, record.summary, d) for d in record.differences):
         notes.append(PAIRED_NOTE)
     if intervals and len(study.rates) > 1:
-        notes.append("The intervals are optimistic: each rate was chosen on these same seeds.")
+        notes.append(
+            "The intervals are optimistic (too narrow): each learning rate was chosen on these "
+            "same seeds."
+        )
     if record.verdict.kind == "winner":
         winner, name, _ = next(ranked(record))
         if any(d.noise and winner.init in (d.first, d.second) for d in record.differences):
@@ -218,7 +221,7 @@ def rate_grid(record: Analysis) -> Grid:
     study = record.study
     kept = "mean" if record.given_rates else "median"
     return Grid(
-        title=f"{kept.capitalize()} {metric_label(study.metric)} by learning rate (* shown)",
+        title=f"{kept.capitalize()} {metric_label(study.metric)} by learning rate (* chosen)",
         headings=["init", *(f"{rate:g}" for rate in study.learning_rates)],
         rows=[
             Row(
@@ -267,7 +270,9 @@ def epoch_grid(record: Analysis) -> Grid:
                 Row("" if k else names[cell.init], line, ends=k == last)
                 for k, line in enumerate(lines)
             ]
-    return Grid(f"Training at seed {study.seeds[0]}, as the document prints it", headings, rows)
+    return Grid(
+        f"Training at seed {study.seeds[0]}, as the course document prints it", headings, rows
+    )
 
 
 def _epoch_rows(cell: Cell, steps: int) -> list[list[str]]:

@@ -7,6 +7,7 @@ figure is a plain Figure object, drawn when it is saved.
 from __future__ import annotations
 
 import io
+import math
 import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -53,6 +54,8 @@ WIDTH = 7.0  # inches: the text width of a paper
 TITLE_SIZE = 10.0
 TEXT_SIZE = 8.5
 SMALL_SIZE = 7.5
+APART, MOST_POWERS = (1, 2, 5, 10, 20, 50, 100), 6  # powers of ten that a log axis writes
+NARROW = 3.0  # ratio of the ends of a log axis that may hold one power alone
 
 
 def init_colour(inits: Sequence[str], index: int) -> str:
@@ -199,12 +202,23 @@ def dress(ax: Axes, *, grid: str = "both", box: bool = False) -> None:
 
 
 def readable_log_ticks(axis: Axis, low: float, high: float) -> None:
-    """Write 0.1, 0.2, 0.5, 1, ... on a log axis that spans few powers of ten."""
+    """Write 0.1, 0.2, 0.5, 1, ... on a log axis that spans few powers of ten, else some of these.
+
+    Powers stand 1, 2, 5, 10, ... apart: 7 would be read one by one.
+    """
     load_matplotlib()
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     if high / low > 1e4:
-        return  # powers of ten, as matplotlib writes them
+        decades = math.log10(high) - math.log10(low)
+        apart = next((one for one in APART if decades <= one * MOST_POWERS), APART[-1])
+        axis.set_major_locator(LogLocator(base=10.0**apart))
+        return
+    if high / low < NARROW:
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_major_formatter(FuncFormatter(lambda x, _: shown(x, ".6g")))
+        axis.set_minor_formatter(NullFormatter())
+        return
     wide = high / low > 100
     axis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
     axis.set_major_formatter(FuncFormatter(lambda x, _: shown(x, ".6g")))

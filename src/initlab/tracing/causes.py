@@ -66,7 +66,7 @@ def _slope(step: Step, k: int, columns: Lines, there: str) -> str:
         flat = f" (saturated {f})" if nonlinearity(f).largest_slope is not None else ""
         dead = f" (dead ReLU: Z{k} is nowhere above 0)" if f == "relu" else flat
         return f"{f}'(Z{k}) is 0{there}{dead}"
-    return f"wherever dA{k} is not 0, {f}'(Z{k}) is{there}"
+    return f"wherever dA{k} is not 0, {f}'(Z{k}) is 0{there}"
 
 
 def _sum(step: Step, kind: str, k: int, rows: Lines, columns: Lines) -> str:
@@ -86,7 +86,7 @@ def _sum(step: Step, kind: str, k: int, rows: Lines, columns: Lines) -> str:
     dz = step.backward[f"dZ{k}"][:, columns]
     if kind == "dW":
         return _product(step.activation(k - 1)[:, rows].T, dz, sent, f"dZ{k}", "sample")
-    return f"dZ{k} is 0" if is_zero(dz) else f"the samples of dZ{k} cancel"
+    return f"dZ{k} is 0" if is_zero(dz) else f"dZ{k} sums to 0 over the samples"
 
 
 def is_zero(value: Array) -> bool:
@@ -101,7 +101,7 @@ def _product(a: Array, b: Array, a_name: str, b_name: str, term: str) -> str:
         return are(zero, "0")
     if is_zero(ordered_product(np.abs(a), np.abs(b))):
         return f"in every {term} {a_name} or {b_name} is 0"
-    return f"its {term}s cancel"
+    return "its terms cancel" if term == "term" else f"the contributions of its {term}s cancel"
 
 
 def equal_classes(matrix: Float[Array, "n units"]) -> list[Units]:
@@ -136,7 +136,7 @@ def why_equal(step: Step, name: str, line: str, units: Units, width: int) -> str
     if kind in ("W", "B"):
         return _parameter(step, name, line, units) + there
     if kind == "dZ" and k == step.network.depth:
-        return f"prediction and target differ by the same{there}"
+        return f"prediction and target differ by the same amount{there}"
     return _cause(*_factors(step, kind, k, line), units, there)
 
 
@@ -159,11 +159,11 @@ def _parameter(step: Step, name: str, line: str, units: Units) -> str:
     if line == "row":
         before, change = before.T, change.T
     if not (all_equal(before, units) and all_equal(change, units)):
-        return "the update happens to make them so"
+        return "the update happens to make them equal"
     was = "0" if is_zero(before[:, units]) else "equal"
     if is_zero(change[:, units]):
-        return f"they were {was} and d{name} is 0"
-    return f"they were {was} and those of d{name} are equal"
+        return f"the {line}s were {was} and d{name} is 0"
+    return f"the {line}s were {was} and the {line}s of d{name} are equal"
 
 
 def _cause(lines: str, factors: dict[str, Array], units: Units, there: str) -> str:
@@ -171,7 +171,7 @@ def _cause(lines: str, factors: dict[str, Array], units: Units, there: str) -> s
     equal = [name for name, matrix in factors.items()
              if name not in zero and all_equal(matrix, units)]  # fmt: skip
     if len(zero) + len(equal) < len(factors):
-        return f"its sums agree{there}, though the {lines} of {' or '.join(factors)} differ"
+        return f"its sums are equal{there}, though the {lines} of {' or '.join(factors)} differ"
     parts = [are(zero, "0")] if zero else []
     if equal:
         parts.append(f"the {lines} of {' and '.join(equal)} are equal")

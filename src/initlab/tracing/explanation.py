@@ -72,7 +72,7 @@ def _error_words(step: Step) -> str:
         left = equation(network, end, samples=step.samples)
         if end == f"dZ{network.depth}":
             return f"There is no error to send back: {left} is 0."
-        return f"The error signal dies at {left}, because {why_zero(step, end)}."
+        return f"The error signal becomes 0 at {left}, because {why_zero(step, end)}."
     if network.depth == 1:
         return "The error reaches the only layer."
     silent, copies = [], []

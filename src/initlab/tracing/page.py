@@ -37,7 +37,7 @@ def page(trace: Trace) -> str:
     title = escape(heading(trace))
     tables = "\n".join(_step(step) for step in trace.steps[:MOST_TABLES])
     rest = len(trace.steps) - MOST_TABLES
-    more = f"<p>{rest} more steps are in the record.</p>" if rest > 0 else ""
+    more = f"<p>{rest} more steps are in the JSON record.</p>" if rest > 0 else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -53,7 +53,7 @@ def page(trace: Trace) -> str:
 {trace.to_svg()}</div>
 <h2>Every quantity, in words</h2>
 <p>Rows of X, Z, A and their errors are samples, columns are units; W has a row per unit of the
-layer before and a column per unit of its own. Of larger arrays the first rows and columns are
+layer before and a column per unit of its own layer. Of larger arrays the first rows and columns are
 shown.</p>
 {tables}
 {more}

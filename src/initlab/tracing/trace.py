@@ -188,8 +188,8 @@ def trace(
     if layer_dims_of(theta) != described.layer_dims:
         raise invalid_argument("parameters",
                                f"those of a network with widths {list(described.layer_dims)}",
-                               f"those of {list(layer_dims_of(theta))}", where="trace",
-                               kind=ShapeError)  # fmt: skip
+                               list(layer_dims_of(theta)), where="trace", kind=ShapeError,
+                               got=f"those of widths {list(layer_dims_of(theta))}")  # fmt: skip
     x, y = checked_points(described, points)
     TRACE_STEPS.check("steps", steps, where="trace")
     training = Training(

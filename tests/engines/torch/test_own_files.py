@@ -108,7 +108,7 @@ def test_whole_numbers_in_memory_are_measurements_where_that_is_said(said):
     result = compared(one_output, (X, PRICES), **said)
     assert result.study.problem.data["task"] == "regression"
     assert result.study.problem.data["n_rows"] == 60
-    assert result.analysis.next.endswith("# all else as before")
+    assert result.analysis.next.endswith("# other arguments as before")
 
 
 def test_whole_floats_in_memory_are_classes_where_that_is_said():
