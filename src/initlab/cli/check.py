@@ -66,7 +66,7 @@ def check_command(
             [(one.id, one.title, one.function) for one in EXERCISES.values()],
             pad_edge=False, padding=(0, 3, 0, 0),
         )  # fmt: skip
-        print("\nThe task: initlab check NAME. Your answer: initlab check NAME FILE.")
+        print("\nRead a task: initlab check NAME. Check your answer: initlab check NAME FILE.")
     return 0
 
 

@@ -137,7 +137,7 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
         hint = "A PyTorch module is named package.module:name, with a colon."
         raise invalid_argument("study", "one of " + ", ".join(NAMED), study, hint=hint)
     if study == ARRAYS.name and given["data"] is None:
-        raise invalid_argument("data", "given with arrays", None, got="nothing",
+        raise invalid_argument("data", 'given with the study "arrays"', None, got="nothing",
                                hint="For example: initlab compare --data mine.csv.")  # fmt: skip
     return prepare(recipe(study or "arrays").name, given)
 
