@@ -80,7 +80,7 @@ def module_data(
         _refuse_given(table)
         if task not in (None, CLASSIFICATION):
             raise invalid_argument(
-                "task", f"classification, which {reference} is for, or left out", task
+                "task", f"classification, because {reference} has classes, or left out", task
             )
         if stratify:
             raise invalid_argument("stratify", f"False or left out for {reference}", stratify)
@@ -114,7 +114,7 @@ def module_data(
             stratify = shares
         else:
             left_out({"n_validation": n_validation, "stratify": stratify or None},
-                     "where the data brings its own validation part or is streamed")  # fmt: skip
+                     "if the data has its own validation part or is read batch by batch")  # fmt: skip
             stratify = None
         found = Dataset(
             reference or "data", train, validation, task=found_task if decisive else None,

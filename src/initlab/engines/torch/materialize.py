@@ -43,14 +43,14 @@ def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[
         loader = torch.utils.data.DataLoader(source, DEFAULT_BATCH, shuffle=what == "training")
         notes.append(f"The {what} data is read batch by batch: {CHANGE}.")
         return LoaderData(loader)
-    plain, reason = _plain_order(source), "its order or batches are its own"
+    plain, reason = _plain_order(source), "it has its own sampler, batches or collate function"
     if plain is not None:
         indices, shuffle = plain
         kept, reason = _in_memory(source.dataset, indices, what), CHANGE
         if kept is not None:
             size = min(source.batch_size, len(kept))
             return replace(kept, batch_size=size, shuffle=shuffle, drop_last=source.drop_last)
-    notes.append(f"The {what} DataLoader is iterated as it is: {reason}.")
+    notes.append(f"The {what} DataLoader is read batch by batch: {reason}.")
     return LoaderData(source)
 
 

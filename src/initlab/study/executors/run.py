@@ -274,7 +274,7 @@ class Run:
         count = max(1, min(count, blocks))
         if executor == PROCESSES:
             if loaded.reload is None:
-                expected = f'"{THREADS}" with a problem that cannot be loaded again'
+                expected = f'"{THREADS}", because the model or the data exists in memory only'
                 raise invalid_argument("executor", expected, executor)
             return Processes(loaded, count, options, self._hear_and_wait)
         return Threads(loaded, count, options, self._hear_and_wait)

@@ -95,7 +95,9 @@ def _check_file(path: Path, shown: str, *, create: bool, read_only: bool) -> boo
     if not path.exists() and (read_only or not create):
         raise StorageError(f"{shown} does not exist.")
     if not path.parent.is_dir():
-        raise StorageError(f"{shown} cannot be made: there is no folder {shown_path(path.parent)}.")
+        raise StorageError(
+            f"{shown} cannot be created: there is no folder {shown_path(path.parent)}."
+        )
     if (network := network_system(path)) is not None:
         raise StorageError(
             f"{shown} is on a network file system ({network}), where a store can be damaged; "
