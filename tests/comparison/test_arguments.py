@@ -41,7 +41,8 @@ def no_training(monkeypatch):
         (
             "circles",
             {"inits": ["torch_default", "default"]},
-            r"once; got \['torch_default', 'default'\]\. torch_default and default are the same init\.$",
+            r"once; got \['torch_default', 'default'\]\. torch_default and default are the same "
+            r"init\.$",
         ),
         (None, {"data": (*POINTS, POINTS[1])}, r"^data must be .*; got \(array.* It has 3 items"),
         (

@@ -193,7 +193,7 @@ def _refuse_other(stored: Study, again: Study) -> None:
         if value != would_be[name]:
             raise StudyError(
                 f"The study cannot be run again as it was: its {name} was {value!r:.200} and would "
-                f"be {would_be[name]!r:.200}. Objects that exist in memory only are not in its file."
+                f"be {would_be[name]!r:.200}. Its file does not store objects in memory."
             )
 
 
@@ -215,7 +215,7 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
 
 
 def _refuse_study(data: Any, base: Recipe) -> None:
-    """Refuse the name of a study as data; an image set is data for a model, and a file always is."""
+    """Refuse the name of a study as data; a file of this name is data, an image set for a model."""
     if not isinstance(data, str) or data not in NAMED or Path(data).exists():
         return
     expected, run = "a file (.npz or a table) or a pair (x, y)", f"initlab compare {data}"

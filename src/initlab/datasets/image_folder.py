@@ -79,7 +79,7 @@ def not_here(wanted: ImageSet, data_dir: AnyPath | None = None) -> StorageError:
         "fashion-sample or digits, which need no download.",
         argument="data_dir",
         value=None if data_dir is None else str(data_dir),
-        expected=f"a folder with the four IDX files of {wanted.name}, such as {wanted.files[0].name}",
+        expected=f"a folder with {wanted.files[0].name} and the three other IDX files",
     )
 
 

@@ -114,7 +114,7 @@ def module_data(
             stratify = shares
         else:
             left_out({"n_validation": n_validation, "stratify": stratify or None},
-                     "if the data has its own validation part or is read batch by batch")  # fmt: skip
+                     "if the data has a validation part or is read batch by batch")  # fmt: skip
             stratify = None
         found = Dataset(
             reference or "data", train, validation, task=found_task if decisive else None,
