@@ -86,7 +86,18 @@ def train(
     seeds: Sequence[int],
     callbacks: Callbacks | None = None,
 ) -> list[Trajectory]:
-    """Train one network per entry of ``initial``, one after the other, on one thread.
+    """Train a dense network from each of several initial parameters, one after the other.
+
+    Args:
+        network: layer widths, nonlinearity and loss.
+        training: optimizer, learning rate, steps and so on.
+        data: training samples.
+        initial: initial parameters by name, one entry for each training.
+        seeds: seed of batches and dropout, one for each training.
+        callbacks: what is called during the training; None for nothing.
+
+    Returns:
+        How each training went, in the order of ``initial``.
 
     Raises:
         ArgumentError: see :class:`DenseEngine`.
