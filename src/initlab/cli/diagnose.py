@@ -78,12 +78,10 @@ def diagnose_command(
     for name in ignore or []:
         one_of("ignore", name, [*NAMES])
     if prove and ":" in network and data is None:
-        raise invalid_argument(
-            "prove", "left out unless --data is given, because --prove trains the model", True
-        )
+        raise invalid_argument("prove", "left out unless --data is given: a proof trains", True)
 
     if input is not None and data is not None:
-        raise invalid_argument("input", "left out with --data, which has the inputs", input)
+        raise invalid_argument("input", "left out with --data, which has inputs", input)
     shape = None if input is None else sizes_of(input, "input")
     if out is not None:
         from initlab.report.destination import check_folder
