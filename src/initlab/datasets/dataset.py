@@ -117,10 +117,10 @@ class LoaderData:
             raise unusable(words) from error
 
 
-Part = InMemory | LoaderData
+Samples = InMemory | LoaderData
 
 
-def arrays(part: Part | None) -> tuple[NDArray[Any], NDArray[Any]]:
+def arrays(part: Samples | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return inputs and targets of a part in memory."""
     assert isinstance(part, InMemory)
     return part.x, part.y
@@ -156,10 +156,10 @@ class Dataset:
     """
 
     name: str
-    train: Part
-    test: Part | None
+    train: Samples
+    test: Samples | None
     _: KW_ONLY
-    final: Part | None = None
+    final: Samples | None = None
     task: str | None = None
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()

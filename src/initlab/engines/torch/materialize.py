@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from initlab.datasets.dataset import InMemory, LoaderData, Part
+from initlab.datasets.dataset import InMemory, LoaderData, Samples
 from initlab.engines.torch.batches import DEFAULT_BATCH, batch_of
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, unusable
@@ -25,7 +25,7 @@ LOOKS = 16  # times a sample is fetched to see whether it stays the same
 RANDOM_WORDS = re.compile(r"random|augment|jitter|erasing|mixup|cutout", re.IGNORECASE)
 
 
-def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[str]) -> Part:
+def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[str]) -> Samples:
     """Return the samples of a Dataset or DataLoader.
 
     A DataLoader keeps its batch size, order (shuffled or not) and ``drop_last``. It is iterated

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from initlab.datasets.dataset import InMemory, Part
+from initlab.datasets.dataset import InMemory, Samples
 from initlab.engines.torch.batches import Batch, batches, chunks
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.randomness import RandomStream
@@ -49,7 +49,7 @@ class Probe:
     fits_classes: bool = False
 
 
-def probe(module: Module, loss: Any, train: Part, validation: Part | None = None) -> Probe:
+def probe(module: Module, loss: Any, train: Samples, validation: Samples | None = None) -> Probe:
     """Try one batch.
 
     Raises:
@@ -183,7 +183,7 @@ def _check_classes_axis(task: Task, outputs: Tensor, target: Tensor) -> None:
     )  # fmt: skip
 
 
-def _check_labels(task: Task, part: Part | None, outputs: Tensor, where: str) -> None:
+def _check_labels(task: Task, part: Samples | None, outputs: Tensor, where: str) -> None:
     """Refuse class numbers that no output stands for; of a stream, nothing is known before."""
     if not isinstance(part, InMemory) or part.y.is_floating_point():
         return

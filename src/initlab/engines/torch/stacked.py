@@ -18,7 +18,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.dataset import InMemory
-from initlab.engines.driving import Trainer
+from initlab.engines.stepping import Trainer
 from initlab.engines.torch.batches import Batch, row_numbers
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, make_optimizer

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.engines.driving import Trainer
+from initlab.engines.stepping import Trainer
 from initlab.engines.torch.batches import Batch, batches
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.large_linear import large_linear
