@@ -510,7 +510,9 @@ def test_data_that_changed_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "study.json"
     compared(build_everything, load_blobs).to_json(path)
     monkeypatch.setattr(f"{__name__}.blobs", lambda: (torch.zeros(60, 6), torch.arange(60) % 3))
-    with pytest.raises(StudyError, match="its samples differ"):
+    with pytest.raises(
+        StudyError, match="The samples of the data differ from the samples of the stored study"
+    ):
         compare_again(path, progress=False)
 
 

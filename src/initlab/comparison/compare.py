@@ -232,7 +232,7 @@ def compare_again(
     """Run a stored study again.
 
     Args:
-        path: a study.json that initlab wrote, or STORE#NAME, a study in a store.
+        path: a study.json that initlab wrote, or STORE#NAME: a study in the file of a store.
         data_dir: folder of the image files.
         allow_unknown_data: use image files whose checksum is not the published one.
         workers: number of threads; by default one per core.

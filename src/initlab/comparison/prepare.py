@@ -181,12 +181,12 @@ def _refuse_other(stored: Study, again: Study) -> None:
     if list(before) != list(after) and old.module is None:
         changed = "; ".join(line for line in after if line not in before)
         raise StudyError(
-            f"The {old.recipe} data is not the data of the study; its checksums differ: {changed}."
+            f"The {old.recipe} data differs from the data of the study; its checksums are now: {changed}."
         )
     other_digest = None not in (old.digest, new.digest) and old.digest != new.digest
     if list(before) != list(after) or other_digest:
         # of a module one digest of all samples: a hash tells a reader nothing
-        raise StudyError("The data is not the data of the study: its samples differ.")
+        raise StudyError("The samples of the data differ from the samples of the stored study.")
     was, would_be = (Study.from_record(one.to_record()).settings() for one in (stored, again))
     would_be["data"] = {name: would_be["data"].get(name) for name in was["data"]}  # others are new
     for name, value in was.items():

@@ -52,7 +52,7 @@ def plane(
     noise = SETTINGS["noise"].check(noise, where=where)
     first = whole_number(
         "data_seed", data_seed, minimum=0, maximum=2**32 - 2, where=where,
-        hint=f"The {name} come from NumPy's legacy generator, as in scikit-learn.",
+        hint=f"The {name} are drawn by NumPy's legacy generator, whose seeds are below 2**32.",
     )  # fmt: skip
     train, test = (
         InMemory(*draw(size, noise=noise, random_state=seed, **more))

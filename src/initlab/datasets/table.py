@@ -157,7 +157,7 @@ class _Texts(_Numbers):
     def numbers(self, name: str) -> tuple[list[str], NDArray[np.float64]]:
         codes = np.concatenate(self._parts)[:, np.newaxis]
         if not 0 < len(self.known) <= MOST_CLASSES:
-            expected = f"columns of 1 to {MOST_CLASSES:,} different texts"
+            expected = f"columns that hold 1 to {MOST_CLASSES:,} different texts"
             where = f"the column holds {len(self.known):,} different texts"
             raise invalid_argument("one_hot", expected, name, where=where)
         texts = sorted(self.known)

@@ -174,7 +174,7 @@ def _check_classes_axis(task: Task, outputs: Tensor, target: Tensor) -> None:
         hint = " For one-hot labels give y.argmax(1); for several labels per sample use the loss "
         hint += '"bce_with_logits".'
     elif given == tuple(outputs.shape[:-1]):
-        hint = " Return outputs.movedim(-1, 1), or give a loss that does."
+        hint = " Return outputs.movedim(-1, 1), or give a loss that moves the axis of the classes."
     elif given == (wanted[0], 1, *wanted[1:]):
         hint = " Give labels without the axis of length 1, y[:, 0]."
     raise DataError(
