@@ -246,8 +246,8 @@ class Run:
             yield CellFailed(first, value)
         elif kind == LOST:
             words = (
-                f"{first.init}, seed {first.seed}: the worker process ended {ATTEMPTS} times before "
-                "the run was finished. It was killed, or memory ran out."
+                f"{first.init}, seed {first.seed}: the worker process ended {ATTEMPTS} times "
+                "before the run was finished. It was killed, or memory ran out."
             )
             yield CellFailed(first, WorkerError(words), ATTEMPTS)
         elif kind == FRAME:

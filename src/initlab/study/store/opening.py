@@ -80,7 +80,7 @@ def open_database(path: Path, shown: str, *, create: bool, read_only: bool) -> E
         if copy is not None:
             warnings.warn(
                 f"{shown} was upgraded from schema {found} to {schema.SCHEMA}; a copy "
-                f"of it as it was is kept in {shown_path(copy)}.",
+                f"of the old file is kept in {shown_path(copy)}.",
                 UpgradeWarning, stacklevel=4,  # who called open_store
             )  # fmt: skip
         return _engine(path, shown, "ro" if read_only else "rwc")
