@@ -82,7 +82,7 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
 @app.command("fetch")
 @explained({
     "name": "fashion-mnist, mnist or kmnist.",
-    "data_dir": ("Folder in which a subfolder named after the image set is made; by default the cache.",
+    "data_dir": ("Folder that gets a subfolder named after the image set; by default the cache.",
                  "FOLDER"),
 })  # fmt: skip
 def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False) -> None:
