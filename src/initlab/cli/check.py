@@ -39,7 +39,7 @@ def check_command(
       [dim]the task[/dim]
 
       initlab check he solution.py
-      [dim]the verdict; of a notebook, the cells that your function needs are run[/dim]
+      [dim]the verdict; in a notebook, only the cells that your function needs are run[/dim]
 
     Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is not Python,
     or does not define the function; 5 the file cannot be read; 70 the checker
