@@ -1,8 +1,8 @@
 """initlab: does this neural network start right, and which start trains best?
 
 >>> import initlab
->>> start = initlab.draw_network("he_normal", [2, 4, 1], seed=3, stream="course")
->>> start["W1"].shape
+>>> initial = initlab.draw_network("he_normal", [2, 4, 1], seed=3, stream="course")
+>>> initial["W1"].shape
 (4, 2)
 """
 

@@ -120,6 +120,9 @@ def test_json_is_one_document(here):
         (("compare", "broken:build", "--data", "mine:load"), 3, "broken.py, line 2, `x = 1 / 0`"),
         (("compare", "mine:wrong", "--data", "mine:load"), 3, "in 2 = Linear(in_features=9"),
         (("compare", "mine:build"), 2, "data must be given with a model"),
+        (("compare", "mine:build", "--data", "circles"), 2, "data must be your own data or one of "
+         "fashion-mnist, mnist, kmnist, fashion-sample, digits; got 'circles'. The study circles "
+         "trains its own network: initlab compare circles, without a model."),
         (("compare", "mine.build", "--data", "mine:load"), 2, "package.module:name, with a colon"),
         (("compare", "mine:build", "--data", "mine:load", "--dropout", "0.5"), 2, "dropout"),
         (("compare", "mine:build", "--data", "mine:load", "--optimizer-argument", "beta=1"), 2,

@@ -170,7 +170,7 @@ def test_an_upgrade_of_a_store_is_said_once_with_the_place_of_the_copy(tmp_path)
     shutil.copy(Path(__file__).parents[1] / "study" / "schemas" / "schema_1.db", tmp_path / "s.db")
     upgraded, later = (initlab("study", "list", "--store", "s.db", cwd=tmp_path) for _ in range(2))
     assert upgraded.stderr == (
-        "initlab: s.db was upgraded from schema 1 to 2; a copy of it as it was is kept in "
+        "initlab: s.db was upgraded from schema 1 to 2; a copy of the old file is kept in "
         f"{tmp_path}/s.db.schema-1.backup.\n"
     )
     assert (upgraded.returncode, upgraded.stdout, later.stderr) == (0, later.stdout, "")
@@ -282,7 +282,7 @@ def _delete(folder, began):
     with subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stderr.readline().startswith("initlab: waiting for another run")
+        assert process.stderr.readline().startswith("initlab: waiting for another program")
         began.set()
         assert process.stdout.read() == "two: deleted, with 7 runs that no other study uses.\n"
 

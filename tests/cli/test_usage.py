@@ -69,11 +69,20 @@ def test_numbers_are_many():
          "Did you mean '--seeds' or '--seed' or '--steps'?"),
         (["compare", "--lr", "3"],
          "initlab compare has no option '--lr'. Did you mean '--learning-rate'?"),
+        (["compare", "--target", "price", "--data", "houses.csv"],
+         "initlab compare has no option '--target'. Did you mean '--label'?"),
+        (["compare", "--see", "4"],
+         "initlab compare has no option '--see'. Did you mean '--seed' or '--seeds'?"),
+        (["compare", "--rate", "0.1"],
+         "initlab compare has no option '--rate'. Did you mean '--learning-rate'?"),
+        (["compare", "--data", "circles"],
+         "data must be a file (.npz or a table) or a pair (x, y); got 'circles'. circles is a "
+         "study: initlab compare circles (in Python compare('circles'))."),
         (["compare", "--bs", "3"],
          "initlab compare has no option '--bs'. Did you mean '--batch-size'?"),
         (["compare", "circles", "curve"],
          "argument must be left out; got 'curve'. Besides options, initlab compare takes only "
-         "study."),
+         "the argument study."),
         (["compare", "circles", "--no-stratify=3"],
          "stratify must be --stratify or --no-stratify, without a value; got '--no-stratify=3'."),
         (["comprae"], f"command must be one of {', '.join(NAMES)}; got 'comprae'. "

@@ -41,9 +41,23 @@ def no_training(monkeypatch):
         (
             "circles",
             {"inits": ["torch_default", "default"]},
-            r"once; got \['torch_default', 'default'\]\. torch_default and default are one\.$",
+            r"once; got \['torch_default', 'default'\]\. torch_default and default are the same "
+            r"init\.$",
         ),
         (None, {"data": (*POINTS, POINTS[1])}, r"^data must be .*; got \(array.* It has 3 items"),
+        (
+            "circles",
+            {"init": ["zeros"]},
+            r"^compare has no argument 'init'\. Did you mean 'inits'\?$",
+        ),
+        (
+            "circles",
+            {"lr": 0.1},
+            r"^compare has no argument 'lr'\. Did you mean 'learning_rate'\?$",
+        ),
+        (None, {"target": "y"}, r"^compare has no argument 'target'\. Did you mean 'label'\?$"),
+        ("circles", {"zzz": 1}, r"^compare has no argument 'zzz'\. See help\(initlab.compare\)\.$"),
+        (None, {"data": "moons"}, "^data must be a file .*moons is a study: initlab compare moons"),
         (None, {"data": 5}, "^data must be a pair .*; got 'int'"),
         ("cirlces", {}, r"one of circles, moons, .*; got 'cirlces'\. Did you mean 'circles'"),
         ("circles", {"seeds": [3, 4, 3]}, r"got \[3, 4, 3\]\. 3 occurs twice"),

@@ -95,7 +95,7 @@ def test_a_study_at_one_rate_is_part_of_one_at_several(tmp_path, trained):
 def test_other_settings_under_a_name_are_refused_before_training(tmp_path, trained):
     compare("circles", seeds=1, store=tmp_path / "s.db", study_name="mine", **SMALL)
     trained.clear()
-    with pytest.raises(StudyError, match=r"momentum is 0\.0 there and 0.5 here"):
+    with pytest.raises(StudyError, match=r"momentum is 0\.0 in the store and 0.5 here"):
         compare("circles", seeds=1, optimizer="sgd", momentum=0.5, store=tmp_path / "s.db",
                 study_name="mine", **SMALL)  # fmt: skip
     assert trained == []
@@ -182,7 +182,7 @@ def test_a_worker_that_dies_takes_no_other_cell_with_it(tmp_path):
     with open_store(tmp_path / "s.db") as store:
         (failure,) = store.studies()[0].failures
     assert failure.seed == 1
-    assert "it was killed, or memory ran out" in failure.reason
+    assert "It was killed, or memory ran out" in failure.reason
 
 
 def test_a_study_begun_on_one_worker_ends_on_two_workers_of_a_cluster(tmp_path):

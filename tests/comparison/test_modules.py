@@ -218,14 +218,14 @@ class BareDrawn(Bare):
 def test_parameters_that_no_start_knows_stay_as_built_and_are_named():
     result = compared(BareDrawn, steps=0, inits=["he_normal"])
     assert result.notes == (
-        "1 parameter is not recognised by he_normal and keeps the values that the model was built "
-        "with: scale.",
-        "1 parameter is kept by he_normal as chosen in the model, which gives the same numbers "
-        "every time: shift.",
+        "1 parameter (scale) is not recognised by he_normal and keeps the values that the model "
+        "was built with.",
+        "1 parameter (shift) is not drawn by he_normal, because the model sets the same values "
+        "whenever it is built.",
     )
     chosen = compared(Bare, steps=0, inits=["he_normal"])
     assert np.array_equal(chosen.cells[0].parameters["scale"], np.full(6, 2.0, np.float32))
-    assert ["scale, shift." in note for note in chosen.notes] == [True]
+    assert ["(scale, shift) are not drawn" in note for note in chosen.notes] == [True]
 
 
 def test_a_model_with_a_layer_of_width_0_trains_as_built_and_other_models_keep_their_biases():
@@ -510,7 +510,9 @@ def test_data_that_changed_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "study.json"
     compared(build_everything, load_blobs).to_json(path)
     monkeypatch.setattr(f"{__name__}.blobs", lambda: (torch.zeros(60, 6), torch.arange(60) % 3))
-    with pytest.raises(StudyError, match="its samples differ"):
+    with pytest.raises(
+        StudyError, match="The samples of the data differ from the samples of the stored study"
+    ):
         compare_again(path, progress=False)
 
 

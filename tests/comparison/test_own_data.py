@@ -73,7 +73,10 @@ def test_the_loss_that_is_named_decides_too(tmp_path):
     path = table(tmp_path / "a.csv", PRICES)
     assert recorded(compared(path, loss="half_mean_squared_error"))["data"]["task"] == "regression"
     assert recorded(compared(path, loss="cross_entropy"))["layer_dims"][-1] == len(set(PRICES))
-    with pytest.raises(ArgumentError, match="task must be regression, which the loss is for"):
+    with pytest.raises(
+        ArgumentError,
+        match="task must be regression, because the loss is for regression, or left out",
+    ):
         compared(path, loss="half_mean_squared_error", task="classification")
     two = compared((X, X[:, 0] > 0), loss="binary_cross_entropy")
     assert recorded(two)["layer_dims"][-1] == 1

@@ -177,7 +177,9 @@ def test_a_gzip_bomb_is_stopped_one_byte_after_what_its_header_says():
 
 @pytest.mark.parametrize("size", [11, 20, len(PACKED) - 9, len(PACKED) - 1])
 def test_a_cut_gzip_file_is_refused(size):
-    with pytest.raises(DataError, match=f"cut short: .* the last of its {size} bytes"):
+    with pytest.raises(
+        DataError, match=f"cut short: its gzip stream does not end within its {size} bytes"
+    ):
         read_idx(PACKED[:size])
 
 

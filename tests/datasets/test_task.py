@@ -163,5 +163,8 @@ def test_the_task_is_said_by_name_or_by_the_loss_and_both_must_agree():
     assert checked_task("regression", "regression") == "regression"
     with pytest.raises(ArgumentError, match="task must be one of classification, regression; got"):
         checked_task("regresion")
-    with pytest.raises(ArgumentError, match="task must be regression, which the loss is for"):
+    with pytest.raises(
+        ArgumentError,
+        match="task must be regression, because the loss is for regression, or left out",
+    ):
         checked_task("classification", "regression")

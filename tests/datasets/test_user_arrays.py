@@ -241,7 +241,7 @@ def test_what_is_no_file_of_ours_is_refused(tmp_path):
     ("content", "sentence"),
     [
         (b"PK\x03\x04...", "a spreadsheet or an archive; save the table as CSV"),
-        (b"\x93NUMPY...", r"a single array; save both with numpy.savez\(file, x=x, y=y\)"),
+        (b"\x93NUMPY...", r"a single array; save x and y with numpy.savez\(file, x=x, y=y\)"),
         (b"\x1f\x8b...", "compressed; unpack it first"),
         (b"\x00\x01,2\n", "it holds NUL bytes"),
         (b"PAR1...", "is damaged"),
@@ -364,7 +364,7 @@ def test_the_notes_say_how_many_rows_were_read_and_what_the_task_was_taken_for(t
         "own arrays: 50 rows read; task: regression, because the targets have decimals.",
     )
     many = user_study((X, np.arange(50) % 7), task="classification").notes[0]
-    assert "7 classes (0, 1, 2, 3, 4, ...), because you say so." in many
+    assert "7 classes (0, 1, 2, 3, 4, ...), because you named the task." in many
 
 
 @pytest.mark.parametrize(("scale", "noted"), [(1e5, True), (1.0, False), (1e-3, True), (0, False)])

@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 
-from initlab.engines import Callbacks, InMemory, driving, train
+from initlab.engines import Callbacks, InMemory, stepping, train
 from initlab.engines.dense import BLAS, COMPILED, dense_engine_name
 from initlab.errors import ArgumentError
 from initlab.files import CACHE_VARIABLE
@@ -93,7 +93,7 @@ def test_replicate_keeps_its_bits_in_any_company_and_order_and_with_any_workers(
 def test_replicate_keeps_its_bits_when_the_work_is_cut_otherwise(network, monkeypatch):
     whole = runs(network, [0, 1])
     for seconds, expected in ((0.0, [1] * 40), (math.inf, [1, 2, 4, 8, 16, 9])):
-        monkeypatch.setattr(driving, "LOOK_SECONDS", seconds)
+        monkeypatch.setattr(stepping, "LOOK_SECONDS", seconds)
         reports = []
         callbacks = Callbacks(steps_done=reports.append)
         assert runs(network, [0, 1], callbacks) == whole

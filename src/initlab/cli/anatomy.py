@@ -18,9 +18,10 @@ SAMPLES = 8  # of the data, where the model has to be run
 
 
 @explained({
-    "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
-    "data": ("Samples to run the model on if torch.fx cannot trace it; as for compare.",
-             "DATA"),
+    "network": "A PyTorch module, package.module:name or file.py:name; or a study, such as "
+               "circles.",
+    "data": ("Samples to run the model on if torch.fx cannot trace it; see --data of initlab "
+             "compare.", "DATA"),
 })  # fmt: skip
 def anatomy_command(network: str, *, data: str | None = None, json_: bool = False) -> None:
     """Describe a network: its layers in the order of computation, and the role of each parameter.
@@ -61,7 +62,7 @@ def _described(network: str, data: str | None) -> Anatomy:
         hint = "A PyTorch module is named package.module:name or file.py:name, with a colon."
         raise invalid_argument("network", "one of " + ", ".join(NAMED), network, hint=hint)
     if data is not None:
-        raise invalid_argument("data", "left out with a study, which has its own", data)
+        raise invalid_argument("data", "left out with a study, which has its own data", data)
     return dense_anatomy(_network_of(network), name=network)
 
 

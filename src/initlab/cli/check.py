@@ -39,7 +39,7 @@ def check_command(
       [dim]the task[/dim]
 
       initlab check he solution.py
-      [dim]the verdict; of a notebook, the cells that your function needs are run[/dim]
+      [dim]the verdict; in a notebook, only the cells that your function needs are run[/dim]
 
     Exit codes: 0 passed; 1 not passed; 2 wrong usage; 3 the file is not Python,
     or does not define the function; 5 the file cannot be read; 70 the checker
@@ -66,7 +66,7 @@ def check_command(
             [(one.id, one.title, one.function) for one in EXERCISES.values()],
             pad_edge=False, padding=(0, 3, 0, 0),
         )  # fmt: skip
-        print("\nThe task: initlab check NAME. Your answer: initlab check NAME FILE.")
+        print("\nRead a task: initlab check NAME. Check your answer: initlab check NAME FILE.")
     return 0
 
 

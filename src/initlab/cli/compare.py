@@ -35,7 +35,7 @@ def compare_command(
     [bold]Examples[/bold]
 
       initlab compare circles
-      [dim]the study of the documents: zeros, normal(std=10), he_normal at seed 3[/dim]
+      [dim]a network on two circles: zeros, normal(std=10) and he_normal, at seed 3[/dim]
 
       initlab compare circles --init zeros --init he_normal --seeds 50 --out report/
       [dim]50 seeds of each, with figures and a page[/dim]
@@ -47,7 +47,7 @@ def compare_command(
       [dim]the 1-2-1 network, with an init for each of its parameters[/dim]
 
       initlab compare fashion-mnist --init he_normal --init torch_default --seeds 3 --out report/
-      [dim]the course's 784-256-128-10 network; see also: initlab data[/dim]
+      [dim]a 784-256-128-10 network on images; see also: initlab data[/dim]
 
       initlab compare --data mine.csv
       [dim]your own table (numbers, the labels in the last column): four inits at six seeds[/dim]
@@ -137,7 +137,7 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
         hint = "A PyTorch module is named package.module:name, with a colon."
         raise invalid_argument("study", "one of " + ", ".join(NAMED), study, hint=hint)
     if study == ARRAYS.name and given["data"] is None:
-        raise invalid_argument("data", "given with arrays", None, got="nothing",
+        raise invalid_argument("data", 'given with the study "arrays"', None, got="nothing",
                                hint="For example: initlab compare --data mine.csv.")  # fmt: skip
     return prepare(recipe(study or "arrays").name, given)
 

@@ -72,7 +72,7 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
         return Text.assemble(folder, (row["title"], "dim"))
 
     print_table(
-        {"name": ONE_LINE, "state": ONE_LINE, "folder, and contents": FOLDED},
+        {"name": ONE_LINE, "state": ONE_LINE, "folder and contents": FOLDED},
         [(row["name"], row["state"], where(row)) for row in rows],
     )
     if any(row["state"] == NOT_HERE for row in rows):
@@ -82,7 +82,7 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
 @app.command("fetch")
 @explained({
     "name": "fashion-mnist, mnist or kmnist.",
-    "data_dir": ("Write to a subfolder of this one, named after the set; by default in the cache.",
+    "data_dir": ("Folder that gets a subfolder named after the image set; by default the cache.",
                  "FOLDER"),
 })  # fmt: skip
 def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False) -> None:

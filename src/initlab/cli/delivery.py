@@ -148,7 +148,7 @@ def keep_elsewhere(result: Comparison, out: Path) -> str:
         path = rescue(result.to_json(), out, arrays=arrays)
     except StorageError as error:
         return str(error)
-    return f"the study is kept in {path}. Draw it with: initlab report {path} --out FOLDER"
+    return f"the study is kept in {path}. Draw its report with: initlab report {path} --out FOLDER"
 
 
 def _keeping_words(result: Comparison) -> str:

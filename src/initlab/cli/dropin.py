@@ -79,7 +79,7 @@ def _repair(notebook: Path, *, force: bool, as_json: bool) -> None:
         })  # fmt: skip
         return
     for script in done.scripts:
-        print(f"{script.written.absolute()}, which it imports:")
+        print(f"imported script: {script.written.absolute()}")
         _say(script)
     _say(done)
     for path in done.helpers:

@@ -66,7 +66,7 @@ def initialize_command(
     from initlab.validation import local_file
 
     if init == AS_BUILT:
-        raise invalid_argument("init", "an init: as_built sets nothing", init)
+        raise invalid_argument("init", "an init that sets parameters: as_built sets nothing", init)
     for name, path in (("receipt", receipt), ("out", out)):
         if dry_run and path is not None:
             raise invalid_argument(name, "left out with --dry-run, which sets nothing", str(path))
@@ -78,7 +78,9 @@ def initialize_command(
     source, parsed = ModelSource.of(model), parse_init(init)
     module, batch = source.build(seed), None
     if str(parsed) == DEFAULT and bias_init is not None:
-        raise invalid_argument("bias_init", "left out with 'default'", bias_init)
+        raise invalid_argument(
+            "bias_init", "left out with 'default', which sets the biases too", bias_init
+        )
     given = rules_of(parsed, bias_init)
     used = data is not None and looks_at_data(module, given)
     if data is not None and used:

@@ -117,7 +117,7 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
 @explained({
     "name": NAME,
     "store": STORE,
-    "out": ("Write cells and curves to this folder.", "FOLDER"),
+    "out": ("Write the tables of runs and of curves to this folder.", "FOLDER"),
 })  # fmt: skip
 def export_command(name: str | None = None, *, store: str, out: Path, json_: bool = False) -> None:
     """Write a study's runs and curves as CSV, and as Parquet with the extra 'tables'.
@@ -223,8 +223,8 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
         + [counted(found.lost_cells, "run")] * bool(found.lost_cells)
     )
     if not found.counted:
-        known = f"at least {lost_words}; " * bool(lost_words)
-        print(f"Lost: {known}the full loss is not known, because the lists are damaged too.")
+        known = f"at least {lost_words}" if lost_words else "an unknown number of runs"
+        print(f"Lost: {known}; the lists of runs are damaged too.")
     else:
         print(f"Lost: {lost_words or 'nothing'}.")
     with _opened(new) as opened:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
 from initlab.errors import InitlabError, invalid_argument
+from initlab.settings.synonyms import meant
 
 
 def usage_error(error: Any, app: Any, given: Sequence[str]) -> tuple[InitlabError, str]:
@@ -34,12 +34,13 @@ def _sentence(error: Any, command: Any, path: str, given: Sequence[str]) -> Init
     if names and message.startswith("No such command"):
         name = next((one for one in given if repr(one) in message), "")
         return invalid_argument(
-            "command", "one of " + ", ".join(names), name, hint=_near(name, names)
+            "command", "one of " + ", ".join(names), name, hint=_did_you_mean(meant(name, names))
         )
     if "unexpected extra argument" in message:
         left = message.rpartition("(")[2].rstrip(").")
         takes = [one.name for one in command.params if one.param_type_name == "argument"]
-        hint = f"Besides options, {path} takes only {' and '.join(takes)}."
+        named = f"argument{'s' * (len(takes) > 1)} {' and '.join(takes)}"
+        hint = f"Besides options, {path} takes only the {named}."
         if not takes:
             hint = f"{path} takes options only."
         return invalid_argument("argument", "left out", left, hint=hint)
@@ -82,20 +83,14 @@ def _missing(param: Any, command: Any) -> InitlabError:
 
 
 def _no_option(value: str, path: str, known: Sequence[str]) -> InitlabError:
-    """Build the sentence of an unknown option; its letters may be those that a name begins with."""
-    letters = value.strip("-")
-    short = [flag for flag in known if len(letters) > 1 and letters == _initials(flag)]
-    words = f"{path} has no option {value!r}. {_near(value, known, short)}".strip()
+    """Build the sentence of an unknown option, with the names that may be meant."""
+    flags = {flag[2:].replace("-", "_"): flag for flag in known if flag.startswith("--")}
+    near = [flags[name] for name in meant(value.lstrip("-").replace("-", "_"), flags)]
+    words = f"{path} has no option {value!r}. {_did_you_mean(near)}".strip()
     return InitlabError(words, argument="option", value=value, expected=f"an option of {path}")
 
 
-def _initials(flag: str) -> str:
-    """Return "lr" of --learning-rate."""
-    return "".join(word[0] for word in flag.strip("-").split("-"))
-
-
-def _near(value: str, known: Sequence[str], named: Sequence[str] = ()) -> str:
-    near = named or difflib.get_close_matches(value, known, n=3, cutoff=0.6)
+def _did_you_mean(near: Sequence[str]) -> str:
     return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 

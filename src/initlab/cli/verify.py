@@ -62,7 +62,7 @@ def _given(model: str, seed: int) -> Any:
             if path.is_dir():
                 hint = f"{shown_path(path)} is a folder."
             elif path.is_file():
-                hint = f"Name what builds it: {model}:build."
+                hint = f"Name the function in it that builds the model: {model}:build."
             expected = "package.module:name, file.py:name, or a file of weights"
             raise invalid_argument("model", expected, model, hint=hint)
         return ModelSource.of(model).made(seed)

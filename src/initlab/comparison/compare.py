@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis
 from initlab.comparison.comparison import Comparison
+from initlab.comparison.keywords import keywords_checked
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.comparison.run_study import run_study
 from initlab.comparison.stored import read_analysis
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from initlab.study.store import Store
 
 
+@keywords_checked
 def compare(
     name: str | None = None,
     *,
@@ -176,12 +178,12 @@ def compare(
             if the study has too few seeds to name a winner.
 
     Returns:
-        The comparison; after Ctrl-C with what was done so far.
+        The comparison; after Ctrl-C with the runs that are finished.
 
     Raises:
         ArgumentError: a setting is not allowed; nothing was trained.
-        StorageError: the store cannot be used, or not any more; then what was finished is in the
-            error's ``comparison``.
+        StorageError: the store cannot be used. If training had begun, the error's ``comparison``
+            holds the finished runs.
 
     Example:
         >>> result = compare("circles", inits=["zeros", "he_normal"], seeds=[3], steps=200)
@@ -231,17 +233,19 @@ def compare_again(
     """Run a stored study again.
 
     Args:
-        path: a study.json that initlab wrote, or STORE#NAME, a study in a store.
+        path: a study.json that initlab wrote, or STORE#NAME: a study in the file of a store.
         data_dir: folder of the image files.
         allow_unknown_data: use image files whose checksum is not the published one.
-        workers: threads; one per core if left out.
+        workers: number of threads; by default one per core.
         progress: show a progress bar.
 
     Returns:
-        The new comparison, and the stored record to hold it against.
+        The new comparison, and the stored analysis to compare it with.
 
     Raises:
-        StudyError, StorageError, DataError: the file is no study of ours, or was edited.
+        StudyError: the file is no study of initlab, or was edited.
+        StorageError: the file cannot be read.
+        DataError: the data of the study cannot be used, or is not there.
     """
     run = _checked(workers=workers, progress=progress)
     here = {"data_dir": data_dir, **_checked(allow_unknown_data=allow_unknown_data)}

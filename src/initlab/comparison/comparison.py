@@ -29,14 +29,14 @@ class Comparison:
     """The result of :func:`initlab.compare`.
 
     Attributes:
-        analysis: settings, cells, summary, differences, verdict.
-        data: the points the networks were trained and tested on; None where they are not rows of
-            numbers, as of a PyTorch module's study.
-        interrupted: what ended the training early, Ctrl-C or a termination signal; None if nothing
-            did.
-        notes: what a reader of the results should know, one sentence each; the analysis's first.
-        options: of the command that ran it, for the next one: the file that keeps the cells, the
-            study's name in it, the workers, where the data is.
+        analysis: the settings, the result of every run, and the statistics and verdict of these.
+        data: the samples that the networks were trained and tested on; None if a sample is not a
+            row of numbers, as in the study of a convolutional model.
+        interrupted: Ctrl-C or a termination signal if one ended the training early; else None.
+        notes: what a reader of the results should know, one sentence each; first those of the
+            analysis.
+        options: options that the next command repeats: the store, the name of the study in it,
+            the number of workers, the folder of the data.
     """
 
     analysis: Analysis
@@ -63,7 +63,7 @@ class Comparison:
 
     @property
     def all_cells(self) -> Sequence[Cell]:
-        """Every cell, at every learning rate."""
+        """The results of all runs, at every learning rate."""
         return self.analysis.all_cells
 
     @property
@@ -95,13 +95,13 @@ class Comparison:
         return document(self.analysis, self.options)
 
     def to_frame(self, curves: bool = False) -> Any:
-        """Return a data frame of pandas, or of polars where that is what is installed.
+        """Return a data frame of pandas, or of polars if pandas is not installed.
 
         Args:
-            curves: one row per cell and recorded step, in place of one row per cell.
+            curves: one row per run and recorded step, instead of one row per run.
 
         Raises:
-            InitlabError: neither is installed.
+            InitlabError: neither pandas nor polars is installed.
         """
         flag("curves", curves, where="to_frame")
         return data_frame(curve_columns(self.all_cells) if curves else cell_columns(self.all_cells))
@@ -116,12 +116,17 @@ class Comparison:
         """Write the report: page, figures, tables and study.json.
 
         Args:
-            folder: where to; made if missing, replaced if it holds a report of ours.
-            force: write into a folder that holds something else; its other files stay.
-            problems: gets one sentence per figure that is left out; None warns of them.
+            folder: folder of the report. It is created if it does not exist; an older report in
+                it is replaced.
+            force: write into a folder that holds other files; those are kept.
+            problems: list to which one sentence is added for each figure that cannot be drawn;
+                None warns instead.
+
+        Returns:
+            The files that were written.
 
         Raises:
-            StorageError: the folder is refused or cannot be written.
+            StorageError: the folder holds other files, or cannot be written.
         """
         flag("force", force, where="plot")
         if problems is not None and not isinstance(problems, list):

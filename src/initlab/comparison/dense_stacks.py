@@ -53,7 +53,7 @@ def as_dense_problem(
         if stack is None:
             reason = "the module is not a plain stack of Linear layers"
         elif stack.log_softmax != nll:
-            reason = "the loss does not fit the stack's outputs"
+            reason = "nll needs a final LogSoftmax, and other losses need none"
     if stack is None or reason:
         if wanted == "dense":
             raise invalid_argument("engine", '"torch" or left out', "dense", hint=f"Here {reason}.")
@@ -106,15 +106,16 @@ def _obstacle(module: ModuleProblem, training: Training) -> str:
     parts = [one.y for one in (train, data.test) if isinstance(one, InMemory)]
     checks = {
         "the model takes several inputs": len(train.inputs) != 1,
-        "there is no validation part in memory": not isinstance(data.test, InMemory),
+        "there is no validation data in memory": not isinstance(data.test, InMemory),
         f"the optimizer is {training.optimizer}": training.optimizer not in DENSE_OPTIMIZERS,
         "the optimizer has arguments": bool(training.optimizer_arguments.keys() - {"momentum"}),
         "gradients are clipped": training.clip_norm is not None,
-        "there are metrics of your own": bool(module.optional_scores),
+        "there are additional metrics": bool(module.optional_scores),
         f"the device is {device}": device != "cpu",
         f"the dtype is {training.dtype}": training.dtype not in DENSE_DTYPES,
         f"the loss is {network.loss}": not named or kind not in (CLASSES, BINARY),
-        "the batches come in an order of their own": short or (not train.shuffle and bool(size)),
+        "the DataLoader does not shuffle, or drops the last batch": short
+        or (not train.shuffle and bool(size)),
         "the samples are not rows of numbers with one label each": not x.is_floating_point()
         or target.dim() != 1,
         "labels are probabilities": target.is_floating_point() and kind == CLASSES,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from initlab.comparison.keywords import keywords_checked
 from initlab.diagnosis import Diagnosis
 from initlab.errors import invalid_argument
 from initlab.references import is_reference
 from initlab.validation import left_out
 
 
+@keywords_checked
 def diagnose(
     model: Any,
     x: Any = None,
@@ -25,40 +27,42 @@ def diagnose(
     trial: bool | None = None,
     jacobian: bool | None = None,
 ) -> Diagnosis:
-    """Say whether a network starts right, before it is trained.
+    """Find the problems of a network before it is trained.
 
-    Measured at one batch, in one forward and one backward pass: how large signals and gradients
-    are in every layer, whether different inputs stay different, which units are dead, saturated or
-    copies of one another, which parameters get no gradient, how far the first loss is from that of
-    random guessing. Nothing is dropped at random, and norms take the batch's statistics, as in
-    training. Copies of small models are then trained for up to 200 steps at several learning rates,
-    on fresh batches if there are 128 samples or more, and compared with the same network drawn by
-    other inits, ``auto`` among them. The result decides how severe a finding is.
-    The model is left as it was, to the last bit and flag.
+    One forward and one backward pass on a batch measure how large signals and gradients are in
+    every layer, whether different inputs stay different, which units are dead, saturated or copies
+    of one another, which parameters get no gradient, and how far the first loss is from that of
+    random guessing. Dropout is off; batch norms use the statistics of the batch, as in training.
+
+    Copies of a small model are then trained for up to 200 steps at several learning rates, with
+    fresh batches if there are 128 samples or more. So is the same network with weights drawn by
+    other inits, ``auto`` among them. The comparison decides how severe a finding is. The model
+    itself is not changed.
 
     Args:
-        model: a ``torch.nn.Module`` (looked at as it is), a function that returns one,
-            ``"package.module:name"``; or the name of a study, such as ``"circles"``.
-        x: inputs of the model: a tensor or array, a tuple of several, a mapping by keyword; a
-            DataLoader or Dataset; or data by name, as :func:`initlab.compare` takes it.
-            None for random inputs.
+        model: a ``torch.nn.Module``, a function that returns one, or ``"package.module:name"``; or
+            the name of a study, such as ``"circles"``.
+        x: inputs: a tensor or array, a tuple of several, a mapping by keyword; a DataLoader or
+            Dataset; or the name of data, as :func:`initlab.compare` takes it. None for random
+            inputs.
         y: targets of these samples. Without targets, gradients are those of a random sum of the
             outputs, and the copies are trained towards random values.
-        loss: a name, a callable, a loss module; None for what fits the targets.
-        init: an init that the model (a copy, if it is an instance) is drawn by first; None leaves
-            it as built.
-        seed: of the init, and of what is drawn for the diagnosis.
-        seeds: a number of seeds, or a list of seeds; the diagnoses at all seeds are summed up.
-        shape: of random inputs, the number of samples first: (32, 3, 224, 224), "32x3x224x224".
+        loss: a name, a callable or a loss module; None for a loss that fits the targets.
+        init: initialization to apply first, to a copy if the model is a module; None diagnoses the
+            model as it is built.
+        seed: seed of the init and of the other random numbers of the diagnosis.
+        seeds: number of seeds, or a list of seeds: the network is diagnosed at each, and the
+            result sums up these diagnoses.
+        shape: shape of random inputs, samples first: (32, 3, 224, 224) or "32x3x224x224".
         optimizer: the optimizer whose first update is measured.
-        learning_rate: its learning rate; None for its default.
-        trial: whether copies are trained; None: only of small models.
-        jacobian: whether the singular values of the outputs' derivative by the inputs are
-            measured; None: only of models of less than 10 million parameters.
+        learning_rate: its learning rate; None for the optimizer's default.
+        trial: whether copies are trained; None for small models only.
+        jacobian: whether the singular values of the Jacobian, outputs by inputs, are measured;
+            None for models of less than 10 million parameters.
 
     Returns:
-        The diagnosis; ``print`` it. ``healthy``, ``findings``, ``layers``, ``assert_healthy()``,
-        ``fix()``.
+        The diagnosis: ``print`` shows it, and it has ``healthy``, ``findings``, ``layers``,
+        ``assert_healthy()`` and ``fix()``.
 
     Raises:
         InitlabError: the model, the data or an argument cannot be used.
@@ -104,7 +108,7 @@ def _named_data(data: str, y: Any) -> tuple[Any, Any]:
     from initlab.engines.torch.data import module_data
 
     if y is not None:
-        raise invalid_argument("y", "left out with data by name, which brings its own", y)
+        raise invalid_argument("y", "left out if x names the data, which has its own targets", y)
     with read_as("data"):
         found = module_data(data)
     if not isinstance(found.train, InMemory):
@@ -125,12 +129,13 @@ def _of_study(
         expected = f"a module, package.module:name or file.py:name, or a study: {', '.join(NAMED)}"
         raise invalid_argument("model", expected, name)
     others = {k: settings[k] for k in ("loss", "shape", "jacobian")}
-    left_out({"x": x, "y": y, **others}, "with a study, which has its own")
+    left_out({"x": x, "y": y, **others}, "with the name of a study",
+             hint="A study has its own data and loss.")  # fmt: skip
     options = {} if init is None else {"inits": [init]}
     study, loaded = prepare(name, {**options, "seeds": [seed]})
     if init is None and len(study.inits) > 1:
-        expected = f"given: the study {name} has {', '.join(study.inits)}"
-        raise invalid_argument("init", expected, None)
+        expected = f"given, because the study {name} has several inits ({', '.join(study.inits)})"
+        raise invalid_argument("init", expected, None, got="nothing")
     spec = next(one for block in expand(study, loaded) for one in block)
     dense, data = study.problem.dense, loaded.dataset
     assert dense is not None

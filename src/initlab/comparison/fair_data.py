@@ -15,8 +15,8 @@ from initlab.numbers import shown
 FAR = 1_000.0  # times: columns that differ so much, or are so much larger than 1, are said
 AT_ONCE = 1_000  # samples that are compared together
 ADVICE = (
-    "initlab does not scale them, and inits are made for inputs of about 1: subtract each column's "
-    "mean and divide by its standard deviation."
+    "initlab does not scale them, and inits are made for inputs of about 1 in size: subtract each "
+    "column's mean and divide by its standard deviation."
 )
 
 
@@ -33,7 +33,7 @@ def refuse_equal_targets(y: NDArray[Any]) -> None:
         expected = "targets that differ"
         value = ", ".join(shown(one, ".6g") for one in np.ravel(y[0])[:3])
         raise DataError(
-            f"data must have {expected}; got {len(y):,} training targets of {value}.",
+            f"data must have {expected}; got {len(y):,} training targets, all {value}.",
             argument="data", value=value, expected=expected,
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from initlab.comparison.parameter_notes import parameter_notes
 from initlab.comparison.recipes import Recipe
 from initlab.comparison.settings import NOT_IN_FILE, in_memory, user_values
 from initlab.comparison.user_metrics import FORM, guess_note, listed, user_metrics
-from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part
+from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Samples
 from initlab.datasets.user_data import read_as
 from initlab.engines.torch.batches import chunks, on_device
 from initlab.engines.torch.engine import configure_cublas, module_on_device
@@ -188,7 +188,7 @@ def load_module(
     return loaded, decided, defaults
 
 
-def _scale_notes(train: Part, kind: str) -> tuple[str, ...]:
+def _scale_notes(train: Samples, kind: str) -> tuple[str, ...]:
     if not isinstance(train, InMemory):
         return ()
     if kind == VALUES:

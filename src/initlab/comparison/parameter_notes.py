@@ -45,17 +45,15 @@ def parameter_notes(
             )
         unknown.setdefault(left, []).append(init)
     notes = [
-        f"{_are(names)} frozen; every init keeps the values that the model was built with: "
-        f"{first_of(names)}."
+        f"{_are(names)} frozen; every init keeps the values that the model was built with."
         for names in (frozen,) if names
     ] + [
         f"{_are(names)} not recognised by {', '.join(by)} and "
-        f"keep{'s' if len(names) == 1 else ''} the values that the model was built with: "
-        f"{first_of(names)}."
+        f"keep{'s' if len(names) == 1 else ''} the values that the model was built with."
         for names, by in unknown.items() if names
     ] + [
-        f"{_are(names)} kept by {', '.join(by)} as chosen in the model, which gives the same "
-        f"numbers every time: {first_of(names)}."
+        f"{_are(names)} not drawn by {', '.join(by)}, because the model sets the same values "
+        "whenever it is built."
         for names, by in kept.items()
     ] + on_data  # fmt: skip
     broken = nonfinite_parameters(template)
@@ -69,4 +67,5 @@ def parameter_notes(
 
 
 def _are(names: Sequence[str]) -> str:
-    return "1 parameter is" if len(names) == 1 else f"{len(names)} parameters are"
+    count = "1 parameter" if len(names) == 1 else f"{len(names)} parameters"
+    return f"{count} ({first_of(names)}) {'is' if len(names) == 1 else 'are'}"

@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from initlab.comparison.recipe_problem import load_recipe
-from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, RECIPES, Recipe, recipe
+from initlab.comparison.recipes import ARRAYS, BEFORE_TASKS, MODULE, NAMED, RECIPES, Recipe, recipe
 from initlab.comparison.settings import (
     NOT_IN_FILE,
     checked_bias_init,
@@ -21,6 +22,7 @@ from initlab.comparison.settings import (
     user_values,
 )
 from initlab.datasets.image_sets import IMAGE_SETS
+from initlab.datasets.image_study import IMAGE_STUDIES
 from initlab.errors import InitlabError, StudyError, invalid_argument
 from initlab.records import Study
 from initlab.records.training import check_batches
@@ -61,6 +63,7 @@ def prepare(
 
         load = partial(load_module, model)
     _refuse_unknown(given, base)
+    _refuse_study(given.get("data"), base)
     if base is MODULE:
         _refuse_idle(given)
     values = {**base.defaults, **dict.fromkeys((*DECIDED_BY_DATA, "epochs", *base.finds))}
@@ -178,19 +181,20 @@ def _refuse_other(stored: Study, again: Study) -> None:
     if list(before) != list(after) and old.module is None:
         changed = "; ".join(line for line in after if line not in before)
         raise StudyError(
-            f"The {old.recipe} data is not the data of the study; its checksums differ: {changed}."
+            f"The {old.recipe} data differs from the data of the study; its checksums are now: "
+            f"{changed}."
         )
     other_digest = None not in (old.digest, new.digest) and old.digest != new.digest
     if list(before) != list(after) or other_digest:
         # of a module one digest of all samples: a hash tells a reader nothing
-        raise StudyError("The data is not the data of the study: its samples differ.")
+        raise StudyError("The samples of the data differ from the samples of the stored study.")
     was, would_be = (Study.from_record(one.to_record()).settings() for one in (stored, again))
     would_be["data"] = {name: would_be["data"].get(name) for name in was["data"]}  # others are new
     for name, value in was.items():
         if value != would_be[name]:
             raise StudyError(
                 f"The study cannot be run again as it was: its {name} was {value!r:.200} and would "
-                f"be {would_be[name]!r:.200}. Its file does not hold objects in memory."
+                f"be {would_be[name]!r:.200}. Its file does not store objects in memory."
             )
 
 
@@ -209,6 +213,20 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
             hint = "Leave out the name of the study to train on your own data."
         study = "your own data" if base is ARRAYS else "a model" if base is MODULE else base.name
         raise invalid_argument(key, f"left out with {study}", given[key], hint=hint)
+
+
+def _refuse_study(data: Any, base: Recipe) -> None:
+    """Refuse the name of a study as data; a file of this name is data, an image set for a model."""
+    if not isinstance(data, str) or data not in NAMED or Path(data).exists():
+        return
+    expected, run = "a file (.npz or a table) or a pair (x, y)", f"initlab compare {data}"
+    hint = f"{data} is a study: {run} (in Python compare({data!r}))."
+    if base is MODULE:
+        if data in IMAGE_STUDIES:
+            return
+        expected = "your own data or one of " + ", ".join(IMAGE_STUDIES)
+        hint = f"The study {data} trains its own network: {run}, without a model."
+    raise invalid_argument("data", expected, data, hint=hint)
 
 
 def _refuse_idle(given: Mapping[str, Any]) -> None:

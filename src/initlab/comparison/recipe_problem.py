@@ -179,7 +179,7 @@ def _network(default: tuple[int, ...], values: Mapping[str, Any], data: Dataset)
         expected = f"a list that begins with {features}, the number of input features"
     elif dims[-1] != outputs:
         what = (
-            "classes" if TABLE[network.loss].targets == CLASSES else "outputs that the targets take"
+            "classes" if TABLE[network.loss].targets == CLASSES else "outputs that the targets need"
         )
         expected = f"a list that ends in {outputs}, the number of {what}"
     if expected:

@@ -50,7 +50,10 @@ def checked_inits(
     for k, init in enumerate(texts):
         first = typed[texts.index(init)]
         if str(first) != str(typed[k]):
-            expected, hint = "a list that names every init once", f"{first} and {typed[k]} are one."
+            expected, hint = (
+                "a list that names every init once",
+                f"{first} and {typed[k]} are the same init.",
+            )
             raise invalid_argument("inits", expected, typed, hint=hint)
     distinct("inits", texts, "init")
     return dict(inits)
@@ -94,6 +97,6 @@ def checked_bias_init(value: Any, builders: Sequence[str]) -> str | None:
         return None
     init = str(bias_init_of(value))
     for builder in builders:
-        hint = f"{builder!r} brings its own biases."
+        hint = f"{builder!r} sets the biases too."
         raise invalid_argument("bias_init", f"left out with {builder!r}", init, hint=hint)
     return init

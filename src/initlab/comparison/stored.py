@@ -107,7 +107,7 @@ def _whole(
         except InitlabError as error:
             note = f"Figures that show the data are left out: {error}"
     elif data is None and problem.dense is not None:  # a user's own code is not run for a figure
-        note = "Figures that show the data are left out: it is not in the file."
+        note = "Figures that show the data are left out, because the file does not hold the data."
     notes = [*notes, *([note] if note else [])]
     return Comparison(
         analysis, data, notes=notes, options={**(options or {}), "data_dir": data_dir}

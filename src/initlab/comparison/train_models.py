@@ -22,12 +22,12 @@ LOADERS = {"training part": "train_loader", "validation part": "valid_loader"}
 
 
 class TrainedModel(NamedTuple):
-    """What came of training a model.
+    """The losses and scores of a model that was trained.
 
     Attributes:
         losses: the training loss of every step.
-        scores: final values by name, such as "validation_accuracy"; none of a model whose numbers
-            stopped being finite.
+        scores: final values by name, such as "validation_accuracy"; empty if the training
+            diverged.
     """
 
     losses: list[float]
@@ -47,19 +47,23 @@ def train_models(
 ) -> list[TrainedModel]:
     """Train PyTorch models in place, one after the other, from the parameters they have now.
 
-    A model is trained as :func:`initlab.compare` trains it; all see the same batches and the same
-    dropout. A model that is listed twice goes on. To compare initializations of one model from
-    many seeds, use :func:`initlab.compare`.
+    A model is trained as :func:`initlab.compare` trains it. All models see the same batches and
+    dropout masks. A model that is listed twice is trained twice, the second time from where the
+    first ended. To compare initializations of one model over many seeds, use
+    :func:`initlab.compare`.
 
     Args:
         models: PyTorch modules.
-        train_loader: DataLoader (also a Dataset, or a pair of arrays) to train on.
-        valid_loader: the same for the scores.
-        epochs: passes over the training data.
-        learning_rate: of the optimizer.
+        train_loader: training data: a DataLoader, a Dataset or a pair of arrays.
+        valid_loader: data for the scores, in one of the same forms.
+        epochs: number of passes over the training data.
+        learning_rate: learning rate of the optimizer.
         loss: see :func:`initlab.compare`.
         optimizer: see :func:`initlab.compare`.
-        seed: of the batches and of dropout.
+        seed: seed of the batches and of dropout.
+
+    Returns:
+        Losses and scores, one entry per model.
 
     Raises:
         InitlabError: an argument cannot be used; no model was trained.

@@ -79,8 +79,8 @@ def user_metrics(
             twin = found.get(f"validation_{name}", metric)
             if twin.function is not metric.function or twin.direction != metric.direction:
                 raise invalid_argument(
-                    argument, f"metrics of different names; two are named {name}", one,
-                    hint='Name one: ("my_name", callable, "higher").',
+                    argument, f"metrics of different names (two are named {name})", one,
+                    hint='Give one another name: ("my_name", callable, "higher").',
                 )  # fmt: skip
         found[f"validation_{name}"] = metric
     return found

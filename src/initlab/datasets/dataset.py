@@ -56,8 +56,8 @@ class InMemory:
             which may take several.
         y: targets, an array whose first axis counts samples.
         batch_size: samples per batch; None means all of them.
-        shuffle: a fresh order every epoch, by the replicate's seed; else always the same order.
-        drop_last: leave out the short last batch of an epoch.
+        shuffle: whether every epoch has a new order, drawn by the seed; else all have the same.
+        drop_last: whether the last batch of an epoch is left out if it is short.
     """
 
     x: Any
@@ -88,12 +88,14 @@ class InMemory:
 
 @dataclass(frozen=True)
 class LoaderData:
-    """Loader data: samples that a DataLoader makes in every epoch: augmented, or too large.
+    """Loader data: samples that are read from a DataLoader in every epoch.
+
+    Such samples are augmented, or do not fit in memory.
 
     Attributes:
-        loader: the DataLoader; its random numbers are set by the replicate's seed.
-        device: where batches are moved to.
-        dtype: of floating inputs and targets; None leaves them.
+        loader: the DataLoader; the seed of a run sets its random numbers.
+        device: device to which batches are moved.
+        dtype: dtype of floating inputs and targets; None keeps their own.
     """
 
     loader: Any
@@ -115,10 +117,10 @@ class LoaderData:
             raise unusable(words) from error
 
 
-Part = InMemory | LoaderData
+Samples = InMemory | LoaderData
 
 
-def arrays(part: Part | None) -> tuple[NDArray[Any], NDArray[Any]]:
+def arrays(part: Samples | None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return inputs and targets of a part in memory."""
     assert isinstance(part, InMemory)
     return part.x, part.y
@@ -128,35 +130,36 @@ def arrays(part: Part | None) -> tuple[NDArray[Any], NDArray[Any]]:
 class Dataset:
     """Data of one study.
 
-    Where a study holds test data back, the test part is its validation part, and the data held
-    back is the final part.
+    If a study keeps data for a final test, ``final`` is that data, and ``test`` is the validation
+    data.
 
     Attributes:
         name: what the data is called in tables and figures.
-        train: samples to train on. Rows are float64; float32 for images and own arrays.
-        test: samples to measure on; None where a PyTorch model has none.
-        final: samples held back for one last test, if asked for.
+        train: samples to train on. Rows are float64; float32 for images and the user's own data.
+        test: samples to measure on; None if a PyTorch model has none.
+        final: samples for one final test; None if they were not asked for.
         task: "classification" or "regression"; None where the loss decides.
         classes: name of each class, empty for regression.
         features: name of each input column.
         x_scaling: how the inputs were scaled from their own units, if they were.
-        y_scaling: the same of the targets.
+        y_scaling: how the targets were scaled from their own units, if they were.
         image_shape: (height, width) of an image that a row holds, empty where rows are no images.
-        checksums: what was read -> SHA-256 of its content, decompressed.
+        checksums: name of a file -> SHA-256 of its content, decompressed.
         notes: what a reader of the results should know of the data, one sentence each.
-        held_out: what the test part is, in the names of scores: "test" or "validation".
-        n_rows: samples read, of a user's own data.
-        reference: text that brings a PyTorch model's data back; None for what is in memory only.
-        batch_size: samples per step of a PyTorch model where no batch size is asked for.
-        stratify: whether its parts were dealt out here in the classes' shares; None where they
-            were not dealt out here.
+        held_out: name of ``test`` in the names of scores: "test" or "validation".
+        n_rows: number of samples that were read; None except for a user's own data.
+        reference: text that loads a PyTorch model's data again, such as "package.module:name";
+            None for data in memory only.
+        batch_size: default number of samples per step of a PyTorch model.
+        stratify: whether initlab's split keeps the share of each class in both parts; None if
+            initlab did not split the data.
     """
 
     name: str
-    train: Part
-    test: Part | None
+    train: Samples
+    test: Samples | None
     _: KW_ONLY
-    final: Part | None = None
+    final: Samples | None = None
     task: str | None = None
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
@@ -193,12 +196,12 @@ class Dataset:
 
     @property
     def x_final(self) -> NDArray[Any] | None:
-        """Inputs held back, shape (n_final, features)."""
+        """Inputs of the final test, shape (n_final, features)."""
         return None if self.final is None else arrays(self.final)[0]
 
     @property
     def y_final(self) -> NDArray[Any] | None:
-        """Targets held back, shape (n_final,)."""
+        """Targets of the final test, shape (n_final,)."""
         return None if self.final is None else arrays(self.final)[1]
 
     @property

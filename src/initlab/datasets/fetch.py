@@ -130,7 +130,7 @@ def _download(
     kind = DataError if answered else StorageError
     raise kind(
         f"{wanted.name} cannot be fetched ({'; '.join(problems)}): copy its four IDX files into a "
-        "folder by other means and name it with --data-dir (in Python data_dir=...) or "
+        "folder by other means and name the folder with --data-dir (in Python data_dir=...) or "
         "INITLAB_DATA, or use fashion-sample or digits, which need no download."
     )
 

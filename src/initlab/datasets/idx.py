@@ -88,7 +88,7 @@ def _read(file: BinaryIO, size: int, name: str, ndim: int | None) -> IdxContent:
         array = _array(content, size, name, ndim, compressed)
     except EOFError:
         raise DataError(
-            f"{name} is cut short: its gzip stream goes on after the last of its {size:,} bytes."
+            f"{name} is cut short: its gzip stream does not end within its {size:,} bytes."
         ) from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{name} is damaged: {str(error).strip().rstrip('.')}.") from error

@@ -79,7 +79,7 @@ def not_here(wanted: ImageSet, data_dir: AnyPath | None = None) -> StorageError:
         "fashion-sample or digits, which need no download.",
         argument="data_dir",
         value=None if data_dir is None else str(data_dir),
-        expected=f"a folder with {wanted.files[0].name} and its three companions",
+        expected=f"a folder with {wanted.files[0].name} and the three other IDX files",
     )
 
 
@@ -98,7 +98,7 @@ def _must_be_a_folder(origin: str, folder: Path) -> None:
     elif not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where it may not look
         problem = "is not a folder"
     elif not os.access(folder, os.X_OK):
-        problem = "may not be entered"
+        problem = "cannot be entered (permission denied)"
     else:
         return
     raise StorageError(

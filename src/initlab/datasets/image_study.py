@@ -135,7 +135,8 @@ def image_study(
 def _same_shape(shape: tuple[int, ...], images: NDArray[np.uint8], file: CheckedFile) -> None:
     if images.shape[1:] != shape:
         raise DataError(
-            f"{file.path} holds images of shape {images.shape[1:]}; those to train on have {shape}."
+            f"{file.path} holds images of shape {images.shape[1:]}; the training images have shape "
+            f"{shape}."
         )
 
 

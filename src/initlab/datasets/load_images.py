@@ -39,13 +39,13 @@ def load_images(
     Args:
         name: "fashion-mnist", "mnist" or "kmnist".
         part: "train" or "test".
-        data_dir: folder to look in; None for ``$INITLAB_DATA`` and then the cache.
-        download: fetch them into ``data_dir`` or the cache where they are not there.
+        data_dir: folder of the files; None for ``$INITLAB_DATA`` and then the cache.
+        download: whether files that are not there are downloaded, into ``data_dir`` or the cache.
 
     Raises:
-        ArgumentError: there is no such set or part.
-        DataError: the files are not the published ones, or only a part of them is there.
-        StorageError: they are not there, or cannot be read.
+        ArgumentError: there is no image set or part of this name.
+        DataError: a file is not the published one, or some of the files are missing.
+        StorageError: the files are not there, or cannot be read.
     """
     wanted, half = image_set(name), PARTS[one_of("part", part, tuple(PARTS))]
     if flag("download", download) and find_images(wanted, data_dir) is None:

@@ -102,6 +102,6 @@ def means_of(x: NDArray[Any], *, name: str, columns: Sequence[str]) -> NDArray[A
     known = np.count_nonzero(~gaps, axis=0)
     if not known.all():
         at = int(np.flatnonzero(known.reshape(-1) == 0)[0])
-        which = f"column {columns[at]!r}" if columns else f"place {at} of x"
+        which = f"column {columns[at]!r}" if columns else f"x.reshape(len(x), -1)[:, {at}]"
         raise DataError(f"{name}: {which} has no value in the training part, so it has no mean.")
     return np.asarray(np.where(gaps, 0, x).sum(axis=0, dtype=np.float64) / known)

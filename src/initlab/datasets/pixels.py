@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset, InMemory, Part, arrays
+from initlab.datasets.dataset import Dataset, InMemory, Samples, arrays
 
 ROWS = 512  # at a time: half a megabyte of gathered pixels stays in the processor's cache
 
@@ -49,7 +49,7 @@ def image_part(
 def unflattened(data: Dataset) -> Dataset:
     """Return the same data with images of shape (n, height, width) in place of rows."""
 
-    def shaped(part: Part | None) -> InMemory:
+    def shaped(part: Samples | None) -> InMemory:
         x, y = arrays(part)
         return InMemory(x.reshape(len(x), *data.image_shape), y)
 

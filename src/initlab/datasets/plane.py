@@ -52,7 +52,7 @@ def plane(
     noise = SETTINGS["noise"].check(noise, where=where)
     first = whole_number(
         "data_seed", data_seed, minimum=0, maximum=2**32 - 2, where=where,
-        hint=f"The {name} come from NumPy's legacy generator, as in scikit-learn.",
+        hint=f"The {name} are drawn by NumPy's legacy generator, whose seeds are below 2**32.",
     )  # fmt: skip
     train, test = (
         InMemory(*draw(size, noise=noise, random_state=seed, **more))
@@ -85,7 +85,17 @@ def two_curves(
 
 
 def make_circles(n_samples: int, *, noise: float, random_state: int) -> Points:
-    """Draw points of an outer circle (class 0) and an inner one (class 1): :func:`two_curves`.
+    """Draw noisy points of an outer circle (class 0) and an inner circle (class 1).
+
+    The points are those of scikit-learn's function of this name, with ``factor=0.8``.
+
+    Args:
+        n_samples: number of points in all; an odd one goes to class 1.
+        noise: standard deviation of the normal noise added to both coordinates.
+        random_state: seed of NumPy's legacy generator, as in scikit-learn.
+
+    Returns:
+        Points, shape (n_samples, 2), and classes 0.0 or 1.0, shape (n_samples,).
 
     Example:
         >>> x, y = make_circles(4, noise=0.0, random_state=1)

@@ -44,7 +44,9 @@ def split(
     """
     if n_validation is None:
         n_validation = max(1, (n - n_final) // VALIDATION_SHARE)
-    where = f"{n:,} samples" + (f", {n_final:,} held back" if n_final else "")
+    where = f"{n:,} samples"
+    if n_final:
+        where += f", {n_final:,} of them for the final test"
     count = whole_number(
         "n_validation", n_validation, minimum=1, maximum=n - n_final - 1, where=where
     )

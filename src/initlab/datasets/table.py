@@ -157,8 +157,9 @@ class _Texts(_Numbers):
     def numbers(self, name: str) -> tuple[list[str], NDArray[np.float64]]:
         codes = np.concatenate(self._parts)[:, np.newaxis]
         if not 0 < len(self.known) <= MOST_CLASSES:
-            expected = f"columns of at most {MOST_CLASSES:,} different texts, at least one"
-            raise invalid_argument("one_hot", expected, name, where=f"{len(self.known):,} texts")
+            expected = f"columns that hold 1 to {MOST_CLASSES:,} different texts"
+            where = f"the column holds {len(self.known):,} different texts"
+            raise invalid_argument("one_hot", expected, name, where=where)
         texts = sorted(self.known)
         wide = np.where(np.isnan(codes), codes, codes == [self.known[text] for text in texts])
         return [f"{name}={text}" for text in texts], wide

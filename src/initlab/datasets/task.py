@@ -76,7 +76,7 @@ def targets_of(
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         index = int(np.argwhere(~np.isfinite(labels))[0][0])
         raise DataError(f"{where(index)} must be a finite number; got {labels[index]}.")
-    task, reason = (said, "you say so") if said else _decided(labels, what)
+    task, reason = (said, "you named the task") if said else _decided(labels, what)
     if task == REGRESSION:
         return Targets(task, reason, _measurements(labels, where))
     if labels.ndim > 1:
@@ -95,7 +95,9 @@ def checked_task(value: Any, loss: str | None = None) -> str | None:
     if value is not None:
         one_of("task", value, TASKS)
         if loss is not None and loss != value:
-            raise invalid_argument("task", f"{loss}, which the loss is for, or left out", value)
+            raise invalid_argument(
+                "task", f"{loss}, because the loss is for {loss}, or left out", value
+            )
     return value or loss
 
 
@@ -107,10 +109,13 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
     numbers = sum(NUMBER.fullmatch(text) is not None for text in texts)
     if labels.dtype.kind in "US" and not numbers:
         if len(texts) == labels.size > 2:
-            raise _undecided(
-                f"{what} holds {len(texts):,} texts, no two of them equal",
-                "names of the samples, or classes of one sample each",
-            )
+            raise DataError(
+                f"{what} holds {len(texts):,} texts, no two of them equal: these may be names of "
+                "the samples. If each is a class, give --task classification (in Python "
+                'task="classification"); if another column of a table holds the labels, name it '
+                "with --label (in Python label=...).",
+                argument="task", expected="classification",
+            )  # fmt: skip
         if twice := two_spellings(texts):
             raise DataError(
                 f"{what} holds {twice[0]!r} and {twice[1]!r}, which may be one class in two "
@@ -122,7 +127,12 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
     values = label_values(texts)
     if values is None:
         other = next((text for text in texts if not NUMBER.fullmatch(text)), texts[0])
-        raise _undecided(f"{what} holds numbers, and {other!r}", "classes or measurements")
+        raise DataError(
+            f"{what} holds numbers and the text {other!r}. If these are classes, give --task "
+            'classification (in Python task="classification"); if the numbers are measurements, '
+            f"replace {other!r} by a number.",
+            argument="task", expected="classification",
+        )  # fmt: skip
     if any(value != value.to_integral_value() for value in values):
         return REGRESSION, "the targets have decimals"
     if twice := two_spellings(texts):

@@ -230,7 +230,8 @@ def _final(source: UserSource, targets: Targets, missing: str) -> tuple[NDArray[
     if targets.task == REGRESSION:
         found = targets_of(test.y, REGRESSION, what=test.labels, where=test.label_place).y
         if found.shape[1:] != targets.y.shape[1:]:
-            raise DataError(f"{name}: y_test must be like y_train; got shape {y.shape}.")
+            shape = f"shape (n, {targets.y.shape[1]})" if targets.y.ndim > 1 else "shape (n,)"
+            raise DataError(f"{name}: y_test must have {shape}, as y_train has; got {y.shape}.")
         return test.x, found.astype(np.float32)
     distinct, index = np.unique(test.y, return_inverse=True)
     names = [label_text(label) for label in distinct.tolist()]
@@ -276,6 +277,6 @@ def _far_from_one(targets: Targets) -> list[str]:
     if 1 / TYPICAL_SIZE <= size <= TYPICAL_SIZE or size == 0:
         return []
     return [
-        f"The targets are about {shown(size, '.2g')} in size, and a network begins with outputs of "
-        "about 1: scale them to compare what initializations are made for."
+        f"The targets are about {shown(size, '.2g')} in size, and the outputs of a network at init "
+        "about 1: scale the targets, because inits are made for targets of about 1 in size."
     ]

@@ -27,7 +27,7 @@ FINAL_KEYS = (("x_test", "y_test"), ("X_test", "y_test"))
 ZIP = b"PK\x03\x04"
 OTHER_FILES = {  # how files begin that are neither archive nor table, and what they are
     ZIP: "a spreadsheet or an archive; save the table as CSV",
-    b"\x93NUMPY": "a single array; save both with numpy.savez(file, x=x, y=y)",
+    b"\x93NUMPY": "a single array; save x and y with numpy.savez(file, x=x, y=y)",
     b"\x1f\x8b": "compressed; unpack it first",
     **dict.fromkeys((b"<!", b"<html", b"<?xml"), "HTML or XML; save the table as CSV"),
     **dict.fromkeys((b"[{", b"[[", b'{"', b"{\n"), "JSON; save the table as CSV"),

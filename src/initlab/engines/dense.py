@@ -11,7 +11,7 @@ from functools import partial
 
 from initlab.datasets.dataset import InMemory
 from initlab.engines.dense_trainer import DenseTrainer
-from initlab.engines.driving import Callbacks, drive
+from initlab.engines.stepping import Callbacks, take_steps
 from initlab.engines.trajectory import Trajectory
 from initlab.errors import invalid_argument
 from initlab.networks.dense import DenseNetwork, Parameters
@@ -74,7 +74,7 @@ class DenseEngine:
     def train(self, initial: Parameters, seed: int, callbacks: Callbacks) -> Trajectory:
         """Train one network from these parameters; the seed is that of its batches and dropout."""
         trainer = self._trainer(initial, seed)
-        drive(trainer, trainer.training.steps, callbacks)
+        take_steps(trainer, trainer.training.steps, callbacks)
         return trainer.trajectory()
 
 
@@ -86,7 +86,18 @@ def train(
     seeds: Sequence[int],
     callbacks: Callbacks | None = None,
 ) -> list[Trajectory]:
-    """Train one network per entry of ``initial``, one after the other, on one thread.
+    """Train a dense network from each of several initial parameters, one after the other.
+
+    Args:
+        network: layer widths, nonlinearity and loss.
+        training: optimizer, learning rate, steps and so on.
+        data: training samples.
+        initial: initial parameters by name, one entry for each training.
+        seeds: seed of batches and dropout, one for each training.
+        callbacks: what is called during the training; None for nothing.
+
+    Returns:
+        How each training went, in the order of ``initial``.
 
     Raises:
         ArgumentError: see :class:`DenseEngine`.

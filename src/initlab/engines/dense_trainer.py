@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.engines.batches import BatchOrder
-from initlab.engines.driving import Trainer
 from initlab.engines.layout import Layout
+from initlab.engines.stepping import Trainer
 from initlab.engines.trajectory import Outcome, Trajectory
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.records.training import Training

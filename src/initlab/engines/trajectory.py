@@ -20,15 +20,14 @@ class Trajectory:
     Attributes:
         outcome: "finished", "diverged" or "cancelled".
         steps: recorded steps.
-        losses: training loss before each of them; may be infinite, or NaN at the last.
-        network: the parameters by name at the end, or where training stopped; of PyTorch the
-            module that holds them.
-        diverged_step: step at which something was first not finite.
-        first_nonfinite: its name: "loss", "W2.grad", "fc2.weight", "output of fc1", ...
-        snapshots: parameters before each recorded step, stacked along the first axis, where the
-            training keeps them.
+        losses: training loss before each recorded step; may be infinite, and NaN at the last.
+        network: the parameters by name when training ended; for a PyTorch model, the module.
+        diverged_step: step at which a number was first not finite; None if all were finite.
+        first_nonfinite: where that number was: "loss", "W2.grad", "fc2.weight", "output of fc1".
+        snapshots: parameters before each recorded step, stacked along the first axis; None if the
+            training does not keep them.
         together: number of networks trained in one program; 1 for a network by itself.
-        apart: why it was trained by itself where a program for several was tried.
+        apart: why the network was trained by itself although a program for several was tried.
     """
 
     outcome: Outcome

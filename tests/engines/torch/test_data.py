@@ -123,7 +123,7 @@ def test_samples_that_change_are_streamed_paired_by_seed_and_move_nothing(change
     found = module_data(loader)
     assert isinstance(found.train, LoaderData)
     assert found.test is None
-    assert "iterated as it is" in found.notes[0]
+    assert "DataLoader is read batch by batch" in found.notes[0]
     assert not any("not paired" in note for note in found.notes)
     one, again = first_batches(found.train, 0, 20), first_batches(found.train, 0, 20)
     assert one == again != first_batches(found.train, 1, 20)

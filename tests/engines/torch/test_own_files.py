@@ -78,7 +78,10 @@ def test_a_model_regresses_on_a_table_where_the_task_or_the_loss_says_so(prices)
     for said in ({"task": "regression"}, {"loss": "mse"}, {"loss": nn.L1Loss()}):
         data = compared(one_output, prices, **said).study.problem.data
         assert (data["task"], data["n_rows"]) == ("regression", 60)
-    with pytest.raises(ArgumentError, match="task must be regression, which the loss is for"):
+    with pytest.raises(
+        ArgumentError,
+        match="task must be regression, because the loss is for regression, or left out",
+    ):
         compared(one_output, prices, task="classification", loss="mse")
     result = compared(one_output, prices, task="regression")
     assert result.study.problem.loss == "mse"

@@ -157,7 +157,9 @@ class TwoInputs(nn.Module):
 
 
 def test_missing_inputs_and_whole_numbers_are_told_with_what_to_do():
-    with pytest.raises(InitlabError, match=r"missing 1 .*for several give a TensorDataset\(x1"):
+    with pytest.raises(
+        InitlabError, match=r"missing 1 .*for several inputs give a TensorDataset\(x1"
+    ):
         probed(TwoInputs())
     with pytest.raises(InitlabError, match=r"The samples are whole numbers: give floats"):
         probed(mlp(), torch.ones(60, 6).long())

@@ -681,7 +681,7 @@ def test_an_error_of_dask_between_two_results_ends_the_run_with_it(client, monke
 
 def test_another_version_of_dask_is_refused_with_both(client, monkeypatch):
     monkeypatch.setattr(distributed, "__version__", "2020.1.0")
-    words = f"of the version here, 2020.1.0; got '{connection.version('distributed')} at tcp://"
+    words = f"of the version installed here, 2020.1.0; got '{connection.version('distributed')} at tcp://"
     with pytest.raises(ArgumentError, match=words):
         Run(blocks_of(dense()), dense(), executor=client(1))
 

@@ -145,7 +145,9 @@ def test_a_cell_whose_worker_is_killed_three_times_fails_and_the_others_go_on(ru
     assert failed.spec.seed == 1
     assert failed.error is run.failure
     assert isinstance(run.failure, InitlabError)
-    words = "he_normal, seed 1: its worker process ended before its work was done, 3 times"
+    words = (
+        "he_normal, seed 1: the worker process ended 3 times before the run was finished. It was"
+    )
     assert str(run.failure).startswith(words)
     begun = [event.spec.seed for event in events if isinstance(event, CellBegun)]
     if isinstance(run_with, partial):
@@ -292,7 +294,8 @@ def test_executors_are_refused_by_name():
     with pytest.raises(ArgumentError, match=r"^executor must be .*got 'thread'.*'threads'"):
         Run(blocks_of(loaded), loaded, executor="thread")
     loaded.reload = None
-    with pytest.raises(ArgumentError, match=r"^executor must be .*cannot be loaded again"):
+    words = '^executor must be "threads", because the model or the data exists in memory only; got'
+    with pytest.raises(ArgumentError, match=words):
         Run(blocks_of(loaded), loaded, executor="processes")
 
 

@@ -322,7 +322,7 @@ def test_an_older_schema_is_upgraded_after_a_backup(tmp_path, read_only):
     path = tmp_path / "s.db"
     shutil.copy(SCHEMAS / "schema_1.db", path)
     copy = tmp_path / "s.db.schema-1.backup"
-    words = rf"^{path} was upgraded from schema 1 to 3; a copy of it as it was is kept in {copy}\.$"
+    words = rf"^{path} was upgraded from schema 1 to 3; a copy of the old file is kept in {copy}\.$"
     with pytest.warns(UpgradeWarning, match=words) as said:
         open_store(path, read_only=read_only).close()
     assert said[0].filename == __file__

@@ -112,7 +112,7 @@ def test_a_study_grows_and_other_settings_under_its_name_are_refused(tmp_path):
         assert stored.study.inits == (*study.inits, "zeros")
         assert not stored.complete
         other = study.replace(training=study.training.replace(steps=7))
-        with pytest.raises(StudyError, match=r"steps is 40 there and 7 here.* another name"):
+        with pytest.raises(StudyError, match=r"steps is 40 in the store and 7 here.* another name"):
             opened.begin(other, loaded.versions(), name="mine")
         assert opened.study("mine").study.training.steps == 40
 

@@ -38,6 +38,6 @@ def test_differing_settings_are_named_with_both_values():
     versions = loaded.versions()
     other = study.replace(training=study.training.replace(steps=41))
     found = differing(settings_of(study), versions, settings_of(other), {**versions, "numpy": "1"})
-    assert found[0] == "steps is 40 there and 41 here"
+    assert found[0] == "steps is 40 in the store and 41 here"
     assert found[1].startswith("versions.numpy is ")
     assert len(found) == 2

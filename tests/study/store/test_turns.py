@@ -30,7 +30,7 @@ def test_a_second_run_waits_for_the_first_and_says_so(tmp_path):
         assert waiting.wait(10)
         order.append("first")
     thread.join()
-    assert order[0].startswith("waiting for another run that writes into ")
+    assert order[0].startswith("waiting for another program that writes into ")
     assert order[1:] == ["first", "second"]
 
 

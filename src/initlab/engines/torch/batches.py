@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from initlab.datasets.dataset import InMemory, LoaderData, Part
+from initlab.datasets.dataset import InMemory, LoaderData, Samples
 from initlab.engines.batches import BatchOrder
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import unusable
@@ -24,7 +24,7 @@ DEFAULT_BATCH = 100  # samples, where nobody says
 STEPS_AHEAD = 64  # so many batches' sample numbers are asked for at a time
 
 
-def batches(data: Part, seed: int) -> Iterator[Batch]:
+def batches(data: Samples, seed: int) -> Iterator[Batch]:
     """Yield batches of (inputs, target) without end; the same for every init of a seed."""
     if isinstance(data, LoaderData):
         yield from _epochs(data, seed)
@@ -56,7 +56,7 @@ def row_numbers(data: InMemory, seed: int) -> Iterator[Tensor]:
         step += STEPS_AHEAD
 
 
-def chunks(data: Part, size: int, limit: int | None = None) -> Iterator[Batch]:
+def chunks(data: Samples, size: int, limit: int | None = None) -> Iterator[Batch]:
     """Yield samples in an order that is always the same, up to ``limit`` of them.
 
     What is in memory comes ``size`` at a time; a DataLoader gives one epoch in its own batches.
@@ -74,7 +74,7 @@ def chunks(data: Part, size: int, limit: int | None = None) -> Iterator[Batch]:
             return
 
 
-def on_device(data: Part, device: device | str, dtype: dtype | None) -> Part:
+def on_device(data: Samples, device: device | str, dtype: dtype | None) -> Samples:
     """Return samples on a device, floating inputs and targets in this dtype.
 
     Those of a DataLoader are moved as they come.

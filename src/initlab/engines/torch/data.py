@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Part, arrays
+from initlab.datasets.dataset import Dataset, InMemory, LoaderData, Samples, arrays
 from initlab.datasets.image_study import IMAGE_STUDIES, image_study
 from initlab.datasets.missing import REFUSE, missing_labels
 from initlab.datasets.split import split
@@ -80,7 +80,7 @@ def module_data(
         _refuse_given(table)
         if task not in (None, CLASSIFICATION):
             raise invalid_argument(
-                "task", f"classification, which {reference} is for, or left out", task
+                "task", f"classification, because {reference} has classes, or left out", task
             )
         if stratify:
             raise invalid_argument("stratify", f"False or left out for {reference}", stratify)
@@ -93,7 +93,7 @@ def module_data(
         _refuse_given(table)
         if reference is not None:
             data = load_object("data", reference)
-        if callable(data) and not _is_part(data):
+        if callable(data) and not _is_torch_data(data):
             reference = reference or reference_of(data)
             with user_code("data", f"{getattr(data, '__name__', 'data')}() failed", named=True):
                 data = data()
@@ -114,7 +114,7 @@ def module_data(
             stratify = shares
         else:
             left_out({"n_validation": n_validation, "stratify": stratify or None},
-                     "where the data brings its own validation part or is streamed")  # fmt: skip
+                     "if the data has a validation part or is read batch by batch")  # fmt: skip
             stratify = None
         found = Dataset(
             reference or "data", train, validation, task=found_task if decisive else None,
@@ -162,7 +162,7 @@ def _own_file(name: str, **settings: Any) -> Dataset:
     return replace(own, train=train, test=validation, reference=name, stratify=settings["stratify"])
 
 
-def _as_task(part: Part, task: str) -> Part:
+def _as_task(part: Samples, task: str) -> Samples:
     """Return a part whose targets are measurements, floats, or class numbers, whole."""
     if not isinstance(part, InMemory):
         raise invalid_argument("task", "left out with a DataLoader that is read batch by batch",
@@ -179,19 +179,19 @@ def _as_task(part: Part, task: str) -> Part:
     return replace(part, y=target.long())
 
 
-def _is_part(value: Any) -> TypeGuard[TorchDataset[Any] | DataLoader[Any]]:
+def _is_torch_data(value: Any) -> TypeGuard[TorchDataset[Any] | DataLoader[Any]]:
     torch = load_torch()
     return isinstance(value, torch.utils.data.Dataset | torch.utils.data.DataLoader)
 
 
-def _parts(data: Any, notes: list[str]) -> tuple[Part, Part | None]:
-    if _is_part(data):
+def _parts(data: Any, notes: list[str]) -> tuple[Samples, Samples | None]:
+    if _is_torch_data(data):
         return _part(data, "training", notes), None
     items = list(data) if isinstance(data, tuple | list) else []
     if len(items) == 4:
         _refuse_other_order(items)
         return _pair(items[0], items[1], "training"), _pair(items[2], items[3], "validation")
-    if len(items) == 2 and all(_is_part(one) or _is_pair(one) for one in items):
+    if len(items) == 2 and all(_is_torch_data(one) or _is_pair(one) for one in items):
         return _part(items[0], "training", notes), _part(items[1], "validation", notes)
     if len(items) == 2:
         return _pair(items[0], items[1], ""), None
@@ -232,7 +232,7 @@ def _numbered(data: Any, task: str | None) -> tuple[Any, tuple[str, ...]]:
 
 def _texts(y: Any) -> NDArray[np.str_] | None:
     """Return labels as an array of texts; None where they are something else."""
-    if isinstance(y, load_torch().Tensor) or _is_part(y):
+    if isinstance(y, load_torch().Tensor) or _is_torch_data(y):
         return None
     array = _array(y, "y")
     if array.dtype.kind == "O" and array.ndim == 1 and all(isinstance(one, str) for one in array):
@@ -253,8 +253,8 @@ def _is_pair(value: Any) -> bool:
     )  # fmt: skip
 
 
-def _part(value: Any, what: str, notes: list[str]) -> Part:
-    if not _is_part(value):
+def _part(value: Any, what: str, notes: list[str]) -> Samples:
+    if not _is_torch_data(value):
         x, y = value
         return _pair(x, y, what)
     found = materialized(value, what, notes)
@@ -311,7 +311,9 @@ def _numbers(x: Any, what: str, *, pixels: bool) -> Tensor:
     return x if x.is_floating_point() else x.long()
 
 
-def _with_batches(train: Part, batch_size: int | None, full_batch: bool) -> tuple[Part, int | None]:
+def _with_batches(
+    train: Samples, batch_size: int | None, full_batch: bool
+) -> tuple[Samples, int | None]:
     """Return the samples in batches as asked for, and the batch size where none is asked for."""
     if isinstance(train, LoaderData):
         iterated = "a DataLoader that is read batch by batch"
@@ -331,7 +333,7 @@ def _with_batches(train: Part, batch_size: int | None, full_batch: bool) -> tupl
     return replace(train, batch_size=size), own
 
 
-def _digest(train: InMemory, validation: Part | None) -> str:
+def _digest(train: InMemory, validation: Samples | None) -> str:
     digest = hashlib.sha256()
     for part in (train, validation):
         if isinstance(part, InMemory):

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from initlab.datasets.dataset import InMemory, Part
-from initlab.engines.driving import Callbacks, drive
+from initlab.datasets.dataset import InMemory, Samples
+from initlab.engines.stepping import Callbacks, take_steps
 from initlab.engines.torch.batches import batches
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.probe import first_nonfinite_layer
@@ -45,7 +45,7 @@ class TorchEngine:
     task: Task
     optimizer: type
     training: Training
-    data: Part
+    data: Samples
     draws: tuple[str, ...] = ()
 
     @property
@@ -67,7 +67,7 @@ class TorchEngine:
         ``fresh`` returns the module as it was, to find the layer where its first loss broke.
         """
         trainer = ModuleTrainer(module, self, seed)
-        drive(trainer, self.training.steps, callbacks)
+        take_steps(trainer, self.training.steps, callbacks)
         losses, culprit = trainer.losses, trainer.first_nonfinite
         steps = list(range(len(losses)))
         if culprit is None:
@@ -133,7 +133,7 @@ class TorchEngine:
             # torch's word for: I do the networks of this layer one after the other
             warnings.filterwarnings("error", "There is a performance drop")
             trainer = StackedTrainer([modules(seed) for seed in seeds], self, seeds)
-            drive(trainer, self.training.steps, callbacks)
+            take_steps(trainer, self.training.steps, callbacks)
             return trainer.trajectories()
 
     def stream(self, seed: int, name: str) -> RandomStream | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initlab.datasets.dataset import InMemory, Part
+from initlab.datasets.dataset import InMemory, Samples
 from initlab.engines.torch.batches import chunks
 from initlab.engines.torch.task import CLASSES, IGNORED_LABEL, OTHER
 from initlab.initialization.batch import Batch
@@ -10,7 +10,7 @@ from initlab.initialization.on_data import SAMPLES, spaced
 from initlab.modules.framework import load_torch
 
 
-def init_batch(train: Part, kind: str = OTHER) -> Batch:
+def init_batch(train: Samples, kind: str = OTHER) -> Batch:
     """Return up to 500 inputs, evenly spaced or the first of a stream, and the targets of all.
 
     Args:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from initlab.datasets.dataset import InMemory, LoaderData, Part
+from initlab.datasets.dataset import InMemory, LoaderData, Samples
 from initlab.engines.torch.batches import DEFAULT_BATCH, batch_of
 from initlab.engines.torch.randomness import RandomStream
 from initlab.errors import DataError, unusable
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from torch.utils.data import DataLoader, Dataset
 
 LARGEST_IN_MEMORY = 4 * 2**30  # bytes
-CHANGE = "its samples change, or do not fit in memory"
+CHANGE = "its samples differ whenever they are read, or do not fit in memory"
 LOOKS = 16  # times a sample is fetched to see whether it stays the same
 RANDOM_WORDS = re.compile(r"random|augment|jitter|erasing|mixup|cutout", re.IGNORECASE)
 
 
-def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[str]) -> Part:
+def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[str]) -> Samples:
     """Return the samples of a Dataset or DataLoader.
 
     A DataLoader keeps its batch size, order (shuffled or not) and ``drop_last``. It is iterated
@@ -43,14 +43,14 @@ def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[
         loader = torch.utils.data.DataLoader(source, DEFAULT_BATCH, shuffle=what == "training")
         notes.append(f"The {what} data is read batch by batch: {CHANGE}.")
         return LoaderData(loader)
-    plain, reason = _plain_order(source), "its order or batches are its own"
+    plain, reason = _plain_order(source), "it has its own sampler, batches or collate function"
     if plain is not None:
         indices, shuffle = plain
         kept, reason = _in_memory(source.dataset, indices, what), CHANGE
         if kept is not None:
             size = min(source.batch_size, len(kept))
             return replace(kept, batch_size=size, shuffle=shuffle, drop_last=source.drop_last)
-    notes.append(f"The {what} DataLoader is iterated as it is: {reason}.")
+    notes.append(f"The {what} DataLoader is read batch by batch: {reason}.")
     return LoaderData(source)
 
 

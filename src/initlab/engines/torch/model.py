@@ -167,7 +167,7 @@ def with_numbers(module: Module) -> Module:
         )
     for name, one in module.named_parameters():
         if one.is_meta:
-            hint = "Give it memory where it is built: model.to_empty(device='cpu')."
+            hint = "Allocate the parameters where the model is built: model.to_empty(device='cpu')."
             expected, got = "a module whose parameters hold values", f"{name} on the meta device"
             raise invalid_argument("model", expected, got, hint=hint, kind=DataError)
     return module

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from initlab.datasets.dataset import InMemory, Part
+from initlab.datasets.dataset import InMemory, Samples
 from initlab.engines.torch.batches import Batch, batches, chunks
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.randomness import RandomStream
@@ -49,7 +49,7 @@ class Probe:
     fits_classes: bool = False
 
 
-def probe(module: Module, loss: Any, train: Part, validation: Part | None = None) -> Probe:
+def probe(module: Module, loss: Any, train: Samples, validation: Samples | None = None) -> Probe:
     """Try one batch.
 
     Raises:
@@ -148,8 +148,8 @@ def _forward(module: Module, batch: Batch, what: str = "batch") -> Any:
 def _forward_hint(error: Exception, inputs: Sequence[Tensor]) -> str:
     if isinstance(error, TypeError) and "forward() missing" in str(error):
         return (
-            ". Inputs are given in order, none by keyword: for several give a TensorDataset(x1, "
-            "x2, ..., y), or wrap the model in a module that fills in the rest."
+            ". Inputs are given by position, not by keyword: for several inputs give a "
+            "TensorDataset(x1, x2, ..., y), or wrap the model in a module that adds the others."
         )
     if "channels" in str(error) and any(x.dim() == 3 for x in inputs):
         return ". The images have no axis of channels: give x[:, None]."
@@ -174,16 +174,16 @@ def _check_classes_axis(task: Task, outputs: Tensor, target: Tensor) -> None:
         hint = " For one-hot labels give y.argmax(1); for several labels per sample use the loss "
         hint += '"bce_with_logits".'
     elif given == tuple(outputs.shape[:-1]):
-        hint = " Return outputs.movedim(-1, 1), or give a loss that does."
+        hint = " Return outputs.movedim(-1, 1), or give a loss that moves the axis of the classes."
     elif given == (wanted[0], 1, *wanted[1:]):
-        hint = " Give labels without the axis of one, y[:, 0]."
+        hint = " Give labels without the axis of length 1, y[:, 0]."
     raise DataError(
         f"The loss {task.called} takes outputs of shape (samples, classes, ...) and labels of "
         f"shape (samples, ...); got {tuple(outputs.shape)} and {given}.{hint}", argument="loss",
     )  # fmt: skip
 
 
-def _check_labels(task: Task, part: Part | None, outputs: Tensor, where: str) -> None:
+def _check_labels(task: Task, part: Samples | None, outputs: Tensor, where: str) -> None:
     """Refuse class numbers that no output stands for; of a stream, nothing is known before."""
     if not isinstance(part, InMemory) or part.y.is_floating_point():
         return
@@ -197,7 +197,7 @@ def _check_labels(task: Task, part: Part | None, outputs: Tensor, where: str) ->
         place = ", ".join(map(str, first))
         reason = "one per output of the model"
         if task.kind == BINARY:
-            reason = f"for the loss {task.called} asks one output yes or no"
+            reason = f"because the loss {task.called} takes one output for two classes"
         hint = ""
         if task.kind == BINARY:
             hint = ' For measurements give --task regression (in Python task="regression").'

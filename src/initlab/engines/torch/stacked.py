@@ -18,7 +18,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from initlab.datasets.dataset import InMemory
-from initlab.engines.driving import Trainer
+from initlab.engines.stepping import Trainer
 from initlab.engines.torch.batches import Batch, row_numbers
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.optimizer import ELEMENTWISE, is_of_torch, make_optimizer
@@ -213,7 +213,7 @@ def obstacle(module: Module, optimizer: type, draws: Sequence[str]) -> str:
     if len({one.dtype for one in module.parameters() if one.requires_grad}) > 1:
         return "its parameters have several dtypes"
     if not is_of_torch(optimizer, ELEMENTWISE):
-        return f"{optimizer.__name__} does not update every number by itself"
+        return f"{optimizer.__name__} does not update every parameter entry independently"
     if draws:
         return "it draws random numbers outside of Dropout layers"
     return ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.engines.driving import Trainer
+from initlab.engines.stepping import Trainer
 from initlab.engines.torch.batches import Batch, batches
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.large_linear import large_linear
@@ -125,6 +125,6 @@ class ModuleTrainer(Trainer):
         if isinstance(error, load_torch().OutOfMemoryError):
             hint = " Try a smaller batch_size."
         elif len(batch[1]) == 1:
-            hint = " The batch holds a single sample: another batch_size leaves none over, or "
-            hint += "use a DataLoader with drop_last=True."
+            hint = " The batch holds a single sample: choose a batch_size that leaves no single "
+            hint += "sample over, or use a DataLoader with drop_last=True."
         return failure("model", what, error, hint=hint)

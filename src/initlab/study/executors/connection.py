@@ -53,7 +53,9 @@ class Connection:
         self._cluster: Any = None
         self.outlived = executor != "local"
         if workers is not None and self.outlived:
-            raise invalid_argument("workers", "left out with a cluster, which has its own", workers)
+            raise invalid_argument(
+                "workers", "left out with a cluster, which has its own workers", workers
+            )
         with self._cleanup:
             self._cleanup.enter_context(_quiet())
             self.client = self._connect(distributed, executor, workers)
@@ -103,7 +105,7 @@ class Connection:
             there = self.client.run_on_scheduler(version, "distributed")
         if there != here:
             raise invalid_argument(
-                "executor", f"a Dask scheduler of the version here, {here}",
+                "executor", f"a Dask scheduler of the version installed here, {here}",
                 f"{there} at {self.address}", hint=f"Install it here: pip install dask=={there} "
                 f"distributed=={there}.",
             )  # fmt: skip

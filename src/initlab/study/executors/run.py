@@ -246,8 +246,8 @@ class Run:
             yield CellFailed(first, value)
         elif kind == LOST:
             words = (
-                f"{first.init}, seed {first.seed}: its worker process ended before its work was "
-                f"done, {ATTEMPTS} times: it was killed, or memory ran out."
+                f"{first.init}, seed {first.seed}: the worker process ended {ATTEMPTS} times "
+                "before the run was finished. It was killed, or memory ran out."
             )
             yield CellFailed(first, WorkerError(words), ATTEMPTS)
         elif kind == FRAME:
@@ -274,7 +274,7 @@ class Run:
         count = max(1, min(count, blocks))
         if executor == PROCESSES:
             if loaded.reload is None:
-                expected = f'"{THREADS}" with a problem that cannot be loaded again'
+                expected = f'"{THREADS}", because the model or the data exists in memory only'
                 raise invalid_argument("executor", expected, executor)
             return Processes(loaded, count, options, self._hear_and_wait)
         return Threads(loaded, count, options, self._hear_and_wait)

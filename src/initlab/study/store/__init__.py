@@ -30,26 +30,27 @@ def open_store(
 ) -> Store:
     """Open a file of studies.
 
-    Every run of :func:`initlab.compare` that is given the store keeps its finished networks there,
-    and trains only those that are not there yet, whatever study they were trained for.
+    :func:`initlab.compare` with this store keeps every finished run in it, and trains only runs
+    that it does not hold, whichever study they were trained for.
 
     Args:
-        path: of an SQLite file on a disk of this computer.
-        create: make the file where it is not there.
-        read_only: only look.
-        keep_parameters: keep the trained parameters of networks of any size; else only those of
-            networks up to 64 KiB are kept.
+        path: path of an SQLite file on a disk of this computer.
+        create: whether the file is created if it does not exist.
+        read_only: whether the file is only read.
+        keep_parameters: whether the trained parameters of networks of any size are kept;
+            otherwise only those of networks up to 64 KiB.
 
     Returns:
-        The store; as a context manager it is closed at the end.
+        The store. As a context manager, it is closed at the end of the block.
 
     Raises:
-        InitlabError: SQLAlchemy or Alembic are not installed.
-        StorageError: the file cannot be used; the sentence says why.
-        StudyError: a newer initlab wrote it.
+        InitlabError: SQLAlchemy or Alembic is not installed.
+        StorageError: the file cannot be used; the message says why.
+        StudyError: a newer initlab wrote the file.
 
     Warns:
-        UpgradeWarning: an older initlab wrote it, and it was upgraded; its copy is named.
+        UpgradeWarning: an older initlab wrote the file. It was upgraded, and the message names
+            the copy that was made before.
 
     Example:
         >>> import initlab

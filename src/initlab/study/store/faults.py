@@ -53,7 +53,7 @@ def words(path: Path, shown: str, error: BaseException) -> str:
         return f"{shown} cannot grow: the disk is full. {AGAIN}"
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return (
-            f"{shown} is locked: another program has kept it for over {PATIENCE:g} seconds. {AGAIN}"
+            f"{shown} is locked: another program has held it for over {PATIENCE:g} seconds. {AGAIN}"
         )
     if name == "SQLITE_READONLY_DBMOVED":
         return moved(shown)

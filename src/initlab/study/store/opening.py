@@ -80,7 +80,7 @@ def open_database(path: Path, shown: str, *, create: bool, read_only: bool) -> E
         if copy is not None:
             warnings.warn(
                 f"{shown} was upgraded from schema {found} to {schema.SCHEMA}; a copy "
-                f"of it as it was is kept in {shown_path(copy)}.",
+                f"of the old file is kept in {shown_path(copy)}.",
                 UpgradeWarning, stacklevel=4,  # who called open_store
             )  # fmt: skip
         return _engine(path, shown, "ro" if read_only else "rwc")
@@ -95,7 +95,9 @@ def _check_file(path: Path, shown: str, *, create: bool, read_only: bool) -> boo
     if not path.exists() and (read_only or not create):
         raise StorageError(f"{shown} does not exist.")
     if not path.parent.is_dir():
-        raise StorageError(f"{shown} cannot be made: there is no folder {shown_path(path.parent)}.")
+        raise StorageError(
+            f"{shown} cannot be created: there is no folder {shown_path(path.parent)}."
+        )
     if (network := network_system(path)) is not None:
         raise StorageError(
             f"{shown} is on a network file system ({network}), where a store can be damaged; "

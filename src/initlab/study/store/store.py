@@ -47,7 +47,7 @@ class Store:
     """An open store; use it as a context manager. See :func:`open_store`.
 
     Attributes:
-        path: of its file, absolute.
+        path: absolute path of the file.
         shown: the file's name as it was given.
     """
 
@@ -171,13 +171,13 @@ class Store:
         """Return one study.
 
         Raises:
-            StudyError: there is none of this name; those there are are named.
+            StudyError: there is no study of this name; the message lists the names.
         """
         with self.reading() as connection:
             return self._stored(connection, self._existing(connection, name))
 
     def cells(self, name: str) -> list[Cell]:
-        """Return the cells of a study, in any order.
+        """Return the cells (results of single runs) of a study, in any order.
 
         Raises:
             StudyError: there is no such study.
@@ -187,7 +187,7 @@ class Store:
             return [cell_of(one, self.shown) for one in self._rows(connection, name)]
 
     def in_order(self, name: str) -> Iterator[Cell]:
-        """Yield the cells of a study in its order, with no more than a batch of them in memory.
+        """Yield the cells of a study in its order; no more than 200 are in memory at once.
 
         Raises:
             StudyError: there is no such study.
@@ -227,7 +227,7 @@ class Store:
         return len(alone)
 
     def check(self) -> list[str]:
-        """Read everything; return a sentence per thing that is wrong."""
+        """Read everything; return one sentence for each thing that is damaged."""
         with self.reading() as connection:
             found = [
                 damaged(self.shown, " ".join(words.removeprefix(IN_FILE).split()))

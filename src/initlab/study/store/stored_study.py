@@ -60,7 +60,7 @@ def differing(
     pairs = [dict(_flat(_decisive(*one))) for one in ((stored, stored_versions), (asked, versions))]
     names = list(dict.fromkeys([*pairs[0], *pairs[1]]))
     return [
-        f"{name} is {_shown(pairs[0], name)} there and {_shown(pairs[1], name)} here"
+        f"{name} is {_shown(pairs[0], name)} in the store and {_shown(pairs[1], name)} here"
         for name in names if pairs[0].get(name) != pairs[1].get(name)
     ]  # fmt: skip
 

@@ -20,7 +20,7 @@ def turn(path: Path, say: Callable[[str], None], hint: str = "", shown: str = ""
 
     Args:
         path: of the store; the lock is a file beside it, which stays there.
-        say: called once if another run is waited for.
+        say: called once if another program is waited for.
         hint: one more sentence to say then.
         shown: the store's name as it was given; its path if empty.
 
@@ -34,7 +34,7 @@ def turn(path: Path, say: Callable[[str], None], hint: str = "", shown: str = ""
         said = False
         while not _locked(path, shown, file):
             if not said:
-                words = f"waiting for another run that writes into {shown}."
+                words = f"waiting for another program that writes into {shown}."
                 say(f"{words} {hint}".rstrip())
                 said = True
             time.sleep(LOOK)

@@ -53,7 +53,7 @@ class Trainer:
         return {}
 
 
-def drive(trainer: Trainer, steps: int, callbacks: Callbacks) -> None:
+def take_steps(trainer: Trainer, steps: int, callbacks: Callbacks) -> None:
     """Advance a network to its last step, until it diverges, or until the stop event is set."""
     frames = _steps_of_frames(callbacks.frame_every, trainer.step, steps)
     chunk, due = 1, next(frames, None)
