@@ -107,7 +107,7 @@ SHAPE_FAULTS = [  # wrong whatever the distribution
     (lambda good: lambda dims: None, "must return a dict, got NoneType.*return"),
     (lambda good: lambda dims: {**start(good)(dims), "W0": 1}, "unexpected in the dictionary: W0"),
     (lambda good: lambda dims: 1 / 0, "raised ZeroDivisionError"),
-    (lambda good: emptied, "changed the list"),
+    (lambda good: emptied, "changed its argument layers_dims; leave the list"),
     (lambda good: 3, "pass the function itself"),
 ]
 WRONG = [

@@ -60,12 +60,12 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         seed = one.answer.call.seed
         if seed == other.answer.call.seed if taken else not differ:
             if (one.weight != other.weight).any():
-                raise wrong(other.answer, "the same weights as the same call gave before.",
+                raise wrong(other.answer, "the same weights as in the earlier, equal call.",
                             "other weights.", hint)  # fmt: skip
             continue
         alike = float((one.weight == other.weight).mean())
         if alike > ALIKE:
-            than = f"those of seed {seed}" if taken else "before"
+            than = f"with seed {seed}" if taken else "in the earlier call"
             hint = "What does your function do with its seed?" if taken else hint
             share = f"{100 * alike:.0f} %"
             got = "the same weights." if alike == 1 else f"{share} of them are the same."
@@ -78,4 +78,4 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         if fixed.any():
             raise wrong(again[0].answer, "every weight differs from call to call.",
                         f"{int(fixed.sum()):,} of {fixed.size:,} weights never change.",
-                        "Which line sets single weights?")  # fmt: skip
+                        "Which line gives some of the weights a fixed value?")  # fmt: skip

@@ -45,8 +45,8 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
         yield Left(cell.number, "other-helpers", why)
     if reads_rows(tree):
         why = (
-            "Its own plot_decision_boundary reads rows as samples, but the course's X is (2, m). "
-            "Remove the definition to use that of init_utils."
+            "This plot_decision_boundary reads rows as samples, but the course's X has shape "
+            "(2, m). Remove the definition to use the function of init_utils."
         )
         yield Left(cell.number, "rows-as-samples", why)
     if any(OF_COLAB.match(plain(call.func)) for call in tree.all(cst.Call)):

@@ -31,7 +31,7 @@ def find_notebook(folder: Path, function: str) -> Path:
     if defining:
         return max(defining, key=lambda path: (path.stat().st_mtime, path.name))
     names = ", ".join(path.name for path in found) or "no notebook"
-    raise DataError(f"No notebook in {folder} defines {function}; it has {names}.")
+    raise DataError(f"No notebook in {folder} defines {function}; the folder has {names}.")
 
 
 def student_function(path: Path, function: str) -> Callable[..., Any]:

@@ -137,7 +137,9 @@ def _hint(table: Table, value: object) -> str:
         return "An initialization diverged: what does nan do to min, max and sorted?"
     for column, worst in zip(COLUMNS, (max, min), strict=True):
         if row[column] == worst(other[column] for other in table.values()):
-            return f"This one has the worst {column}: is the lowest or the highest wanted?"
+            return (
+                f"This initialization has the worst {column}: is the lowest or the highest wanted?"
+            )
     return "Which column decides, is its lowest or highest number wanted, and what decides a tie?"
 
 

@@ -65,7 +65,8 @@ def _judge_dataset(answers: Sequence[Answer]) -> list[str]:
             right += make_circles(n, noise=noise, random_state=seed)
         _judge_parts(
             answer, right,
-            "Does make_circles get the noise and the seed of its own set, and nothing else?",
+            "Does each call of make_circles get the noise and the seed of its own set, and nothing "
+            "else?",
         )  # fmt: skip
     return ["four arrays of the right shapes", "every number, for three sets of arguments"]
 

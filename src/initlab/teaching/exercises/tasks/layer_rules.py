@@ -150,7 +150,7 @@ def _judge_bounds(one: Drawn) -> None:
     if largest > y * (1 + 1e-6):
         mean, spread = mean_and_spread(one.weight)
         uniform = float(np.ptp(one.weight)) <= 4 * spread  # sqrt(12) of its std
-        hint = "On which of the two numbers does y depend, and how?"
+        hint = "Does y depend on the number of inputs or of outputs, and how?"
         if abs(mean) > spread:
             hint = LOPSIDED_HINT if spread else "All weights are the same number: what draws them?"
         raise wrong(one.answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
