@@ -85,7 +85,7 @@ def points_exercise(
 
 
 def check_answer(exercise: Exercise, function: Any, *, sources: Collection[str] = ()) -> None:
-    """Check a student's function; NumPy's global generator ends as one call leaves it.
+    """Check a student's function, and leave NumPy's global generator as one call leaves it.
 
     Args:
         exercise: one of this file's.

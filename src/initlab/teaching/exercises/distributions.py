@@ -39,14 +39,14 @@ LOPSIDED_HINT = "Positive and negative weights must be equally likely."
 
 
 class Family(NamedTuple):
-    """Distributions that differ in spread: their name; weights and right spread -> scores."""
+    """One distribution at any scale: its name, and what turns weights and their std into scores."""
 
     name: str
     scores: Callable[[Array, float], Array]
 
 
 class Drawn(NamedTuple):
-    """A layer's weights: the answer they are from, what the task calls them, their right spread."""
+    """A layer's weights, their answer, their name in the task, and the std they should have."""
 
     answer: Answer
     name: str
@@ -66,7 +66,7 @@ UNIFORM = Family("the uniform distribution", _uniform_scores)
 
 
 def check_distribution(layers: Sequence[Drawn], family: Family, hint: str) -> None:
-    """Check that weights are drawn independently from a family, each layer at its own spread.
+    """Check that weights are drawn independently from a family, each layer with its own std.
 
     Args:
         layers: what was drawn, in one call or in calls that do not depend on one another.
@@ -99,7 +99,7 @@ def check_distribution(layers: Sequence[Drawn], family: Family, hint: str) -> No
 
 
 class Statistics(NamedTuple):
-    """Of groups of scores, one number for each: standard normal, but for the last.
+    """One number for each group of scores; for right answers all but the last are standard normal.
 
     Attributes:
         mean: the mean.
@@ -268,7 +268,7 @@ def _parts(scores: Sequence[Array]) -> Iterator[tuple[str, Statistics]]:
 
 
 def check_apart(layers: Sequence[Drawn]) -> None:
-    """Check that numbers do not follow from their neighbours or from another layer's.
+    """Check that numbers depend neither on their neighbours nor on those of another layer.
 
     Raises:
         WrongAnswer: some do.
@@ -331,7 +331,7 @@ def _chance(n: int) -> float:
 
 
 def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
-    """Name the factor that gives these spreads, where it is a common mistake."""
+    """Return a hint that names the factor behind these weights, if it is a common mistake."""
     for words, scale in SCALES:
         if all(has_spread(weight, scale(weight.shape[1], weight.shape[0])) for weight in weights):
             n = " (n: width of the previous layer)" if re.search(r"\bn\b", words) else ""
@@ -344,12 +344,12 @@ def _numbers(words: str) -> str:
 
 
 def has_spread(weight: Array, std: float) -> bool:
-    """Whether the spread of weights is this standard deviation, but for chance."""
+    """Whether weights have this standard deviation, up to chance."""
     return abs(mean_and_spread(weight)[1] / std - 1) < 8 / math.sqrt(2 * weight.size)
 
 
 def mean_and_spread(weight: Array) -> tuple[float, float]:
-    """Return mean and standard deviation, of numbers too whose squares no float holds."""
+    """Return mean and standard deviation, even of numbers whose squares overflow a float."""
     largest = float(abs(weight).max()) or 1.0
     share = weight / weight.dtype.type(largest)
     return (

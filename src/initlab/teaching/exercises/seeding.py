@@ -23,7 +23,7 @@ ALIKE = 0.1  # part of the numbers; in single precision some may be equal by cha
 def calls_in_any_order(
     generator: np.random.Generator, again: Arguments, others: Sequence[Arguments]
 ) -> list[Call]:
-    """Return seven calls with the same arguments and four seeds, and one call with each other.
+    """Return seven calls with the same arguments and four seeds, and one for each of the others.
 
     Three of the seeds are neighbours, and one is 0. Each call is made from another state of the
     world.
@@ -45,7 +45,7 @@ def come_again(answers: Sequence[Answer]) -> list[Answer]:
 
 
 def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
-    """Check that the same seed gave the same numbers, and every other seed others.
+    """Check that equal seeds gave equal numbers, and different seeds different ones.
 
     Args:
         again: all weights of one call each, by its right spread, in one row.

@@ -25,7 +25,7 @@ Node = TypeVar("Node", bound=cst.CSTNode)
 
 
 class Edit(NamedTuple):
-    """A piece of a cell's text and what takes its place; ``why`` where the rule's does not fit."""
+    """A piece of a cell's text and its replacement; ``why`` replaces the reason of the rule."""
 
     begin: int
     end: int
@@ -33,7 +33,7 @@ class Edit(NamedTuple):
     why: str = ""
 
     def changes(self, source: str) -> bool:
-        """Whether the text is another one than stands there."""
+        """Whether the replacement differs from the present text."""
         return source[self.begin : self.end] != self.text
 
 

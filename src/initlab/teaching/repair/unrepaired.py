@@ -28,7 +28,7 @@ OF_COLAB = re.compile(r"(?:cv2_imshow|auth\.authenticate_user|files\.download)$"
 
 
 def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
-    """Yield what of a cell is left, each once."""
+    """Yield what no rule could repair in a cell, each once."""
     tree = parsed(cell.source)
     if tree is None:
         yield Left(cell.number, "not-python", _why_not(cell))

@@ -50,7 +50,7 @@ TEST_CASES: dict[str, Exercise] = {
 
 
 def check_notebook(folder: str | os.PathLike[str], arguments: Sequence[str] | None = None) -> int:
-    """Check the notebook in ``folder`` as the command line asks; print, and return the exit code.
+    """Check the notebook in ``folder``, print the verdict of each test and return the exit code.
 
     ``arguments`` are those of the command line; None for the program's own.
     """

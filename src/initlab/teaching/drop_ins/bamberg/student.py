@@ -76,7 +76,7 @@ def cell_names(path: Path) -> set[str]:
 
 
 def last_line_of_the_notebook(error: BaseException | None) -> str:
-    """Return where in a cell an exception arose, with the line's text; "" if in none."""
+    """Return the cell and line in which an exception arose, with its text; "" if in no cell."""
     if error is None:
         return ""
     frames = [

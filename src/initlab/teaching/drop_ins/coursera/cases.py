@@ -19,7 +19,7 @@ Case = Mapping[str, Any]
 
 
 def single_test(test_cases: Sequence[Case], target: Callable[..., Any]) -> None:
-    """Check a function that returns one value; see the top of the file for a case."""
+    """Check a function that returns one value; the module's docstring says what a case is."""
     failures = [why for case in test_cases if (why := _failure(case, target))]
     if failures:
         name = getattr(target, "__name__", "the function")
