@@ -125,7 +125,8 @@ for dropout in (0.0, 0.2):
 # %% [markdown]
 # ## How large is right?
 #
-# A unit adds up its $n$ inputs: $z=\sum_j w_jx_j$. If the weights are independent with mean 0,
+# A unit adds up its $n$ inputs: $z=\sum_j w_jx_j$. If the weights are independent with mean 0, and
+# $\overline{x^2}$ is the mean of the squared inputs,
 #
 # $$\operatorname{Var}(z)=n\,\operatorname{Var}(w)\,\overline{x^2}.$$
 #
