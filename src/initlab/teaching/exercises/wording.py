@@ -82,6 +82,6 @@ def apart_words(one: float, other: float) -> tuple[str, str]:
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    """Show a learner's text without control characters: it moves no cursor and paints nothing."""
+    """Replace control characters in a learner's text: it can move no cursor and set no colour."""
     kept = "\n\t" if lines else ""
     return "".join(c if c.isprintable() or c in kept else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -120,7 +120,8 @@ def _judge(answers: Sequence[Answer]) -> list[str]:
                              for init, row in table.items())  # fmt: skip
             got_words = f"{value_words(value)}. The table (loss, accuracy): {rows}"
             raise wrong(answer, f"{name} = {wanted!r}.", got_words, _hint(table, value))
-    return [f"three names, for {len(answers)} tables", "diverged initializations are never named",
+    return [f"the three names are right for {len(answers)} tables",
+            "diverged initializations are never named",
             "ties are decided as the task says"]  # fmt: skip
 
 

@@ -104,7 +104,7 @@ def _judge_zeros(answers: Sequence[Answer]) -> list[str]:
         (dims,) = answer.call.arguments
         for name, value in parameters(answer, shapes_of(dims)).items():
             all_zero(answer, value, name)
-    return [f"names and shapes, for {len(answers)} networks", "all numbers are zero"]
+    return [f"names and shapes are right for {len(answers)} networks", "all numbers are zero"]
 
 
 def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answer]) -> list[str]:
@@ -127,8 +127,8 @@ def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answe
         said = "the same call gives the same weights"
     numbers = sum(one.weight.size for layers in networks for one in layers)
     return [
-        f"names and shapes, for {len(answers) - len(again) + 1} networks",
-        "all biases are zero", said, f"the distribution of the weights, on {numbers:,} numbers",
+        f"names and shapes are right for {len(answers) - len(again) + 1} networks",
+        "all biases are zero", said, f"the distribution of {numbers:,} weights is right",
         "no layer repeats another's numbers",
     ]  # fmt: skip
 

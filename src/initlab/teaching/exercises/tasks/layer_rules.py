@@ -127,8 +127,9 @@ def _judge_layer(
     if answers[0].seed_taken:
         said = "the same seed gives the same weights, another seed gives others"
     return [
-        f"shapes, for {len(answers) - len(again) + 1} layers", "the bias is zero", said,
-        f"the distribution of the weights, on {numbers:,} numbers",
+        f"the shapes are right for {len(answers) - len(again) + 1} layers",
+        "the bias is zero", said,
+        f"the distribution of {numbers:,} weights is right",
     ]  # fmt: skip
 
 
@@ -178,7 +179,7 @@ def _judge_default(answers: Sequence[Answer]) -> list[str]:
                 expected, found = apart_words(wanted, value)
                 raise wrong(answer, f"{name} = {expected}.", f"{found}.",
                             _default_hint(value, right, name))  # fmt: skip
-    return [f"bound and std, for {len(answers)} layers"]
+    return [f"bound and std are right for {len(answers)} layers"]
 
 
 def _default_hint(value: float, right: dict[str, float], name: str) -> str:

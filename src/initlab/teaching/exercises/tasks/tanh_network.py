@@ -150,7 +150,7 @@ def _judge_step(answers: Sequence[Answer]) -> list[str]:
                     answer, f"{name} = {_listed(wanted)}.", f"{_listed(got[name])}.",
                     _step_hint(got, theta, slope, rate, x.size),
                 )  # fmt: skip
-    return [f"all four parameters, for {len(answers)} sets of inputs"]
+    return [f"all four parameters are right for {len(answers)} sets of inputs"]
 
 
 def _listed(value: Array) -> str:

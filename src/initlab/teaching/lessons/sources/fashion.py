@@ -322,8 +322,8 @@ for difference in shapes.analysis.differences:
     print(difference.words)
 
 # %% [markdown]
-# At equal variance the runs do not distinguish the two shapes, neither at the small variance nor at
-# the large one. At equal shape the larger variance wins, both times. So "normal is better than
+# At equal variance the runs do not distinguish the two shapes, at the small variance or at the large
+# one. At equal shape the larger variance wins, both times. So "normal is better than
 # uniform" means here only "three times the variance is better". It was never about the shape.
 
 # %% [markdown]

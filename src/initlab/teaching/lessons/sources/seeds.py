@@ -155,7 +155,8 @@ lesson.show(figure)
 # %% [markdown]
 # ## Is the difference more than luck?
 #
-# If the two initializations were equally good, each difference could as well have the other sign.
+# If the two initializations were equally good, each difference could just as well have the other
+# sign.
 # So flip signs at random, many times: how often is the mean difference as far from 0 as ours? This
 # share is the *p-value*. It takes five lines, and no normal distribution.
 
