@@ -121,7 +121,7 @@ def parsed(source: str) -> Tree | None:
 
 
 def outermost(edits: Iterable[Edit]) -> list[Edit]:
-    """Return edits in the order of the text, without those that lie in another one."""
+    """Return edits in the order of the text, without edits inside another edit."""
     kept: list[Edit] = []
     for edit in sorted(edits, key=lambda one: (one.begin, -one.end)):
         if not kept or edit.begin >= kept[-1].end:
