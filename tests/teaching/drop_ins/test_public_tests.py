@@ -198,3 +198,11 @@ def test_course_cases_pass_and_fail(check, capsys):
         check(CASES, lambda x: {"s": x})
     with pytest.raises(AssertionError, match="must be a dict, got ndarray"):
         check(CASES, lambda x: x)
+    with pytest.raises(AssertionError, match=r"must have the keys \['s'\], got \['S'\]"):
+        check(CASES, lambda x: {"S": x})
+
+
+def test_a_wrong_number_of_values_is_said():
+    case = {"name": "shape_check", "input": [1.0], "expected": (1.0, 2.0)}
+    with pytest.raises(AssertionError, match="the result must have 2 values, got 3"):
+        multiple_test([case], lambda x: (x, x, x))
