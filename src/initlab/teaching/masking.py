@@ -12,7 +12,7 @@ QUIET = re.compile(
 
 
 def masked(source: str) -> str:
-    """Blank what is not code; line ends and all positions stay."""
+    """Replace strings and comments by blanks; lines and positions stay as they are."""
     return QUIET.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)
 
 

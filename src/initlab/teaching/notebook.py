@@ -30,7 +30,7 @@ class CodeCell:
 
     @property
     def python(self) -> str:
-        """Text with IPython's own lines (``%``, ``!``, ``?``) blanked, line for line."""
+        """Text with IPython's own lines (``%``, ``!``, ``?``) replaced by blank lines."""
         magic = CELL_MAGIC.match(self.source)
         if magic and magic[1] not in AROUND_PYTHON:
             return ""

@@ -174,7 +174,7 @@ def test_the_last_definition_counts_as_in_a_notebook_run_from_the_top(tmp_path):
 
 def test_no_notebook_and_a_wrong_name_are_told_apart(tmp_path, capsys):
     assert check_notebook(tmp_path, ["--test_case", "TestPreprocessing"]) == 3
-    assert "it has no notebook." in capsys.readouterr().err
+    assert "the folder has no notebook." in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         check_notebook(tmp_path, ["--test_case", "TestNothing"])
 

@@ -107,7 +107,7 @@ SHAPE_FAULTS = [  # wrong whatever the distribution
     (lambda good: lambda dims: None, "must return a dict, got NoneType.*return"),
     (lambda good: lambda dims: {**start(good)(dims), "W0": 1}, "unexpected in the dictionary: W0"),
     (lambda good: lambda dims: 1 / 0, "raised ZeroDivisionError"),
-    (lambda good: emptied, "changed the list"),
+    (lambda good: emptied, "changed its argument layers_dims; leave the list"),
     (lambda good: 3, "pass the function itself"),
 ]
 WRONG = [
@@ -198,3 +198,11 @@ def test_course_cases_pass_and_fail(check, capsys):
         check(CASES, lambda x: {"s": x})
     with pytest.raises(AssertionError, match="must be a dict, got ndarray"):
         check(CASES, lambda x: x)
+    with pytest.raises(AssertionError, match=r"must have the keys \['s'\], got \['S'\]"):
+        check(CASES, lambda x: {"S": x})
+
+
+def test_a_wrong_number_of_values_is_said():
+    case = {"name": "shape_check", "input": [1.0], "expected": (1.0, 2.0)}
+    with pytest.raises(AssertionError, match="the result must have 2 values, got 3"):
+        multiple_test([case], lambda x: (x, x, x))

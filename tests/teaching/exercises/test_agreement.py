@@ -150,8 +150,9 @@ def test_what_is_imported_from_the_future_holds_for_the_cells_that_follow(folder
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        ("ONE = !cat one", "An IPython command in cell 1 makes ONE; a check runs no such command."),
-        ("%run one.py", "nothing there makes ONE"),
+        ("ONE = !cat one", "An IPython command in cell 1 makes ONE; a check does not run IPython "
+                           "commands."),
+        ("%run one.py", "none of these statements defines ONE"),
         ("ONE = open('one.txt').read()", "This failed earlier: FileNotFoundError: [Errno 2] No "
          "such file or directory: 'one.txt' at cell 1, line 1: ONE = open('one.txt').read()"),
         ("for k in range(3):\n    ONE = 1 / k",

@@ -54,7 +54,10 @@ def test_require_raises_with_the_verdicts_own_words():
 def test_what_is_no_function_is_explained():
     verdict = initlab.check("zeros", zeros([2, 1]))
     assert not verdict.passed
-    assert "without calling it: initlab.check('zeros', initialize_parameters_zeros)" in verdict.hint
+    assert (
+        "Pass the function without calling it: initlab.check('zeros', initialize_parameters_zeros)"
+        in verdict.hint
+    )
 
 
 def test_an_error_shows_the_learners_own_line():

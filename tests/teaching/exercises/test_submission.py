@@ -72,7 +72,9 @@ def test_a_cell_that_is_no_python_is_told_where_the_function_is_missed(tmp_path)
 
 def test_a_name_that_no_cell_makes_is_explained(tmp_path):
     path = write(tmp_path / "n.ipynb", "exec('w = 1')", "def default_start(n):\n    return w")
-    assert judged(path).hint.startswith("A check runs only what your function needs")
+    assert judged(path).hint.startswith(
+        "A check runs only the statements of a notebook that your function needs"
+    )
 
 
 def test_a_package_that_is_not_there_is_explained(tmp_path):

@@ -125,14 +125,14 @@ WRONG = {
     "fan_out from 100 to 500 units": lambda g, s, d: (
         normal(g, s[::-1]).T if 100 < max(d) < 500 else normal(g, s)),
 }  # fmt: skip
-FACTOR = "On what does the factor depend, and which width is n?"
+FACTOR = "On which layer width does the factor depend?"
 CENTRED = "Are numbers centred or rescaled after they are drawn?"
 ZERO = "Is a factor 0? // divides integers and drops the remainder: 2 // 5 is 0, 2 / 5 is 0.4."
 FUNCTION_HINT = "Which function of the generator draws them?"
 REPEATED = "Are some numbers repeated, rounded, or cut off at a bound?"
 FAR_OUT = "Are numbers cut off, or drawn again, beyond some bound?"
-UNITS = "What belongs to a whole layer, and what to one unit?"
-SINGLE = "Which line sets single weights?"
+UNITS = "Are all weights drawn by the same rule?"
+SINGLE = "Which line gives some of the weights a fixed value?"
 HINTS = {  # where it is not FACTOR; several where the networks, which are random, decide
     "rescaled to the exact std": [CENTRED],
     "rescaled to the exact std in wide layers": [CENTRED],
@@ -153,7 +153,7 @@ HINTS = {  # where it is not FACTOR; several where the networks, which are rando
     "uniform in narrow networks": [FAR_OUT, FUNCTION_HINT],
     "two values in narrow networks": [
         "Draws from the normal distribution almost never repeat: which function draws these "
-        "numbers, and how many does one call give?"
+        "numbers, and how many numbers does one call return?"
     ],
 }
 
@@ -270,7 +270,7 @@ def test_a_weight_set_by_hand_does_not_pass(answer):
 
 def test_the_right_spread_in_wide_networks_is_no_hint_for_narrow_ones():
     verdict = initlab.check("he", start(only_if(lambda s, d: max(d) < 13, 10)))
-    assert verdict.hint == "On what does the factor depend, and which width is n?"
+    assert verdict.hint == "On which layer width does the factor depend?"
 
 
 def test_a_division_of_whole_numbers_is_a_hint_for_zeros():

@@ -85,7 +85,7 @@ def points_exercise(
 
 
 def check_answer(exercise: Exercise, function: Any, *, sources: Collection[str] = ()) -> None:
-    """Check a student's function; NumPy's global generator ends as one call leaves it.
+    """Check a student's function, and leave NumPy's global generator as one call leaves it.
 
     Args:
         exercise: one of this file's.
@@ -143,7 +143,7 @@ def _check_call(answer: Answer) -> None:
         raise _wrong(answer, f" raised {answer.failure.kind}: {answer.failure.message}"
                      + place * bool(answer.failure.where))  # fmt: skip
     if isinstance(answer.call.arguments[0], list) and 0 in answer.changed:
-        raise _wrong(answer, " changed the list it was given; leave layers_dims as it is.")
+        raise _wrong(answer, " changed its argument layers_dims; leave the list as it is.")
 
 
 def _check_form(got: Answer, right: Parameters, *, zero_weights: bool) -> None:
@@ -242,7 +242,7 @@ def _part_words(got: Any, right: Array, all_right: dict[str, Array]) -> str:
     for part, value in all_right.items():
         if value.shape == got.shape and np.allclose(got, value, rtol=0, atol=SAME):
             return f"wrong value: these are {part}."
-    return "wrong value; does make_circles get the noise and the seed (random_state)?"
+    return "wrong value; do the calls of make_circles get the noise and the seed (random_state)?"
 
 
 def _kind(value: Any) -> str:

@@ -142,7 +142,7 @@ def write_drop_ins(course: str, folder: Path, *, force: bool = False) -> list[Pa
 
 
 def check_free(path: Path, *, force: bool) -> None:
-    """Refuse a path that is taken."""
+    """Raise an error if a path exists already."""
     if path.is_dir():
         raise StorageError(f"{shown_path(path)} is a folder, so no file can be written there.")
     if os.path.lexists(path) and not force:
@@ -152,7 +152,7 @@ def check_free(path: Path, *, force: bool) -> None:
 
 
 def write_new(path: Path, content: bytes, *, force: bool) -> None:
-    """Write a file as a whole or not at all; without force, never over another."""
+    """Write a file as a whole or not at all; overwrite another only with force."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -11,6 +11,7 @@ missing factor of sqrt(2) is 41 %.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations
@@ -38,14 +39,14 @@ LOPSIDED_HINT = "Positive and negative weights must be equally likely."
 
 
 class Family(NamedTuple):
-    """Distributions that differ in spread: their name; weights and right spread -> scores."""
+    """One distribution at any scale: its name, and what turns weights and their std into scores."""
 
     name: str
     scores: Callable[[Array, float], Array]
 
 
 class Drawn(NamedTuple):
-    """A layer's weights: the answer they are from, what the task calls them, their right spread."""
+    """A layer's weights, their answer, their name in the task, and the std they should have."""
 
     answer: Answer
     name: str
@@ -65,7 +66,7 @@ UNIFORM = Family("the uniform distribution", _uniform_scores)
 
 
 def check_distribution(layers: Sequence[Drawn], family: Family, hint: str) -> None:
-    """Check that weights are drawn independently from a family, each layer at its own spread.
+    """Check that weights are drawn independently from a family, each layer with its own std.
 
     Args:
         layers: what was drawn, in one call or in calls that do not depend on one another.
@@ -98,7 +99,7 @@ def check_distribution(layers: Sequence[Drawn], family: Family, hint: str) -> No
 
 
 class Statistics(NamedTuple):
-    """Of groups of scores, one number for each: standard normal, but for the last.
+    """One number for each group of scores; for right answers all but the last are standard normal.
 
     Attributes:
         mean: the mean.
@@ -144,7 +145,10 @@ def _together(
     kept = [k for k, one in enumerate(layers) if one.weight.shape[axis] == width]
     first = layers[kept[0]]
     weight = np.concatenate([layers[k].weight.ravel() / layers[k].std for k in kept])
-    name = f"all layers of {width} {words} together, each divided by its right spread"
+    name = (
+        f"the union of all layers with {width} {words}, each divided by the standard deviation "
+        "it should have,"
+    )
     score = np.concatenate([scores[k].ravel() for k in kept])
     return Drawn(first.answer, name, weight, 1.0), score
 
@@ -158,7 +162,7 @@ def _check_distinct(one: Drawn, family: Family) -> None:
         return
     hint = (
         f"Draws from {family.name} almost never repeat: which function draws these numbers, "
-        "and how many does one call give?"
+        "and how many numbers does one call return?"
     )
     whole = distinct > 2 and bool((sizes == sizes.round()).all())
     if whole or distinct > FEW or distinct >= 0.9 * sizes.size:
@@ -177,7 +181,8 @@ def _check_spread(one: Drawn, score: Array, family: Family, hint: str) -> None:
     lopsided = size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got
     if not lopsided and not abs(found.spread[0]) <= SIGMAS:
         nearly = "nearly " if size < 10 * MANY else ""
-        expected = f"{one.name} of shape {one.weight.shape} has {nearly}the standard deviation"
+        shape = f" of shape {one.weight.shape}" if one.weight.ndim > 1 else ""
+        expected = f"{one.name}{shape} has {nearly}the standard deviation"
         raise wrong(one.answer, f"{expected} {number_words(one.std)}.",
                     f"its standard deviation is {number_words(got if size > 1 else abs(mean))}.",
                     _family_too(one, family, hint))  # fmt: skip
@@ -221,7 +226,7 @@ def _check_largest(one: Drawn, scores: Array, family: Family) -> None:
         size = number_words(float(abs(scores).max()))
         short = largest[0] < 0
         raise wrong(
-            one.answer, f"all {scores.size:,} numbers follow {family.name}, also in its tails.",
+            one.answer, f"all {scores.size:,} numbers follow {family.name}, its tails included.",
             f"the largest is {size} standard deviations, too {'small' if short else 'large'}.",
             "Are numbers cut off, or drawn again, beyond some bound?" if short else "",
         )  # fmt: skip
@@ -246,12 +251,12 @@ def _check_by_chance(one: Drawn, scores: Sequence[Array]) -> None:
                                 ("largest number", found.largest, found.largest)):  # fmt: skip
             if gammainc(len(near) / 2, (near**2).sum() / 2) < RARE:
                 raise wrong(one.answer, f"the {what} of a {part} varies by chance.",
-                            f"it is almost exactly right in every {part}.",
+                            f"it is almost exactly the expected one in every {part}.",
                             "Are numbers centred or rescaled after they are drawn?")  # fmt: skip
             if gammaincc(len(far) / 2, (np.clip(far, -8, 8) ** 2).sum() / 2) < RARE:
                 raise wrong(one.answer, f"every {part} follows the same distribution.",
                             f"the {what} differs from {part} to {part} by more than chance.",
-                            "What belongs to a whole layer, and what to one unit?")  # fmt: skip
+                            "Are all weights drawn by the same rule?")  # fmt: skip
 
 
 def _parts(scores: Sequence[Array]) -> Iterator[tuple[str, Statistics]]:
@@ -263,7 +268,7 @@ def _parts(scores: Sequence[Array]) -> Iterator[tuple[str, Statistics]]:
 
 
 def check_apart(layers: Sequence[Drawn]) -> None:
-    """Check that numbers do not follow from their neighbours or from another layer's.
+    """Check that numbers depend neither on their neighbours nor on those of another layer.
 
     Raises:
         WrongAnswer: some do.
@@ -326,10 +331,11 @@ def _chance(n: int) -> float:
 
 
 def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
-    """Name the factor that gives these spreads, where it is a common mistake."""
+    """Return a hint that names the factor behind these weights, if it is a common mistake."""
     for words, scale in SCALES:
         if all(has_spread(weight, scale(weight.shape[1], weight.shape[0])) for weight in weights):
-            return f"The standard deviation is that of {_numbers(words)}."
+            n = " (n: width of the previous layer)" if re.search(r"\bn\b", words) else ""
+            return f"This is the standard deviation of {_numbers(words)}{n}."
     return otherwise
 
 
@@ -338,12 +344,12 @@ def _numbers(words: str) -> str:
 
 
 def has_spread(weight: Array, std: float) -> bool:
-    """Whether the spread of weights is this standard deviation, but for chance."""
+    """Whether weights have this standard deviation, up to chance."""
     return abs(mean_and_spread(weight)[1] / std - 1) < 8 / math.sqrt(2 * weight.size)
 
 
 def mean_and_spread(weight: Array) -> tuple[float, float]:
-    """Return mean and standard deviation, of numbers too whose squares no float holds."""
+    """Return mean and standard deviation, even of numbers whose squares overflow a float."""
     largest = float(abs(weight).max()) or 1.0
     share = weight / weight.dtype.type(largest)
     return (

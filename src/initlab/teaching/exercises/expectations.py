@@ -25,7 +25,9 @@ from initlab.teaching.exercises.wording import (
 Array = NDArray[Any]
 ROUNDED = 1e-5  # a number this near to the right one was meant to be it
 RETURN_HINT = "Is there a return at the end?"
-ROUNDED_HINT = "The result has fewer right digits than asked for: is it rounded, or float32?"
+ROUNDED_HINT = (
+    "The result has fewer correct digits than the task asks for: is it rounded, or float32?"
+)
 NONE_HINT = "Which line assigns it, and does the function called there return a value?"
 SIGN_HINT = "The size is right, the sign is not."
 NO_ARRAY_HINTS = {
@@ -156,7 +158,7 @@ def _shape_hint(got: tuple[int, ...], wanted: tuple[int, ...]) -> str:
         return "Rows and columns are swapped."
     if len(wanted) == 2 and got == (wanted[0], wanted[0]) and wanted[1] == 1:
         flat = f"({wanted[0]},)"
-        return f"NumPy makes this shape from {wanted} and {flat}: which part of the sum is {flat}?"
+        return f"NumPy broadcasts {wanted} + {flat} to this shape: which term has the shape {flat}?"
     if len(got) < len(wanted):
         return "A dimension is missing: which line should make a matrix from a flat array?"
     if len(got) > len(wanted):

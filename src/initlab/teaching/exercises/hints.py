@@ -22,7 +22,7 @@ HINTS = (
     ("MemoryError", "", "The code needs more memory than it may use."),
     ("RecursionError", "", "When does the function stop calling itself?"),
     ("NameError", r"name '(\w+)'",
-     "Nothing defines {} before the call: is it defined, and spelt the same way there?"),
+     "Nothing defines {} before the call: is its definition missing, or spelt differently?"),
     ("UnboundLocalError", r"variable '(\w+)'",
      "The function assigns {} further down, so {} is a local variable and has no value here yet."),
     ("TypeError", CALLED, "How many arguments does the task name, and in which order?"),
@@ -36,15 +36,15 @@ HINTS = (
     ("TypeError", "not callable|not subscriptable",
      "Round brackets call a function; square brackets take an element."),
     ("TypeError", "can't convert|unsupported operand|can only concatenate|can't multiply",
-     "Of which types are the two values? A list is not an array."),
+     "Which types do the two values have? A list is not an array."),
     ("ValueError", "reshape", "A new shape must hold as many numbers as the old one."),
     ("ValueError", "broadcast|aligned|mismatch|dimension",
-     "Which shapes meet here? Print them just before that line."),
+     "Which shapes do the arrays have? Print the shapes just before that line."),
     ("ValueError", "unpack", "How many values are on the right, and how many names on the left?"),
     ("IndexError", "", "Python counts from 0: which index is the last, and where does a loop end?"),
     ("KeyError", "", "Which keys does the dict have at that line?"),
     ("ZeroDivisionError", "", "What is the divisor, and when is it 0?"),
-    ("AttributeError", "module '(.+?)' has no", "{} has no such name: is it misspelt?"),
+    ("AttributeError", "module '(.+?)' has no", "{} has no such name: is the name misspelt?"),
 )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def check(id: str, function: Callable[..., Any]) -> Verdict:
         return Verdict(
             asked.id, False, (), f"the function {asked.function} itself.",
             f"{kind_words(function)}.",
-            f"Hand it over without calling it: initlab.check({id!r}, {asked.function}).",
+            f"Pass the function without calling it: initlab.check({id!r}, {asked.function}).",
         )  # fmt: skip
     calls = asked.calls(np.random.default_rng())
     return judge(asked, observe(function, calls, layer_form=asked.layer_form))

@@ -19,7 +19,7 @@ def observe(
     name: str = "",
     sources: Collection[str] | None = None,
 ) -> list[Answer]:
-    """Make the calls; NumPy's global generator ends as it began.
+    """Make the calls, and restore the state of NumPy's global generator.
 
     Args:
         function: the learner's.
@@ -77,7 +77,7 @@ def _answer(record: Any, call: Call, function: str) -> Answer:
 
 
 def failure_from(record: Any) -> Failure | None:
-    """Turn the record of an exception into one."""
+    """Turn the record of an exception into a :class:`Failure`."""
     if record is None:
         return None
     if not isinstance(record, dict):

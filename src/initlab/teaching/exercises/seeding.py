@@ -23,7 +23,7 @@ ALIKE = 0.1  # part of the numbers; in single precision some may be equal by cha
 def calls_in_any_order(
     generator: np.random.Generator, again: Arguments, others: Sequence[Arguments]
 ) -> list[Call]:
-    """Return seven calls with the same arguments and four seeds, and one call with each other.
+    """Return seven calls with the same arguments and four seeds, and one for each of the others.
 
     Three of the seeds are neighbours, and one is 0. Each call is made from another state of the
     world.
@@ -45,7 +45,7 @@ def come_again(answers: Sequence[Answer]) -> list[Answer]:
 
 
 def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
-    """Check that the same seed gave the same numbers, and every other seed others.
+    """Check that equal seeds gave equal numbers, and different seeds different ones.
 
     Args:
         again: all weights of one call each, by its right spread, in one row.
@@ -60,12 +60,12 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         seed = one.answer.call.seed
         if seed == other.answer.call.seed if taken else not differ:
             if (one.weight != other.weight).any():
-                raise wrong(other.answer, "the same weights as the same call gave before.",
+                raise wrong(other.answer, "the same weights as in the earlier, equal call.",
                             "other weights.", hint)  # fmt: skip
             continue
         alike = float((one.weight == other.weight).mean())
         if alike > ALIKE:
-            than = f"those of seed {seed}" if taken else "before"
+            than = f"with seed {seed}" if taken else "in the earlier call"
             hint = "What does your function do with its seed?" if taken else hint
             share = f"{100 * alike:.0f} %"
             got = "the same weights." if alike == 1 else f"{share} of them are the same."
@@ -78,4 +78,4 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         if fixed.any():
             raise wrong(again[0].answer, "every weight differs from call to call.",
                         f"{int(fixed.sum()):,} of {fixed.size:,} weights never change.",
-                        "Which line sets single weights?")  # fmt: skip
+                        "Which line gives some of the weights a fixed value?")  # fmt: skip

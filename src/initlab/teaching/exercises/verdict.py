@@ -31,7 +31,7 @@ class Verdict:
     checker_failed: bool = False
 
     def require(self) -> Verdict:
-        """Return the verdict if it is passed, for a cell that must stop where it is not.
+        """Return the verdict if it is passed; else raise an error, so that a notebook stops there.
 
         Raises:
             AssertionError: not passed; its text is the verdict's.

@@ -22,11 +22,13 @@ def kind_words(value: Any) -> str:
         kind = printable(value.kind)
         if kind.endswith(TOO_MUCH):
             return f"a {kind}"
-        return f"an {kind}" if kind.startswith(ARRAY_OF) else f"a value of type {kind}"
+        if kind.startswith(ARRAY_OF):
+            return f"an array of dtype {kind.removeprefix(ARRAY_OF)}"
+        return f"a value of type {kind}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
+        return f"a {type(value).__name__} of length {len(value)}"
     names = {bool: "a bool", int: "an integer", float: "a number", str: "a string", dict: "a dict"}
     return names.get(type(value), f"a {type(value).__name__}")
 
@@ -80,6 +82,6 @@ def apart_words(one: float, other: float) -> tuple[str, str]:
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    """Show a learner's text without control characters: it moves no cursor and paints nothing."""
+    """Replace control characters in a learner's text: it can move no cursor and set no colour."""
     kept = "\n\t" if lines else ""
     return "".join(c if c.isprintable() or c in kept else "\N{REPLACEMENT CHARACTER}" for c in text)

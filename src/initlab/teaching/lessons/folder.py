@@ -21,7 +21,7 @@ def start_lesson(
     teacher: bool = False,
     force: bool = False,
 ) -> tuple[Path, Path, Built]:
-    """Write a lesson's notebook, and the file by which it knows its language.
+    """Write a lesson's notebook, and a lesson.json that names its language.
 
     Args:
         lesson_id: name of the lesson.

@@ -18,7 +18,7 @@ FORMULA = re.compile(r"(?<!\\)\$.*?(?<!\\)\$")
 
 
 def messages_of(text: str) -> Iterator[str]:
-    """Yield, line by line, what of a label is to be translated.
+    """Yield the messages of a label that need a translation, one per line.
 
     Numbers become places, {0}, {1}, ...: one message serves every step and seed. Names of
     initializations, formulas and bare numbers are not words.
@@ -38,7 +38,7 @@ def translated(text: str, known: Mapping[str, str]) -> str:
 
 
 def numbers_out(line: str) -> tuple[str, list[str]]:
-    """Return the line with a place for each number, and the numbers."""
+    """Return the line with a placeholder for each number, and the numbers."""
     numbers: list[str] = []
 
     def place(found: re.Match[str]) -> str:

@@ -57,7 +57,7 @@ class Lesson:
     language: str
 
     def show(self, figure: Figure) -> None:
-        """Show a matplotlib figure here and now, once; its labels become the lesson's language."""
+        """Show a figure below the running cell, once, with its labels in the lesson's language."""
         translate_figure(figure, translations(self.language))
         SCREEN.get()(figure)
 
@@ -65,8 +65,8 @@ class Lesson:
 def open_lesson(lesson_id: str) -> Lesson:
     """Open the lesson whose notebook is running.
 
-    Its language is that of ``lesson.json`` in the working folder, which is the notebook's own in
-    Jupyter; else $INITLAB_LANGUAGE; else English.
+    ``lesson.json`` in the working folder (in Jupyter the folder of the notebook) names the
+    language; else $INITLAB_LANGUAGE does; else it is English.
 
     Raises:
         ArgumentError: the language asked for is none that lessons have.

@@ -16,4 +16,4 @@ GRADING = """\
 For nbgrader: put both files into COURSE/source/ASSIGNMENT/, and into COURSE/nbgrader_config.py
   from initlab.teaching.lessons.grading import judge_apart
   judge_apart(get_config())
-so that no submission can answer its own checks."""
+so that a submission that replaces the checks earns no points."""

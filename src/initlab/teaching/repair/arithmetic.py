@@ -21,7 +21,7 @@ ONE_ALREADY = ("numpy.squeeze", "numpy.sum", "numpy.mean")
 
 
 def whole_counts(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield the / of counts, as //."""
+    """Yield edits that turn / into // where a count is computed."""
     for call in tree.all(cst.Call):
         name = _last(call.func)
         if name not in COUNTED:
@@ -45,7 +45,7 @@ def whole_counts(tree: Tree, code: Code) -> Iterator[Edit]:
 
 
 def one_number(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield the argument of float and int where it is a product of matrices."""
+    """Yield edits of float(...) and int(...) whose argument is a product of matrices."""
     for call in tree.all(cst.Call):
         if plain(call.func) not in ("float", "int") or len(call.args) != 1:
             continue
@@ -69,7 +69,7 @@ def as_scalar(tree: Tree, code: Code) -> Iterator[Edit]:
 
 
 def print_threshold(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield the threshold nan, which was the word for all."""
+    """Yield edits of the print threshold nan, which once meant whole arrays."""
     for argument in tree.all(cst.Arg):
         keyword = plain(argument.keyword)
         if keyword == "threshold" and code.dotted(argument.value) in ("numpy.nan", "numpy.NaN"):
@@ -86,7 +86,7 @@ def iterator_next(tree: Tree, code: Code) -> Iterator[Edit]:
 
 
 def seaborn_styles(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield styles called seaborn, as matplotlib calls them now."""
+    """Yield edits that give the seaborn styles their present names."""
     for call in tree.all(cst.Call):
         style = first_text(call) or ""
         old = style.startswith("seaborn") and not style.startswith("seaborn-v0_8")
@@ -104,7 +104,7 @@ METHODS = {"set_axis_bgcolor": "set_facecolor", "get_axis_bgcolor": "get_facecol
 
 
 def renamed_keywords(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield keyword arguments and methods that are called otherwise now."""
+    """Yield edits of keyword arguments and methods that have another name now."""
     for call in tree.all(cst.Call):
         known = RENAMED.get(_last(call.func), {})
         for argument in call.args:

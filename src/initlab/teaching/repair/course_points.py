@@ -14,7 +14,7 @@ BOUNDARY = "plot_decision_boundary"
 
 
 def label_row(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield the labels handed to the boundary: one row, as matplotlib wants them."""
+    """Yield edits of the labels of plot_decision_boundary: shape (m,), as matplotlib needs."""
     if not _loads_the_course(code):
         return
     for call in _boundaries(tree):
@@ -23,7 +23,7 @@ def label_row(tree: Tree, code: Code) -> Iterator[Edit]:
 
 
 def own_boundary(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield the columns of a boundary of the notebook's own, as rows."""
+    """Yield edits of the notebook's own plot_decision_boundary: columns of X become rows."""
     if not _loads_the_course(code) or not _draws_columns(code):
         return
     for definition, points in own_boundaries(tree):
@@ -33,14 +33,14 @@ def own_boundary(tree: Tree, code: Code) -> Iterator[Edit]:
 
 
 def own_boundaries(tree: Tree) -> Iterator[tuple[cst.FunctionDef, str]]:
-    """Yield definitions of the boundary, with the name of their points."""
+    """Yield the definitions of plot_decision_boundary, with the name of the points in each."""
     for definition in tree.all(cst.FunctionDef):
         if definition.name.value == BOUNDARY and len(definition.params.params) > 1:
             yield definition, definition.params.params[1].name.value
 
 
 def reads_rows(tree: Tree) -> bool:
-    """Whether a cell defines a boundary that reads rows as samples."""
+    """Whether a cell defines a plot_decision_boundary that reads rows as samples."""
     return any(
         isinstance(one, cst.Subscript) and _column(one, points) == "0"
         for definition, points in own_boundaries(tree)

@@ -31,7 +31,7 @@ EXTENSION = re.compile(r"%(?:re)?load_ext[ \t]+(\w+)")
 
 
 def colab(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield Colab's imports, its drive and its upload."""
+    """Yield statements that only Colab can run: its imports, its drive and its uploads."""
     for statement in tree.all(cst.ImportFrom):
         if module_of(statement).startswith("google.colab") or (
             module_of(statement) == "google"
@@ -51,7 +51,7 @@ def colab(tree: Tree, code: Code) -> Iterator[Edit]:
 
 
 def absent_folders(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield changes into a folder that is named from the root and is not here."""
+    """Yield lines that change to an absolute folder which does not exist."""
     for call in calls_of(tree, code, "os.chdir"):
         folder, found = first_text(call), statement_of(tree, call)
         if folder and found and ROOTED.match(folder) and not Path(folder).expanduser().is_dir():
@@ -59,7 +59,7 @@ def absent_folders(tree: Tree, code: Code) -> Iterator[Edit]:
 
 
 def windows(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield what asks matplotlib for one certain kind of window."""
+    """Yield edits of lines that select a backend of matplotlib which opens windows."""
     names = ("matplotlib.use", "matplotlib.pyplot.switch_backend", "pyplot.switch_backend")
     for call in calls_of(tree, code, *names):
         found = statement_of(tree, call)
@@ -76,7 +76,7 @@ def installing(tree: Tree, code: Code) -> Iterator[Edit]:
 
 
 def other_pythons(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield calls of a checker by a Python that is not this one, and may not have initlab."""
+    """Yield edits of shell lines that run a test file with another Python than the notebook's."""
     for own, found in _matching(tree, CHECKER):
         here = shutil.which(found["old"])
         if here is None or Path(here).parent != Path(sys.executable).parent:
@@ -116,7 +116,7 @@ def ipython_lines(tree: Tree, code: Code) -> Iterator[Edit]:
 
 
 def old_magics(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield calls of get_ipython().magic, with what IPython has for it today."""
+    """Yield calls of get_ipython().magic, with their present replacement."""
     for call in tree.all(cst.Call):
         function, line = call.func, first_text(call)
         if not isinstance(function, cst.Attribute) or function.attr.value != "magic":

@@ -34,7 +34,7 @@ TEST_CASE = re.compile(r"\w*_test_case\w*")
 
 
 def without_folder(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield imports of a drop-in from a folder: the drop-ins lie beside the notebook."""
+    """Yield edits of imports from a folder: the helper files lie beside the notebook."""
     for statement in tree.all(cst.ImportFrom):
         module, aliases = module_of(statement), aliases_of(statement)
         last = module.rpartition(".")[2]
@@ -113,7 +113,7 @@ def is_missing(module: str, folder: Path) -> bool:
 
 
 def modules(statement: Import) -> list[str]:
-    """Return the modules that a statement imports, without those above a relative one."""
+    """Return the modules that a statement imports; none for a relative import."""
     if isinstance(statement, cst.ImportFrom):
         return [module_of(statement)] if statement.module and not statement.relative else []
     return [plain(alias.name) for alias in statement.names]

@@ -40,12 +40,12 @@ class Code:
 
     @cached_property
     def used(self) -> frozenset[str]:
-        """Names that code outside of imports has."""
+        """Names that occur in code outside of imports."""
         return frozenset(name for tree in self.trees for name in _used(tree))
 
     @cached_property
     def bound(self) -> frozenset[str]:
-        """Names that code outside of imports gives a value, or defines."""
+        """Names that code outside of imports assigns or defines."""
         return frozenset(name for tree in self.trees for name in _bound(tree))
 
     def dotted(self, node: cst.CSTNode | None) -> str:

@@ -93,7 +93,7 @@ LIBRARIES = {"numpy": "NumPy", "scipy": "SciPy", "sklearn": "scikit-learn",
 
 
 def renamed(table: Mapping[str, str]) -> Find:
-    """Return the finder of the names of a table, in code and in imports."""
+    """Return a function that finds the names of a table in code and in imports."""
 
     def find(tree: Tree, code: Code) -> Iterator[Edit]:
         for node in tree.all(cst.Attribute):
@@ -205,7 +205,7 @@ def simpson(tree: Tree, code: Code) -> Iterator[Edit]:
 
 
 def imputer(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield the arguments of Imputer without those that SimpleImputer does by itself."""
+    """Yield edits that drop the arguments of Imputer that are defaults of SimpleImputer."""
     for call in tree.all(cst.Call):
         if code.dotted(call.func) != "sklearn.preprocessing.Imputer":
             continue
@@ -223,7 +223,7 @@ def _by_itself(argument: cst.Arg) -> bool:
 
 
 def builtins(table: Mapping[str, str]) -> Find:
-    """Return the finder of names of Python's own that a notebook does not define."""
+    """Return a function that finds built-in names, unless the notebook defines them itself."""
 
     def find(tree: Tree, code: Code) -> Iterator[Edit]:
         for node in tree.all(cst.Name):
@@ -239,7 +239,7 @@ def builtins(table: Mapping[str, str]) -> Find:
 
 
 def python_2_methods(tree: Tree, code: Code) -> Iterator[Edit]:
-    """Yield methods of dictionaries that Python 3 calls otherwise."""
+    """Yield edits of dictionary methods that have another name in Python 3."""
     for call in tree.all(cst.Call):
         function = call.func
         if not isinstance(function, cst.Attribute):

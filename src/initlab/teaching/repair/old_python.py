@@ -20,7 +20,7 @@ OCTAL = re.compile(r"(?<![\w.])0(?=[0-7]+(?![\w.]))")
 
 
 def print_statements(source: str) -> Iterator[Edit]:
-    """Yield each print statement, as a call."""
+    """Yield edits that turn each print statement into a call."""
     mask = _texts_as_signs(source)
     for found in PRINT.finditer(mask):
         begin, end = found.end(), _end(mask, found.end())
@@ -35,13 +35,13 @@ def print_statements(source: str) -> Iterator[Edit]:
 
 
 def caught_names(source: str) -> Iterator[Edit]:
-    """Yield the comma of each ``except Error, name``."""
+    """Yield edits of the comma in ``except Error, name``."""
     for found in COMMA.finditer(masked(source)):
         yield Edit(*found.span("old"), " as ")
 
 
 def raised_words(source: str) -> Iterator[Edit]:
-    """Yield ``raise Error, words``, as a call of the error."""
+    """Yield edits that turn ``raise Error, words`` into a call of the error."""
     mask = _texts_as_signs(source)
     for found in RAISE.finditer(mask):
         end = _end(mask, found.end())
@@ -49,12 +49,12 @@ def raised_words(source: str) -> Iterator[Edit]:
 
 
 def unequal(source: str) -> Iterator[Edit]:
-    """Yield ``<>``, as ``!=``."""
+    """Yield edits that turn ``<>`` into ``!=``."""
     return (Edit(*found.span(), "!=") for found in UNEQUAL.finditer(masked(source)))
 
 
 def octals(source: str) -> Iterator[Edit]:
-    """Yield numbers like ``0777``, as ``0o777``."""
+    """Yield edits that turn numbers like ``0777`` into ``0o777``."""
     return (Edit(*found.span(), "0o") for found in OCTAL.finditer(masked(source)))
 
 

@@ -12,7 +12,7 @@ from initlab.teaching.repair.tree import Tree
 
 
 def calls_of(tree: Tree, code: Code, *names: str) -> Iterator[cst.Call]:
-    """Yield calls of what has one of these full names."""
+    """Yield the calls of functions with one of these full names."""
     return (call for call in tree.all(cst.Call) if code.dotted(call.func) in names)
 
 
@@ -41,7 +41,7 @@ def first_text(call: cst.Call) -> str | None:
 
 
 def inside(node: cst.CSTNode, kind: type[cst.CSTNode]) -> Iterator[cst.CSTNode]:
-    """Yield a node and what is in it, of one kind."""
+    """Yield the nodes of one kind in a node, itself included."""
     if isinstance(node, kind):
         yield node
     for child in node.children:

@@ -25,7 +25,7 @@ Node = TypeVar("Node", bound=cst.CSTNode)
 
 
 class Edit(NamedTuple):
-    """A piece of a cell's text and what takes its place; ``why`` where the rule's does not fit."""
+    """A piece of a cell's text and its replacement; ``why`` replaces the reason of the rule."""
 
     begin: int
     end: int
@@ -33,7 +33,7 @@ class Edit(NamedTuple):
     why: str = ""
 
     def changes(self, source: str) -> bool:
-        """Whether the text is another one than stands there."""
+        """Whether the replacement differs from the present text."""
         return source[self.begin : self.end] != self.text
 
 
@@ -121,7 +121,7 @@ def parsed(source: str) -> Tree | None:
 
 
 def outermost(edits: Iterable[Edit]) -> list[Edit]:
-    """Return edits in the order of the text, without those that lie in another one."""
+    """Return edits in the order of the text, without edits inside another edit."""
     kept: list[Edit] = []
     for edit in sorted(edits, key=lambda one: (one.begin, -one.end)):
         if not kept or edit.begin >= kept[-1].end:

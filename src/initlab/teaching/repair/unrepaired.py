@@ -28,7 +28,7 @@ OF_COLAB = re.compile(r"(?:cv2_imshow|auth\.authenticate_user|files\.download)$"
 
 
 def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
-    """Yield what of a cell is left, each once."""
+    """Yield what no rule could repair in a cell, each once."""
     tree = parsed(cell.source)
     if tree is None:
         yield Left(cell.number, "not-python", _why_not(cell))
@@ -45,8 +45,8 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
         yield Left(cell.number, "other-helpers", why)
     if reads_rows(tree):
         why = (
-            "Its own plot_decision_boundary reads rows as samples, but the course's X is (2, m). "
-            "Remove the definition to use that of init_utils."
+            "This plot_decision_boundary reads rows as samples, but the course's X has shape "
+            "(2, m). Remove the definition to use the function of init_utils."
         )
         yield Left(cell.number, "rows-as-samples", why)
     if any(OF_COLAB.match(plain(call.func)) for call in tree.all(cst.Call)):

@@ -50,15 +50,19 @@ TEST_CASES: dict[str, Exercise] = {
 
 
 def check_notebook(folder: str | os.PathLike[str], arguments: Sequence[str] | None = None) -> int:
-    """Check the notebook in ``folder`` as the command line asks; print, and return the exit code.
+    """Check the notebook in ``folder``, print the verdict of each test and return the exit code.
 
     ``arguments`` are those of the command line; None for the program's own.
     """
     parser = argparse.ArgumentParser(
         prog="test_initialization.py", description="Check the notebook on initialization."
     )
-    parser.add_argument("--test_case", choices=list(TEST_CASES), help="all five if left out")
-    parser.add_argument("--notebook", type=Path, help="check this one; else the newest beside it")
+    parser.add_argument(
+        "--test_case", choices=list(TEST_CASES), help="the test to run; default: all five"
+    )
+    parser.add_argument(
+        "--notebook", type=Path, help="the notebook to check; default: the newest in the folder"
+    )
     given = parser.parse_args(arguments)
     chosen = [given.test_case] if given.test_case else list(TEST_CASES)
     codes = [_checked(name, Path(folder), given.notebook) for name in chosen]

@@ -31,7 +31,7 @@ def find_notebook(folder: Path, function: str) -> Path:
     if defining:
         return max(defining, key=lambda path: (path.stat().st_mtime, path.name))
     names = ", ".join(path.name for path in found) or "no notebook"
-    raise DataError(f"No notebook in {folder} defines {function}; it has {names}.")
+    raise DataError(f"No notebook in {folder} defines {function}; the folder has {names}.")
 
 
 def student_function(path: Path, function: str) -> Callable[..., Any]:
@@ -76,7 +76,7 @@ def cell_names(path: Path) -> set[str]:
 
 
 def last_line_of_the_notebook(error: BaseException | None) -> str:
-    """Return where in a cell an exception arose, with the line's text; "" if in none."""
+    """Return the cell and line in which an exception arose, with its text; "" if in no cell."""
     if error is None:
         return ""
     frames = [

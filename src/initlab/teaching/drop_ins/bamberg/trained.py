@@ -32,7 +32,7 @@ PROTOCOL = 4  # read by every Python since 3.4
 
 
 def trained_networks() -> dict[str, dict[str, Any]]:
-    """Train the three networks, seconds of work, and return what the notebook looks up."""
+    """Train the three networks, in seconds, and return what the notebook reads of them."""
     points = generate_dataset(*NOTEBOOKS_OWN)
     inits = {
         "zero initialization": initialize_parameters_zeros(LAYER_DIMS),

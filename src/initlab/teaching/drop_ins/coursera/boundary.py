@@ -39,7 +39,7 @@ def plot_decision_boundary(model: Callable[[Any], Any], X: Any, y: Any) -> None:
 
 
 def grid(points: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the meshgrid, step 0.01, that reaches 1 beyond points of shape (2, n)."""
+    """Return a meshgrid of step 0.01 that extends 1 beyond points of shape (2, n) on all sides."""
     low, high = points.min(axis=1) - MARGIN, points.max(axis=1) + MARGIN
     xx, yy = np.meshgrid(*(np.arange(a, b, STEP) for a, b in zip(low, high, strict=True)))
     return xx, yy

@@ -19,7 +19,7 @@ Case = Mapping[str, Any]
 
 
 def single_test(test_cases: Sequence[Case], target: Callable[..., Any]) -> None:
-    """Check a function that returns one value; see the top of the file for a case."""
+    """Check a function that returns one value; the module's docstring says what a case is."""
     failures = [why for case in test_cases if (why := _failure(case, target))]
     if failures:
         name = getattr(target, "__name__", "the function")
@@ -58,7 +58,9 @@ def _compared(got: Any, expected: Any, compare: Callable[[Any, Any], str], where
         if len(got) != len(expected) or (
             isinstance(expected, Mapping) and set(got) != set(expected)
         ):
-            return f"{where} must have the parts {keys}, got {len(got)} parts"
+            if isinstance(expected, Mapping):
+                return f"{where} must have the keys {keys}, got {list(got)}"
+            return f"{where} must have {len(keys)} values, got {len(got)}"
         parts = (_compared(got[k], expected[k], compare, f"{where}[{k!r}]") for k in keys)
         return next((why for why in parts if why), "")
     why = compare(got, expected)

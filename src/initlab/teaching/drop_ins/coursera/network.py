@@ -82,7 +82,7 @@ def backward_propagation(X: Array, Y: Array, cache: Cache) -> Parameters:
 def update_parameters(
     parameters: Parameters, grads: Parameters, learning_rate: float
 ) -> Parameters:
-    """Take one step of gradient descent; the dictionary itself is changed, its arrays are not."""
+    """Take one step of gradient descent: put new arrays into the dictionary ``parameters``."""
     for k in range(1, len(parameters) // 2 + 1):
         for name in (f"W{k}", f"b{k}"):
             parameters[name] = parameters[name] - learning_rate * grads["d" + name]
@@ -90,14 +90,14 @@ def update_parameters(
 
 
 def predict(X: Array, y: Array, parameters: Parameters) -> NDArray[np.int_]:
-    """Return the predicted classes, (1, m), integers; print how many of ``y`` they meet."""
+    """Return the predicted classes, integers of shape (1, m), and print their accuracy."""
     classes = predict_dec(parameters, X).astype(int)
     print("Accuracy: " + str(np.mean(classes[0, :] == y[0, :])))
     return classes
 
 
 def predict_dec(parameters: Parameters, X: Array) -> NDArray[np.bool_]:
-    """Return whether each point is of class 1, (1, m)."""
+    """Return whether each point is of class 1, as booleans of shape (1, m)."""
     a3, _ = forward_propagation(X, parameters)
     decisions: NDArray[np.bool_] = a3 > THRESHOLD
     return decisions

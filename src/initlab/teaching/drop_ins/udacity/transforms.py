@@ -43,7 +43,7 @@ class Normalize:
 
 
 class Compose:
-    """One transform after the other."""
+    """Apply several transforms one after the other."""
 
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
         self.transforms = list(transforms)
@@ -59,7 +59,7 @@ class Compose:
 
 
 class Lambda:
-    """Any function as a transform."""
+    """Use any function as a transform."""
 
     def __init__(self, lambd: Callable[[Any], Any]) -> None:
         self.lambd = lambd

@@ -14,7 +14,7 @@ from initlab.teaching.exercises.sandbox.text import source_text
 
 @dataclass(frozen=True)
 class Companion:
-    """A module.
+    """A module beside the learner's file.
 
     Attributes:
         name: what it is imported as, such as ``tools`` or ``tools.gains``.
@@ -30,7 +30,7 @@ class Companion:
 
 
 def find_companions(sources: Iterable[str], folder: Path) -> list[Companion]:
-    """Return the modules that are imported, and those that these import; none of Python's own.
+    """Return the modules in the folder that sources import, directly or through one another.
 
     Raises:
         StorageError: one of them cannot be read.

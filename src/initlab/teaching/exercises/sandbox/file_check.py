@@ -137,14 +137,15 @@ def _hint(
     name = name_missed(failure)
     if name in read.magic:
         return (
-            f"An IPython command in {read.magic[name]} makes {name}; a check runs no such command."
+            f"An IPython command in {read.magic[name]} makes {name}; a check does not run IPython "
+            "commands."
         )
     if name and before:
         cause = _cause(name, before)
         return f"This failed earlier: {failure_words(cause)} {_advice(cause)}".strip()
     if name and read.notebook and name not in LIBRARIES:
-        return (f"A check runs only what your function needs of a notebook, without IPython "
-                f"commands; nothing there makes {name}.")  # fmt: skip
+        return (f"A check runs only the statements of a notebook that your function needs, and no "
+                f"IPython commands; none of these statements defines {name}.")  # fmt: skip
     return _advice(failure)
 
 
@@ -179,14 +180,14 @@ def _no_answer(asked: Exercise, ended: Ended, limits: Limits) -> Verdict:
     ending = "" if code is None else f" (signal {-code})" if code < 0 else f" (exit code {code})"
     got, hint = {
         "too slow": (f"it did not finish in {limits.seconds:g} s.",
-                     "Is there a loop that never ends, or does it wait for something?"),
+                     "Is there a loop that never ends, or does the code wait for something?"),
         "printed too much": (f"it printed more than {limits.output_most // 1024:,} KiB.",
                              "Print less; is there a print in a loop?"),
         "answered too much": (
             f"it returned more than {limits.answer_bytes // 2**20:,} MiB.", ""),
     }.get(ended.how, (f"it ended without an answer{ending}.",
                       "Does the code exit, crash or kill its own process?"))  # fmt: skip
-    return Verdict(asked.id, False, (), f"an answer of {asked.function}.", got, hint)
+    return Verdict(asked.id, False, (), f"a value returned by {asked.function}.", got, hint)
 
 
 def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
@@ -214,7 +215,7 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
             loading = "This happens while the file is loaded, before the function is called."
             return Verdict(asked.id, False, (), f"a file that defines {asked.function}.",
                            failure_words(failed), _advice(failed) or loading)  # fmt: skip
-    return Verdict(asked.id, False, (), f"an answer of {asked.function}.",
+    return Verdict(asked.id, False, (), f"a value returned by {asked.function}.",
                    "its lists, dicts and strings hold too many values.",
                    "Return many numbers as a NumPy array.")  # fmt: skip
 

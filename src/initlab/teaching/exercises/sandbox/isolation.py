@@ -14,7 +14,7 @@ NAMESPACES = ("--user", "--map-root-user", "--pid", "--fork", "--net", "--ipc", 
 
 @dataclass(frozen=True)
 class Isolation:
-    """Walls to put up, as far as the system has them.
+    """Which protections to use, as far as the system has them.
 
     Attributes:
         namespaces: processes, network and files of its own, by util-linux's ``unshare``.

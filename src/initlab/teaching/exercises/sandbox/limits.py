@@ -9,7 +9,7 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Limits:
-    """Most that one check of a file may take.
+    """How much one check of a file may use.
 
     Attributes:
         seconds: wall clock, from the first line of the learner's code.

@@ -58,7 +58,7 @@ class Ended:
 
 
 def run_child(job: dict[str, Any], limits: Limits, isolation: Isolation) -> Ended:
-    """Run one job in a process of its own and end that process, always.
+    """Run one job in a process of its own, and end that process in any case.
 
     Args:
         job: plain values for ``inside.child``; what belongs to the walls is added here.

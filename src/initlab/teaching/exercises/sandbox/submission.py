@@ -41,7 +41,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Submission:
-    """What a learner's file comes to.
+    """What a check runs of a learner's file.
 
     Attributes:
         chunks: pieces of source to run, in order.
@@ -59,7 +59,7 @@ class Submission:
 
     @property
     def sources(self) -> list[str]:
-        """All the source there is."""
+        """Every piece of source, the modules beside the file included."""
         return [*(one.source for one in self.chunks), *(one.source for one in self.companions)]
 
 

@@ -120,7 +120,8 @@ def _judge(answers: Sequence[Answer]) -> list[str]:
                              for init, row in table.items())  # fmt: skip
             got_words = f"{value_words(value)}. The table (loss, accuracy): {rows}"
             raise wrong(answer, f"{name} = {wanted!r}.", got_words, _hint(table, value))
-    return [f"three names, for {len(answers)} tables", "diverged initializations are never named",
+    return [f"the three names are right for {len(answers)} tables",
+            "diverged initializations are never named",
             "ties are decided as the task says"]  # fmt: skip
 
 
@@ -137,7 +138,9 @@ def _hint(table: Table, value: object) -> str:
         return "An initialization diverged: what does nan do to min, max and sorted?"
     for column, worst in zip(COLUMNS, (max, min), strict=True):
         if row[column] == worst(other[column] for other in table.values()):
-            return f"This one has the worst {column}: is the lowest or the highest wanted?"
+            return (
+                f"This initialization has the worst {column}: is the lowest or the highest wanted?"
+            )
     return "Which column decides, is its lowest or highest number wanted, and what decides a tie?"
 
 

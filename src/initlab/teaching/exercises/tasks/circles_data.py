@@ -65,9 +65,10 @@ def _judge_dataset(answers: Sequence[Answer]) -> list[str]:
             right += make_circles(n, noise=noise, random_state=seed)
         _judge_parts(
             answer, right,
-            "Does make_circles get the noise and the seed of its own set, and nothing else?",
+            "Does each call of make_circles get the noise and the seed of its own set, and nothing "
+            "else?",
         )  # fmt: skip
-    return ["four arrays of the right shapes", "every number, for three sets of arguments"]
+    return ["four arrays of the right shapes", "every number is right, for three sets of arguments"]
 
 
 def _preprocess_calls(generator: np.random.Generator) -> list[Call]:
@@ -88,7 +89,7 @@ def _judge_preprocess(answers: Sequence[Answer]) -> list[str]:
         given = answer.call.arguments
         right = [part.T if part.ndim == 2 else part[np.newaxis] for part in given]
         _judge_parts(answer, right, "Each array keeps its own numbers; only its shape changes.")
-    return ["four arrays of the right shapes", "every number in its place"]
+    return ["four arrays of the right shapes", "every number is in its place"]
 
 
 def _judge_parts(answer: Answer, right: Sequence[Array], hint: str) -> None:

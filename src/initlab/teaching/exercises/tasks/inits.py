@@ -28,8 +28,8 @@ FEWEST = 10  # weights of a layer that is compared with others
 FEW = 2  # weights that are set by hand, of a layer
 ALIKE_DIGITS = 9
 FORM = """
-Return a dict with one weight and one bias for each layer after the input, `L = len(layers_dims) -
-1` layers in all:
+Return a dict with one weight array and one bias array for each layer after the input,
+`L = len(layers_dims) - 1` layers in all:
 
 - `"W1"`, ..., `"WL"`: arrays of shape `(layers_dims[l], layers_dims[l-1])`, rows are units;
 - `"b1"`, ..., `"bL"`: arrays of shape `(layers_dims[l], 1)`, all zero.
@@ -40,9 +40,9 @@ All arrays hold floating-point numbers.
 
 SEEDING = """
 The same call must give the same numbers every time. If your function takes `seed`, another seed
-must give other numbers; if it takes none, seed the generator with a number of your choice inside.
-Seed once, not for every layer: the layers must not repeat one another's numbers. Any of NumPy's
-generators will do, and any order of drawing.
+must give other numbers; if it takes none, seed the generator inside the function with a number of
+your choice. Seed once, not for every layer: the layers must not repeat one another's numbers. You
+may use any generator of NumPy and draw the layers in any order.
 """
 
 ZEROS_TEXT = f"""
@@ -104,7 +104,7 @@ def _judge_zeros(answers: Sequence[Answer]) -> list[str]:
         (dims,) = answer.call.arguments
         for name, value in parameters(answer, shapes_of(dims)).items():
             all_zero(answer, value, name)
-    return [f"names and shapes, for {len(answers)} networks", "all numbers are zero"]
+    return [f"names and shapes are right for {len(answers)} networks", "all numbers are zero"]
 
 
 def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answer]) -> list[str]:
@@ -127,8 +127,8 @@ def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answe
         said = "the same call gives the same weights"
     numbers = sum(one.weight.size for layers in networks for one in layers)
     return [
-        f"names and shapes, for {len(answers) - len(again) + 1} networks",
-        "all biases are zero", said, f"the distribution of the weights, on {numbers:,} numbers",
+        f"names and shapes are right for {len(answers) - len(again) + 1} networks",
+        "all biases are zero", said, f"the distribution of {numbers:,} weights is right",
         "no layer repeats another's numbers",
     ]  # fmt: skip
 
@@ -157,7 +157,7 @@ def _check_none_zero(networks: Sequence[Sequence[Drawn]]) -> None:
         raise wrong(one.answer, "every weight is random.",
                     f"{one.name}[{', '.join(map(str, place))}] = 0; there are {len(zeros):,} "
                     f"zeros in {len(networks)} networks.",
-                    "Which line sets single weights?")  # fmt: skip
+                    "Which line gives some of the weights a fixed value?")  # fmt: skip
 
 
 def _check_none_set(networks: Sequence[Sequence[Drawn]]) -> None:
@@ -201,7 +201,8 @@ def _set_by_hand(layers: Sequence[Drawn], value: float) -> WrongAnswer:
     place = ", ".join(map(str, np.argwhere(one.weight == value)[0]))
     return wrong(one.answer, "every weight is random.",
                  f"{one.name}[{place}] = {number_words(value)}, and the same number occurs in "
-                 "other layers or networks.", "Which line sets single weights?")  # fmt: skip
+                 "other layers or networks.",
+                 "Which line gives some of the weights a fixed value?")  # fmt: skip
 
 
 def _in_a_row(layers: Sequence[Drawn]) -> Drawn:
@@ -215,11 +216,12 @@ ZEROS = Exercise(
 )  # fmt: skip
 RANDOM = Exercise(
     "random", "large random weights", "initialize_parameters_random", RANDOM_TEXT,
-    _drawn_calls, partial(_judge_drawn, lambda n: 10.0, "What multiplies the numbers?"),
+    _drawn_calls,
+    partial(_judge_drawn, lambda n: 10.0, "By which factor is each number multiplied?"),
 )  # fmt: skip
 HE = Exercise(
     "he", "He's weights", "initialize_parameters_he", HE_TEXT,
     _drawn_calls,
     partial(_judge_drawn, lambda n: math.sqrt(2 / n),
-            "On what does the factor depend, and which width is n?"),
+            "On which layer width does the factor depend?"),
 )  # fmt: skip

@@ -127,8 +127,9 @@ def _judge_layer(
     if answers[0].seed_taken:
         said = "the same seed gives the same weights, another seed gives others"
     return [
-        f"shapes, for {len(answers) - len(again) + 1} layers", "the bias is zero", said,
-        f"the distribution of the weights, on {numbers:,} numbers",
+        f"the shapes are right for {len(answers) - len(again) + 1} layers",
+        "the bias is zero", said,
+        f"the distribution of {numbers:,} weights is right",
     ]  # fmt: skip
 
 
@@ -150,7 +151,7 @@ def _judge_bounds(one: Drawn) -> None:
     if largest > y * (1 + 1e-6):
         mean, spread = mean_and_spread(one.weight)
         uniform = float(np.ptp(one.weight)) <= 4 * spread  # sqrt(12) of its std
-        hint = "On which of the two numbers does y depend, and how?"
+        hint = "Does y depend on the number of inputs or of outputs, and how?"
         if abs(mean) > spread:
             hint = LOPSIDED_HINT if spread else "All weights are the same number: what draws them?"
         raise wrong(one.answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
@@ -178,7 +179,7 @@ def _judge_default(answers: Sequence[Answer]) -> list[str]:
                 expected, found = apart_words(wanted, value)
                 raise wrong(answer, f"{name} = {expected}.", f"{found}.",
                             _default_hint(value, right, name))  # fmt: skip
-    return [f"bound and std, for {len(answers)} layers"]
+    return [f"bound and std are right for {len(answers)} layers"]
 
 
 def _default_hint(value: float, right: dict[str, float], name: str) -> str:

@@ -150,7 +150,7 @@ def _judge_step(answers: Sequence[Answer]) -> list[str]:
                     answer, f"{name} = {_listed(wanted)}.", f"{_listed(got[name])}.",
                     _step_hint(got, theta, slope, rate, x.size),
                 )  # fmt: skip
-    return [f"all four parameters, for {len(answers)} sets of inputs"]
+    return [f"all four parameters are right for {len(answers)} sets of inputs"]
 
 
 def _listed(value: Array) -> str:
@@ -173,7 +173,10 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
             "The step has twice the right length: what is the derivative of (z - y)**2 / 2?",
         ),
         (moved(n), "The step has n times the right length: is there a sum in place of a mean?"),
-        (moved(2 * n), "The step has 2 n times the right length: check the mean and the half."),
+        (
+            moved(2 * n),
+            "The step has 2 n times the right length: check the mean and the factor 1/2.",
+        ),
         (moved(1 / rate), "The learning rate is missing."),
         (moved(0.5), "The step has half the right length."),
     ]

@@ -195,8 +195,8 @@ small.summary()
 # smaller by $10^3$, then $10^6$, then $10^9$. Gradients pass the same small weights on their way
 # back.
 #
-# Yet they are not 0: this network sleeps, it is not dead. With enough steps it wakes up, and then
-# it solves the task. Read from the figure when.
+# Yet they are not 0, so the weights move, though very slowly. With enough steps the network solves
+# the task. The figure shows when.
 
 # %%
 patient = initlab.compare(
@@ -267,7 +267,7 @@ lesson.show(he.figure("decision_boundaries"))
 he.summary()
 
 # %% [markdown]
-# These are the figures of the courses: 50, 83 and 99 % of the training points, and with He's
+# These are the numbers of the courses: 50, 83 and 99 % of the training points, and with He's
 # initialization a loss of 0.0735789596 at step 14,000. The courses call this fast. See for
 # yourself: at step 2,000 the loss is still 0.675. For our layers the rule gives standard deviations
 # of $\sqrt{2/2}=1$, $\sqrt{2/10}\approx0.45$ and $\sqrt{2/5}\approx0.63$, near the best size of the
@@ -332,9 +332,9 @@ many.summary()
 # seeds it fails as badly as large numbers do. An honest line gives the number of seeds, the
 # interquartile mean with its interval, and the worst seed.
 #
-# He beats large numbers at nearly every seed, and the paired test is clear. The test accuracy does
-# not distinguish He from `lecun_normal`: with two ReLU layers, the halved signal costs only time
-# (see the last column).
+# He's initialization beats large numbers at nearly every seed, and the paired test is clear. The
+# test accuracy does not distinguish it from `lecun_normal`: with two ReLU layers, the halved signal
+# costs only time (see the last column of the table).
 
 # %% [markdown]
 # ## What to remember

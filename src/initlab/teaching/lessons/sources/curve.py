@@ -42,8 +42,8 @@ result.summary()
 # %% [markdown]
 # The figure shows a flat line, a bend that never comes down again, and a fit. The textbook behind
 # this lesson prints 0.4996, 0.7805 and 0.9508 as training "accuracy" of the three cases. Ours are
-# 0.4998, 0.7780 and 0.9471: the same picture, with another shuffle of the points. It states a
-# learning rate of 0.5, but its numbers belong to 0.1.
+# 0.4998, 0.7780 and 0.9471: the same picture, with another shuffle of the points. The textbook
+# states a learning rate of 0.5, but its numbers belong to 0.1.
 
 # %% [markdown]
 # ## The trained numbers
@@ -67,8 +67,8 @@ for cell in result.cells:
 # %% [markdown]
 # ## An accuracy that gives one half for nothing
 #
-# That "accuracy" is $1-\text{loss}/\text{variance}$, with the *halved* squared error. A network that
-# always answers the mean $\bar y$ has a halved error of half the variance, so it scores 0.5
+# The textbook's "accuracy" is $1-\text{loss}/\text{variance}$, with the *halved* squared error. A
+# network that always answers the mean $\bar y$ has a halved error of half the variance, so it scores 0.5
 # although it has learned nothing about $x$. The usual $R^2$ does not halve and gives it 0. So the
 # 0.4998 below does not mean that half is learned. It means that nothing is.
 
@@ -217,11 +217,11 @@ def symmetric_case():
 initlab.check("symmetric_case", symmetric_case).require()
 
 # %% [markdown]
-# ## Equal weights that do no harm, and unequal units that are bound
+# ## Equal weights that do no harm, and unequal units that do the same
 #
 # Equal incoming weights alone do no harm: if the outgoing weights differ, the error that comes back
-# differs, and the units become different. And two units can be bound without being equal: since
-# $\tanh(-z)=-\tanh(z)$, a unit with all signs turned does the same work. Compare your own
+# differs, and the units become different. And two unequal units can do the same work: since
+# $\tanh(-z)=-\tanh(z)$, turning all signs of a unit changes nothing. Compare your own
 # initialization with an example of each, `free` and `mirror`:
 
 # %%

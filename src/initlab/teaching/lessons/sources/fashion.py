@@ -125,7 +125,8 @@ for dropout in (0.0, 0.2):
 # %% [markdown]
 # ## How large is right?
 #
-# A unit adds up its $n$ inputs: $z=\sum_j w_jx_j$. If the weights are independent with mean 0,
+# A unit adds up its $n$ inputs: $z=\sum_j w_jx_j$. If the weights are independent with mean 0, and
+# $\overline{x^2}$ is the mean of the squared inputs,
 #
 # $$\operatorname{Var}(z)=n\,\operatorname{Var}(w)\,\overline{x^2}.$$
 #
@@ -321,8 +322,8 @@ for difference in shapes.analysis.differences:
     print(difference.words)
 
 # %% [markdown]
-# At equal variance the runs do not distinguish the two shapes, neither at the small variance nor at
-# the large one. At equal shape the larger variance wins, both times. So "normal is better than
+# At equal variance the runs do not distinguish the two shapes, at the small variance or at the large
+# one. At equal shape the larger variance wins, both times. So "normal is better than
 # uniform" means here only "three times the variance is better". It was never about the shape.
 
 # %% [markdown]

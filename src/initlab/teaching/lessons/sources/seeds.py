@@ -155,7 +155,8 @@ lesson.show(figure)
 # %% [markdown]
 # ## Is the difference more than luck?
 #
-# If the two initializations were equally good, each difference could as well have the other sign.
+# If the two initializations were equally good, each difference could just as well have the other
+# sign.
 # So flip signs at random, many times: how often is the mean difference as far from 0 as ours? This
 # share is the *p-value*. It takes five lines, and no normal distribution.
 
@@ -173,7 +174,7 @@ for rival in ("glorot_normal", "orthogonal", "zeros"):
     print(f"he_normal − {rival}: {d.mean():+.3f}, p = {sign_flip_p(d):.2g}")
 
 # %% [markdown]
-# Against zeros there is no doubt. Against Glorot the lead of one point is well within luck. Against
+# Against zeros there is no doubt. Against Glorot the lead of one point may well be luck. Against
 # orthogonal weights p is about 0.02. Is that a discovery?
 
 # %% [markdown]
@@ -227,7 +228,7 @@ print(result.verdict)
 
 # %% [markdown] question="only_pair" role="answer"
 # The pair was picked after looking, because it had the smallest p of the initializations that
-# train. Its chance of being luck is that of the smallest of many, so all the comparisons made must
+# train. The smallest of many p-values is often small by luck alone, so all the comparisons made must
 # be counted. Planned in advance and alone, the same pair would have been fair.
 #
 # No. A large p says that these runs do not distinguish the initializations. A real difference may
@@ -249,9 +250,10 @@ print(tie.verdict)
 # %% [markdown]
 # ## How much, and for what?
 #
-# A p-value says whether there is a difference, not whether it is worth anything. So give the size
-# too: in points, and as the share of seeds at which an initialization wins. And say under which
-# budget. Here are the same initializations after 5,000 steps instead of 15,000:
+# A p-value says how rarely luck alone gives such a difference, not whether the difference matters.
+# So give its size too: in percentage points, and as the share of seeds at which an initialization
+# wins. And state the budget, here the number of steps. These are the same initializations after
+# 5,000 steps instead of 15,000:
 
 # %%
 short = initlab.compare("circles", inits=inits[:4], seeds=50, steps=5000, progress=False)

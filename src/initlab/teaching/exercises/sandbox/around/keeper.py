@@ -26,7 +26,7 @@ LOOK = 0.05  # seconds between two looks at the process
 
 
 def main(order: str) -> None:
-    """Run a command until it ends or the checker does, and end as it ended.
+    """Run a command until it or the checker ends; end with its exit code or signal.
 
     Args:
         order: JSON of ``command``, ``environment``, ``folder`` (made here), ``pipes`` (numbers of

@@ -18,7 +18,7 @@ ROUNDS = 50  # a fork bomb needs a few: each round stops all that it finds
 
 
 def kill_everything(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and every descendant of this one; wait for it.
+    """Kill a process and every descendant of this process, and wait for the first.
 
     The first process is stopped first, so that it starts nothing more, and killed last: while it
     lives, its number belongs to nobody else.

@@ -24,7 +24,7 @@ def answer_calls(
     sources: Collection[str],
     layer_form: bool = False,
 ) -> list[Record]:
-    """Make the calls one after another, each with copies of its arguments, up to an exception.
+    """Make the calls one after another with copies of their arguments; stop at an exception.
 
     The first call is tried in every way that the function's signature leaves open; the first that
     raises nothing is kept for all.

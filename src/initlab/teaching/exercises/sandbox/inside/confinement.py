@@ -94,7 +94,7 @@ def limit_resources(limits: Mapping[str, int]) -> None:
 
 
 def lock_files(scratch: str, scratch_bytes: int) -> bool:
-    """Make every file read-only but a small new folder in memory.
+    """Make every file read-only, except in a small new folder in memory.
 
     It takes a mount namespace of its own.
 
@@ -130,7 +130,7 @@ def drop_privileges() -> None:
 
 
 def filter_system_calls() -> bool:
-    """Refuse processes, programs, sockets and harm to others from now on; threads are allowed.
+    """Forbid new processes, programs, sockets and harm to other processes; allow threads.
 
     Returns:
         Whether the system has such a filter.

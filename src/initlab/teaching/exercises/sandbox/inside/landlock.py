@@ -25,7 +25,7 @@ NULL = "/dev/null"
 
 
 def lock(folder: str, readable: Iterable[str]) -> bool:
-    """Refuse to write, make or remove anything but in the folder, and to read anything else.
+    """Forbid all writing outside the folder, and all reading outside the folder and the paths.
 
     The process must have given up new privileges before.
 
