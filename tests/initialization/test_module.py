@@ -246,7 +246,7 @@ def test_parameters_that_overlap_are_refused_and_interleaved_ones_are_not():
     numbers = torch.rand(6, 8)
     overlapping = nn.ParameterDict({"a": numbers[:4], "b": numbers[2:]})
     expected = (
-        "separate tensor, the same tensor as a, or a view inside it; got .a tensor that shares"
+        "separate tensor, the same tensor as a, or a view inside it; got a tensor that shares"
     )
     with pytest.raises(initlab.DataError, match=expected):
         initlab.initialize(overlapping, "normal", seed=0, axes={"*": {"in_axis": 1, "out_axis": 0}})
