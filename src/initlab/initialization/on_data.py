@@ -196,8 +196,9 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
         if not shares.all():
             hint = f"Class {int(shares.argmin())} has none: give more samples."
             got = f"{y.size} samples"
-            raise invalid_argument("targets", f"at least one sample of each of {width} classes",
-                                   got, got=got, where=where, hint=hint, kind=DataError)  # fmt: skip
+            expected = f"at least one sample of each of {width} classes"
+            raise invalid_argument("targets", expected, got, got=got, where=where, hint=hint,
+                                   kind=DataError)  # fmt: skip
         return np.log(shares), f"{words} {width} classes"
     if rows.shape[1] != width:
         raise invalid_argument("targets", f"an array with {width} numbers per sample", y.shape,
