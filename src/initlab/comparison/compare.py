@@ -82,7 +82,7 @@ def compare(
             fashion-sample or digits. The networks of the course documents are 2-10-5-1 on two
             circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and
             boundary are other data sets with two features. By default circles, or your ``data`` if
-            given. Brackets such as (circles: relu) give the default of a study.
+            given. In brackets, circles: relu means the default of that study.
         model: a PyTorch module (copied), a class or function that returns one, or
             "package.module:name"; its data is ``data``.
         inits: the initializations compared: names, such as
