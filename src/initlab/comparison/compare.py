@@ -122,8 +122,8 @@ def compare(
         steps: number of updates (circles: 15,000; your own data: 20 epochs, between 300 and 3,000
             updates).
         epochs: number of passes over the training points; replaces steps.
-        stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init,
-            as in the course) or default (one generator per parameter).
+        stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init)
+            or default (one generator per parameter).
         device: PyTorch models only: cpu (the default) or cuda.
         engine: PyTorch models only: dense or torch. By default the dense engine, which is faster,
             trains a plain stack of Linear layers.

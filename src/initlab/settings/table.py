@@ -153,8 +153,8 @@ _ROWS = (
     ),
     Setting(
         "stream", TEXT,
-        "Source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init, as in "
-        "the course) or default (one generator per parameter).",
+        "Source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init) or "
+        "default (one generator per parameter).",
         of=DENSE, heading=TRAINING, default="default",
     ),
     Setting(
