@@ -59,7 +59,7 @@ def quantized():
 BLAMED = {
     "no inputs": (lambda: nn.Sequential(nn.ReLU(), nn.Linear(0, 5)), "layer '1', Linear"),
     "no channels": (lambda: nn.Sequential(nn.Conv2d(0, 5, 3)), "layer '0', Conv2d"),
-    "quantized": (quantized, "a quantized Linear'. (layer '1')"),
+    "quantized": (quantized, "a quantized Linear. (layer '1')"),
 }
 
 

@@ -112,7 +112,7 @@ def test_constants_are_named():
     std = f"{float(WEIGHT.std(correction=0)):.4g}"
     assert found(torch.full((60, 40), 2.0)).words == f"all 2 where std {std} was set"
     before = torch.zeros(60, 40)
-    assert found(WEIGHT, before).words == f"std {std} where all was 0"
+    assert found(WEIGHT, before).words == f"std {std} where all were 0"
     assert found(torch.ones(60, 40), before).words == "all 1 where all 0 was set"
 
 

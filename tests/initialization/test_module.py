@@ -245,7 +245,9 @@ def test_a_parameter_that_is_a_slice_of_another_is_drawn_once_with_it(first, spe
 def test_parameters_that_overlap_are_refused_and_interleaved_ones_are_not():
     numbers = torch.rand(6, 8)
     overlapping = nn.ParameterDict({"a": numbers[:4], "b": numbers[2:]})
-    expected = "separate tensor, the same tensor as a, or a view inside it; got .one that shares"
+    expected = (
+        "separate tensor, the same tensor as a, or a view inside it; got a tensor that shares"
+    )
     with pytest.raises(initlab.DataError, match=expected):
         initlab.initialize(overlapping, "normal", seed=0, axes={"*": {"in_axis": 1, "out_axis": 0}})
     columns = nn.ParameterDict({"a": numbers[:, :4], "b": numbers[:, 4:]})
@@ -342,7 +344,7 @@ REFUSED = {
         lambda: torch.nn.utils.parametrize.register_parametrization(
             nn.Linear(4, 3), "weight", Doubled()
         ),
-        "Doubled without one.*remove_parametrizations",
+        "Doubled, which has none.*remove_parametrizations",
     ),
     "empty": (lambda: nn.ReLU(), "with parameters"),
     "no module": (lambda: 3, "torch.nn.Module"),

@@ -271,7 +271,7 @@ def test_axes_go_by_patterns_and_declare_biases_too():
     ("given", "part"),
     [
         ("he_normal; role:hed=0", "Did you mean 'head'"),
-        ("he_normal; a", "'a' is not of the form pattern=init"),
+        ("he_normal; a", "Only one part may have no \"=\"; 'he_normal' and 'a' have none."),
         ("he_normal; a=", "'a=' is not of the form pattern=init"),
         ("he_normal; a=he_nromal", "a: init must be"),
         ("he_normal; a=normal(std=-1)", "a: std must be"),

@@ -302,7 +302,9 @@ def test_what_is_no_model_is_refused_with_what_is(receipt):
 
 def test_a_report_is_refused_with_the_call_that_makes_a_receipt_of_it(built):
     report = initlab.initialize(built, "he_normal", seed=4)
-    with pytest.raises(ArgumentError, match=r"got 'a report'.*Give report\.receipt\(\)") as error:
+    with pytest.raises(
+        ArgumentError, match=r"got the report of initialize.*report\.receipt\(\)"
+    ) as error:
         initlab.verify(built, report)
     assert error.value.argument == "receipt"
 

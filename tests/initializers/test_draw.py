@@ -133,7 +133,7 @@ def test_sparse_weight_with_a_dead_unit_is_refused_unless_allowed():
 
 
 def test_identity_of_a_kernel_is_refused():
-    with pytest.raises(ShapeError, match="receptive field"):
+    with pytest.raises(ShapeError, match="without kernel axes"):
         draw("identity", (8, 8, 3, 3), seed=0, **CONV)
 
 

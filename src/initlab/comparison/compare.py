@@ -84,7 +84,7 @@ def compare(
             fashion-sample or digits. The networks of the course documents are 2-10-5-1 on two
             circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and
             boundary are other data sets with two features. By default circles, or your ``data`` if
-            given. Brackets such as (circles: relu) give the default of a study.
+            given. In brackets, circles: relu means the default of that study.
         model: a PyTorch module (copied), a class or function that returns one, or
             "package.module:name"; its data is ``data``.
         inits: the initializations compared: names, such as
@@ -124,8 +124,8 @@ def compare(
         steps: number of updates (circles: 15,000; your own data: 20 epochs, between 300 and 3,000
             updates).
         epochs: number of passes over the training points; replaces steps.
-        stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init,
-            as in the course) or default (one generator per parameter).
+        stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init)
+            or default (one generator per parameter).
         device: PyTorch models only: cpu (the default) or cuda.
         engine: PyTorch models only: dense or torch. By default the dense engine, which is faster,
             trains a plain stack of Linear layers.

@@ -358,7 +358,7 @@ def check_writable(name: str, parameter: Any, *, where: str = "initialize") -> N
         what = "an expanded parameter, whose entries share memory"
     if what:
         hint = "Replace it by nn.Parameter(parameter.detach().clone())."
-        raise invalid_argument(name, "a plain parameter that can be overwritten", what,
+        raise invalid_argument(name, "a plain parameter that can be overwritten", what, got=what,
                                where=where, hint=hint, kind=DataError)  # fmt: skip
 
 

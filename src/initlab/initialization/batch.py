@@ -41,7 +41,7 @@ class Batch:
             if not one.numel() or not bool(torch.isfinite(one).all()):
                 shown = "NaN or infinity" if one.numel() else f"shape {tuple(one.shape)}"
                 raise invalid_argument("data", "finite numbers, one sample or more", shown,
-                                       where="initialize", kind=DataError)  # fmt: skip
+                                       got=shown, where="initialize", kind=DataError)  # fmt: skip
         return cls(inputs, None if targets is None else checked_targets(targets), kind)
 
     def parts(self, count: int) -> Iterator[Any]:

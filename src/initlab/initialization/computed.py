@@ -142,9 +142,8 @@ class Computed:
         call = f"torch.nn.utils.parametrize.remove_parametrizations(layer, {self.local!r})"
         hint = f"Remove the parametrization, initialize, and apply it again: {call}."
         expected = "parametrized with a right_inverse"
-        return invalid_argument(
-            self.local, expected, f"{kind}, which has none", where=where, hint=hint
-        )
+        got = f"{kind}, which has none"
+        return invalid_argument(self.local, expected, got, got=got, where=where, hint=hint)
 
 
 def computed_in(layer: Module) -> Iterator[Computed]:

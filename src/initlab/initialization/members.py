@@ -99,8 +99,8 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
     if ".quantized" in type(layer).__module__ and type(layer).__module__.startswith("torch."):
         hint = "Its weights are integers: initialize the model before it is quantized."
         shown = f"a quantized {type(layer).__name__}"
-        raise invalid_argument("model", "a module of floating-point layers", shown, where=where,
-                               hint=hint, kind=DataError)  # fmt: skip
+        raise invalid_argument("model", "a module of floating-point layers", shown, got=shown,
+                               where=where, hint=hint, kind=DataError)  # fmt: skip
     check_not_lazy(owner, owned)
     for local, parameter in owned.items():
         if parameter.is_meta:

@@ -257,7 +257,8 @@ def initialize_by(
         if not copies:
             if undone:
                 hint = "The earlier values were put back already."
-                raise invalid_argument("undo", "called once", "a second call", hint=hint)
+                again = "a second call"
+                raise invalid_argument("undo", "called once", again, got=again, hint=hint)
             raise invalid_argument("undo", UNDO_EXPECTED, False)
         put_back(copies.pop())  # of what was applied twice, the second first
         undone = True

@@ -195,8 +195,9 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
         shares, words = np.bincount(y.reshape(-1), minlength=width) / y.size, "log shares of the"
         if not shares.all():
             hint = f"Class {int(shares.argmin())} has none: give more samples."
-            raise invalid_argument("targets", f"at least one sample of each of {width} classes",
-                                   f"{y.size} samples", where=where, hint=hint,
+            got = f"{y.size} samples"
+            expected = f"at least one sample of each of {width} classes"
+            raise invalid_argument("targets", expected, got, got=got, where=where, hint=hint,
                                    kind=DataError)  # fmt: skip
         return np.log(shares), f"{words} {width} classes"
     if rows.shape[1] != width:

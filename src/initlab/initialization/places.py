@@ -127,9 +127,9 @@ def _slices(members: list[Member]) -> dict[str, str]:
                 expected = (
                     f"a separate tensor, the same tensor as {whole.name}, or a view inside it"
                 )
-                raise invalid_argument(one.name, expected,
-                                       f"a tensor that shares some memory with {whole.name}",
-                                       where="initialize", hint=hint, kind=DataError)  # fmt: skip
+                got = f"a tensor that shares some memory with {whole.name}"
+                raise invalid_argument(one.name, expected, got, got=got, where="initialize",
+                                       hint=hint, kind=DataError)  # fmt: skip
             if some:
                 found[one.name] = whole.name
                 break

@@ -115,7 +115,8 @@ class Receipt:
         expected = "a receipt or the path of one"
         if isinstance(path, Initialized):
             hint = "Give the receipt of that report: report.receipt()."
-            raise invalid_argument("receipt", expected, "the report of initialize", hint=hint)
+            got = "the report of initialize"
+            raise invalid_argument("receipt", expected, got, got=got, hint=hint)
         source = local_file("receipt", path, expected=expected)
         content = read_regular(source, most=LARGEST_FILE)
         try:
@@ -172,8 +173,9 @@ def receipt_of(model: Any, report: Initialized, axes: Mapping[str, Any] | None) 
         if member.computed is None:  # whose tensor lives as long as the model
             known[id(member.tensor)] = holds
         if row.name != member.name or _has_changed(row, member, holds):
+            got = f"a changed {row.name}"
             raise invalid_argument(
-                "receipt", "made before the model changes", f"a changed {row.name}",
+                "receipt", "made before the model changes", got, got=got,
                 hint="Save the receipt right after initialize.",
             )  # fmt: skip
         held_in = () if member.computed is None else tuple(names[id(one)] for one in member.held)

@@ -157,7 +157,8 @@ class Initialized(ByName[ParameterRow]):
         if self.dry_run:
             raise invalid_argument("dry_run", "False: a receipt records what was set", self.dry_run)
         if self._receipt is None:
-            raise invalid_argument("report", "the one that initialize returned", "a copy of it")
+            got = "a copy of it"
+            raise invalid_argument("report", "the one that initialize returned", got, got=got)
         return self._receipt(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -281,7 +281,7 @@ def _tensors(given: Mapping[Any, Any], known: Receipt) -> dict[str, Any]:
         items = [f"{key}: {type(one).__name__}" for key, one in list(given.items())[:5]]
         expected = "a state_dict of tensors, or a mapping with one under " + ", ".join(HOLDERS)
         held = ", ".join(items) or "nothing in it"
-        raise invalid_argument("model", expected, held, where="verify", kind=DataError)
+        raise invalid_argument("model", expected, held, got=held, where="verify", kind=DataError)
     names = {entry.name for entry in known.entries}
     tensors = {plain_name(key): one for key, one in tensors.items()}
     while not names & tensors.keys() and all(key.startswith(PREFIX) for key in tensors):

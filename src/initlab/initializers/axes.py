@@ -87,7 +87,7 @@ def axes_of(
     if len(set(named)) != len(named):
         roles = f"in_axis={in_axis}, out_axis={out_axis}, batch_axis={batch_axis}"
         raise invalid_argument(
-            "axes", "different from one another", roles, where=place, kind=ShapeError
+            "axes", "different from one another", roles, got=roles, where=place, kind=ShapeError
         )
     receptive = tuple(axis for axis in range(len(shape)) if axis not in named)
     return Axes(batch, out, into, receptive)

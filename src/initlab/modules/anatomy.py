@@ -172,7 +172,7 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
                 "Run the model once on a batch, model(x), in the function that builds it, or call "
                 "initialize(model, ..., data=x): that gives the layer its shape."
             )
-            raise invalid_argument(local, "of known shape", "a lazy layer",
+            raise invalid_argument(local, "of known shape", "a lazy layer", got="a lazy layer",
                                    where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
 
 

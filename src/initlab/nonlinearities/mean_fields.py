@@ -274,7 +274,7 @@ def _fixed_point(
     given = f"{function.name} with weight_std {std:g} and bias_std {bias:g}"
     hint = "The variance of preactivations grows from layer to layer."
     raise invalid_argument("weight_std", "one at which the variance has a fixed point", given,
-                           where="mean_field", hint=hint)  # fmt: skip
+                           got=given, where="mean_field", hint=hint)  # fmt: skip
 
 
 def _every(excess: Callable[[float], float]) -> bool:

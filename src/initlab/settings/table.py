@@ -63,7 +63,7 @@ _ROWS = (
         f"The study: {listed(STUDIES, 'or')}. The networks of the course documents are 2-10-5-1 on "
         "two circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and "
         "boundary are other data sets with two features. By default circles, or your ``data`` if "
-        "given. Brackets such as (circles: relu) give the default of a study.",
+        "given. In brackets, circles: relu means the default of that study.",
         shell=None, stored=False,
     ),
     Setting(
@@ -153,8 +153,8 @@ _ROWS = (
     ),
     Setting(
         "stream", TEXT,
-        "Source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init, as in "
-        "the course) or default (one generator per parameter).",
+        "Source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init) or "
+        "default (one generator per parameter).",
         of=DENSE, heading=TRAINING, default="default",
     ),
     Setting(

@@ -65,6 +65,7 @@ class BoundedNormal:
                 "low",
                 "a bound with which 1e-6 of the normal distribution lies from low to high",
                 window,
+                got=window,
                 where=where,
             )
         mean, std = self._moments()

@@ -165,7 +165,7 @@ enter_family("unscaled random", [
         formula="N(0, std²) for as many random weights of a unit as inputs says, 0 for the rest",
         source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5",
         use="deep sigmoid and tanh networks: a unit's sum does not grow with the layer's width",
-        avoid="kernels, whose positions then differ from unit to unit",
+        avoid="kernels: each unit would use other positions",
         checked=NUMERICALLY,
         note="torch's sparse_ counts zeros per input instead: our sparse.",
     ),
