@@ -260,7 +260,11 @@ def test_a_schema_that_never_was_is_refused(written: Path, schema: Any) -> None:
             0.5,
             "cells[1].learning_rate must be one of the study's learning rates; got 0.5",
         ),
-        (("cells", 2, "init"), "zeros", "cells[2] must be the only one"),
+        (
+            ("cells", 2, "init"),
+            "zeros",
+            "cells[2] must be the only run of its initialization, seed and learning rate",
+        ),
         (("cells", 0, "curve", "train_loss"), [1], "cells[0].curve.train_loss must be as long"),
         (("cells",), {}, "cells must be a list"),
         (("cells_at_other_rates",), {}, "cells_at_other_rates must be a list"),

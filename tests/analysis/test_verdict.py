@@ -362,7 +362,8 @@ def test_at_chosen_rates_the_interval_is_optimistic_and_fresh_seeds_confirm() ->
     found = _verdict(study, cells)
     assert found.kind == "winner"
     assert "(optimistic interval 9.4 to 10.8; 8 seeds" in found.evidence
-    assert "permutation test" in found.evidence
+    (one,) = Analysis(study, cells).differences
+    assert "8 seeds; permutation test, p = 0.00" in one.words
     assert "--seed 8 --seed 9" in found.next
     assert "--seed 7 " not in found.next
     following = _verdict(study, _worse(cells, (ZEROS, 0.01), (HE, 0.01))).next
@@ -638,13 +639,11 @@ def test_a_difference_that_is_not_that_of_the_medians_says_that_it_is_paired() -
     he, zeros = [0.9, 0.8, 0.7, 0.6, 0.75, 0.85, 0.65], [0.5, 0.42, 0.3, 0.29, 0.36, 0.5, 0.27]
     study = _study({ZEROS: zeros, HE: he})
     analysis = Analysis(study, cells_of({ZEROS: zeros, HE: he}))
-    assert analysis.verdict.evidence.startswith(
-        "It beats zeros by 38.0 points in paired differences ("
-    )
+    assert analysis.verdict.evidence.startswith("It beats zeros by 38.0 points, paired (")
     assert PAIRED_NOTE in result_grid(analysis).notes  # the medians: 75.0 and 36.0 %
     for scores in ({ZEROS: [0.5] * 6, HE: [0.9] * 6}, {ZEROS: [0.5], HE: [0.9]}):
         analysis = Analysis(_study(scores), cells_of(scores))
-        assert "in paired differences" not in analysis.verdict.evidence
+        assert "paired" not in analysis.verdict.evidence
         assert PAIRED_NOTE not in result_grid(analysis).notes
 
 

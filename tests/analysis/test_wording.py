@@ -225,7 +225,7 @@ def test_a_sentence_that_fits_is_left_alone_and_names_are_cut_last() -> None:
 
 
 WHOLE = (
-    "{} leads {} by 3.1 points in paired differences (95 % interval 1.0 to 2.0; 50 seeds, 100 "
+    "{} leads {} by 3.1 points, paired (95 % interval 1.0 to 2.0; 50 seeds, 100 "
     "validation samples; signed-rank test, p = 0.03)."
 )
 

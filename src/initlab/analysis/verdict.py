@@ -43,8 +43,8 @@ from initlab.validation import listed
 
 INTERVAL_NOTE = "Intervals and p-values hold for other seeds on the same data, not for other data."
 PAIRED_NOTE = (
-    "A difference compares two inits seed by seed; it can differ from the difference of their "
-    "medians in the table."
+    "A paired difference compares two inits seed by seed; it can differ from the difference of "
+    "their medians in the table."
 )
 WINNER_NOTE = (
     "A winner beats every other init, each in a separate test. The p-value of a single pair is "
@@ -369,7 +369,7 @@ def _evidence(
     detail, brief = (
         detail_words(one, _counts(study), corrected=False) for one in (d, replace(d, ci95=None))
     )
-    paired = " in paired differences" * unlike_medians(study, summary, d)
+    paired = ", paired" * unlike_medians(study, summary, d)
     by = f" by {size}{paired}" if size else NO_SIZE
     names, ahead = _names(study), sides(d)[0]
     why = "" if d.p is not None or d.reason is None else f": {d.reason}"
