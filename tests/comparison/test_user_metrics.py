@@ -146,7 +146,7 @@ def test_the_argument_that_was_given_is_blamed():
 
 def test_two_metrics_of_one_name_are_refused_and_one_asked_for_twice_is_one():
     twins = [lambda outputs, target: 0.1, lambda outputs, target: 0.2]
-    with pytest.raises(ArgumentError, match=r"^metrics must be .* two are named <lambda>\)"):
+    with pytest.raises(ArgumentError, match=r"^metrics must be .*\(two are named <lambda>\); got"):
         compared(metrics=twins)
     result = compared(metric=share_wrong, metrics=[share_wrong])
     assert [*result.study.directions] == ["validation_share_wrong"]

@@ -50,12 +50,7 @@ UNDECIDED = {
     "1 and 01": ["1", "01", "1"],
     "1e2 and 100": ["1e2", "100", "1e2"],
     "1 and 1.0": ["0", "1", "1.0"],
-    "numbers and a text": ["12.5", "13", "unknown"],
-    "whole numbers and a text": ["1", "2", "x"],
-    "a number of 20 digits in its exponent": ["1e99999999999999999999", "5", "6"],
     "several columns": [[1, 2], [3, 4]],
-    "a name per sample": ["anna", "berta", "clara"],
-    "a date per sample": ["2020-01-01", "2020-01-02", "2020-01-03"],
 }
 
 
@@ -84,6 +79,43 @@ def test_what_may_be_either_is_refused_in_a_sentence_that_names_both_ways(kind):
                 'task="regression"'):  # fmt: skip
         assert way in words
     assert refused.value.argument == "task"
+
+
+@pytest.mark.parametrize(
+    ("labels", "other"),
+    [
+        (["12.5", "13", "unknown"], "unknown"),
+        (["1", "2", "x"], "x"),
+        (["5", "6", "1e99999999999999999999"], "1e99999999999999999999"),
+    ],
+)
+def test_numbers_beside_a_text_are_refused_with_what_helps(labels, other):
+    with pytest.raises(DataError) as refused:
+        targets(labels)
+    assert str(refused.value) == (
+        f"y holds numbers and {other!r}, which is no finite number. If these are classes, give "
+        '--task classification (in Python task="classification"); if the numbers are measurements, '
+        f"replace {other!r} by a number."
+    )
+    assert refused.value.argument == "task"
+    assert targets(labels, CLASSIFICATION).task == CLASSIFICATION
+    measured = [one if one != other else "7" for one in labels]
+    assert targets(measured, REGRESSION).task == REGRESSION
+
+
+@pytest.mark.parametrize(
+    "labels", [["anna", "berta", "clara"], ["2020-01-01", "2020-01-02", "2020-01-03"]]
+)
+def test_a_text_for_every_sample_is_refused_with_what_helps(labels):
+    with pytest.raises(DataError) as refused:
+        targets(labels)
+    assert str(refused.value) == (
+        "y holds 3 texts, no two of them equal: these may be names of the samples. If each is a "
+        'class, give --task classification (in Python task="classification"); if another column '
+        "of a table holds the labels, name it with --label (in Python label=...)."
+    )
+    assert refused.value.argument == "task"
+    assert targets(labels, CLASSIFICATION).task == CLASSIFICATION
 
 
 TWICE = {  # one word for a reader

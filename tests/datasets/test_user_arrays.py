@@ -370,7 +370,7 @@ def test_the_notes_say_how_many_rows_were_read_and_what_the_task_was_taken_for(t
 @pytest.mark.parametrize(("scale", "noted"), [(1e5, True), (1.0, False), (1e-3, True), (0, False)])
 def test_targets_far_from_a_networks_first_outputs_are_noted(scale, noted):
     notes = user_study((X, (Y + 0.5) * scale), task="regression").notes
-    assert any("scale them" in note for note in notes) == noted
+    assert any("scale the targets, because inits" in note for note in notes) == noted
 
 
 def test_several_columns_of_measurements_are_learned_together():

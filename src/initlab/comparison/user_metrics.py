@@ -80,7 +80,7 @@ def user_metrics(
             if twin.function is not metric.function or twin.direction != metric.direction:
                 raise invalid_argument(
                     argument, f"metrics of different names (two are named {name})", one,
-                    hint='Give one another name: ("my_name", callable, "higher").',
+                    hint='Rename one of them: ("my_name", callable, "higher").',
                 )  # fmt: skip
         found[f"validation_{name}"] = metric
     return found

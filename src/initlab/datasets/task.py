@@ -126,11 +126,11 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
         return CLASSIFICATION, "the labels are texts"
     values = label_values(texts)
     if values is None:
-        other = next((text for text in texts if not NUMBER.fullmatch(text)), texts[0])
+        other = next(text for text in texts if label_values([text]) is None)
         raise DataError(
-            f"{what} holds numbers and the text {other!r}. If these are classes, give --task "
-            'classification (in Python task="classification"); if the numbers are measurements, '
-            f"replace {other!r} by a number.",
+            f"{what} holds numbers and {other!r}, which is no finite number. If these are classes, "
+            'give --task classification (in Python task="classification"); if the numbers are '
+            f"measurements, replace {other!r} by a number.",
             argument="task", expected="classification",
         )  # fmt: skip
     if any(value != value.to_integral_value() for value in values):

@@ -312,7 +312,9 @@ def test_shares_are_kept_only_where_the_parts_are_dealt_out_here():
 
 def test_an_image_set_is_for_classification():
     assert module_data("digits", task="classification").classes == tuple("0123456789")
-    with pytest.raises(ArgumentError, match=r"^task must be classification, which digits is for"):
+    with pytest.raises(
+        ArgumentError, match=r"^task must be classification, because digits has classes"
+    ):
         module_data("digits", task="regression")
 
 

@@ -68,7 +68,12 @@ class Two(nn.Module):
     [
         (mlp(), Y + 1, None, r"labels must be from 0 to 2, one per output .*got 3 at y\[2\]"),
         (mlp(), Y - 2, None, r"from 0 to 2.*got -2 at y\[0\]"),
-        (mlp((6, 1)), Y, None, r"from 0 to 1, for the loss bce_with_logits .*got 2 at y\[2\]"),
+        (
+            mlp((6, 1)),
+            Y,
+            None,
+            r"from 0 to 1, because the loss bce_with_logits takes .*got 2 at y\[2\]",
+        ),
         (Two(), Y, None, "must return one tensor; Two returned tuple"),
         (mlp(), Y.float(), "cross_entropy", r"The loss cross_entropy fails .*\(10, 3\) .*\(10,\)"),
         (mlp(), Y.float(), "nll", r"The loss nll fails"),
