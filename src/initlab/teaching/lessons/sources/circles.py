@@ -330,7 +330,7 @@ many.summary()
 # %% [markdown] question="luck" role="answer"
 # 99 % is a lucky draw, not what He's initialization usually gives: the mean is lower, and at a few
 # seeds it fails as badly as large numbers do. An honest line gives the number of seeds, the
-# interquartile mean with its interval, and the worst seed.
+# median with its interval, and the worst seed.
 #
 # He's initialization beats large numbers at nearly every seed, and the paired test is clear. The
 # test accuracy does not distinguish it from `lecun_normal`: with two ReLU layers, the halved signal

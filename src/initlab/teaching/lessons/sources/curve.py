@@ -295,7 +295,7 @@ for rate, steps in ((0.1, 100_000), (0.5, 25_000), (0.5, 100_000)):
     print(f'learning rate {rate}, {steps:,} steps: "accuracy" {accuracy}')
 
 # %% [markdown]
-# Three of the four only needed more time; the last needed more time and a larger rate. So these
+# For three of the four, more steps or a larger rate is enough; the last one needs both. So these
 # four were slow, not lost. A symmetric initialization is lost: no number of steps helps it.
 
 # %% [markdown] question="any_random" role="question"

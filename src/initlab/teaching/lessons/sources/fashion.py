@@ -54,7 +54,7 @@ lesson.show(untrained.figure("images"))
 
 # %%
 for cell in untrained.cells:
-    print(f"first loss {cell.initial_loss:12.3f}  {cell.init}")
+    print(f"first loss {cell.initial_loss:12,.3f}  {cell.init}")
 
 # %% [markdown] question="first_loss" role="question"
 # **Question.** Two of these losses are far above 2.303. What does such a loss say about the answers
@@ -324,7 +324,8 @@ for difference in shapes.analysis.differences:
 # %% [markdown]
 # At equal variance the runs do not distinguish the two shapes, at the small variance or at the large
 # one. At equal shape the larger variance wins, both times. So "normal is better than
-# uniform" means here only "three times the variance is better". It was never about the shape.
+# uniform" means here only "three times the variance is better". The runs show no effect of the
+# shape.
 
 # %% [markdown]
 # ## Is more always better?
@@ -405,5 +406,5 @@ print(f"lowest training loss {lowest}, best validation accuracy {best}, choice {
 # - A constant has two faults: equal units and, often, the wrong size. Dropout repairs only the first.
 # - Centre the weights, and give them a variance proportional to $1/n$.
 # - PyTorch's default is the general rule, for biases too.
-# - Before you compare two distributions, make their variances equal. Here the shape did not matter.
+# - Before you compare two distributions, make their variances equal. Here the shape had no visible effect.
 # - Judge every initialization at a rate that suits it, and never from one seed.

@@ -348,7 +348,7 @@ rates.summary()
 # the same network with large random numbers (standard deviation 10), whether both are trained at
 # rate 0.01 or each at its best of three rates. At 0.01 some of its seeds fail; at 0.1 none of ten
 # did. On new points it stays a few points below what this noise allows." Then the numbers: seeds,
-# interquartile means, intervals, worst seeds.
+# medians, intervals, worst seeds.
 
 # %% [markdown]
 # ## What to remember
