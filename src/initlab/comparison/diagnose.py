@@ -27,42 +27,40 @@ def diagnose(
     trial: bool | None = None,
     jacobian: bool | None = None,
 ) -> Diagnosis:
-    """Find the problems of a network before it is trained.
+    """Say whether a network starts right, before it is trained.
 
-    One forward and one backward pass on a batch measure how large signals and gradients are in
-    every layer, whether different inputs stay different, which units are dead, saturated or copies
-    of one another, which parameters get no gradient, and how far the first loss is from that of
-    random guessing. Dropout is off; batch norms use the statistics of the batch, as in training.
-
-    Copies of a small model are then trained for up to 200 steps at several learning rates, with
-    fresh batches if there are 128 samples or more. So is the same network with weights drawn by
-    ``auto``. The comparison of the two decides how severe a finding is. The model itself is not
-    changed.
+    Measured at one batch, in one forward and one backward pass: how large signals and gradients
+    are in every layer, whether different inputs stay different, which units are dead, saturated or
+    copies of one another, which parameters get no gradient, how far the first loss is from that of
+    random guessing. Nothing is dropped at random, and norms take the batch's statistics, as in
+    training. Copies of small models are then trained for up to 200 steps at several learning rates,
+    on fresh batches if there are 128 samples or more, and compared with the same network drawn by
+    other inits, ``auto`` among them. The result decides how severe a finding is.
+    The model is left as it was, to the last bit and flag.
 
     Args:
-        model: a ``torch.nn.Module``, a function that returns one, or ``"package.module:name"``; or
-            the name of a study, such as ``"circles"``.
-        x: inputs: a tensor or array, a tuple of several, a mapping by keyword; a DataLoader or
-            Dataset; or the name of data, as :func:`initlab.compare` takes it. None for random
-            inputs.
+        model: a ``torch.nn.Module`` (looked at as it is), a function that returns one,
+            ``"package.module:name"``; or the name of a study, such as ``"circles"``.
+        x: inputs of the model: a tensor or array, a tuple of several, a mapping by keyword; a
+            DataLoader or Dataset; or data by name, as :func:`initlab.compare` takes it.
+            None for random inputs.
         y: targets of these samples. Without targets, gradients are those of a random sum of the
             outputs, and the copies are trained towards random values.
-        loss: a name, a callable or a loss module; None for a loss that fits the targets.
-        init: initialization to apply first, to a copy if the model is a module; None diagnoses the
-            model as it is built.
-        seed: seed of the init and of the other random numbers of the diagnosis.
-        seeds: number of seeds, or a list of seeds: the network is diagnosed at each, and the
-            result sums up these diagnoses.
-        shape: shape of random inputs, samples first: (32, 3, 224, 224) or "32x3x224x224".
+        loss: a name, a callable, a loss module; None for what fits the targets.
+        init: an init that the model (a copy, if it is an instance) is drawn by first; None leaves
+            it as built.
+        seed: of the init, and of what is drawn for the diagnosis.
+        seeds: a number of seeds, or a list of seeds; the diagnoses at all seeds are summed up.
+        shape: of random inputs, the number of samples first: (32, 3, 224, 224), "32x3x224x224".
         optimizer: the optimizer whose first update is measured.
-        learning_rate: its learning rate; None for the optimizer's default.
-        trial: whether copies are trained; None for small models only.
-        jacobian: whether the singular values of the Jacobian, outputs by inputs, are measured;
-            None for models of less than 10 million parameters.
+        learning_rate: its learning rate; None for its default.
+        trial: whether copies are trained; None: only of small models.
+        jacobian: whether the singular values of the outputs' derivative by the inputs are
+            measured; None: only of models of less than 10 million parameters.
 
     Returns:
-        The diagnosis: ``print`` shows it, and it has ``healthy``, ``findings``, ``layers``,
-        ``assert_healthy()`` and ``fix()``.
+        The diagnosis; ``print`` it. ``healthy``, ``findings``, ``layers``, ``assert_healthy()``,
+        ``fix()``.
 
     Raises:
         InitlabError: the model, the data or an argument cannot be used.
