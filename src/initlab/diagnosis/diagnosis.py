@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,13 @@ from initlab.diagnosis.finding import (
     percent,
     titled,
 )
-from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements, Recurrence
+from initlab.diagnosis.measurements import (
+    DataMeasurement,
+    LayerMeasurement,
+    Measured,
+    Measurements,
+    Recurrence,
+)
 from initlab.diagnosis.trial import TRAINS, USUAL, Trial
 from initlab.networks.anatomy import aligned
 from initlab.numbers import shown
@@ -127,10 +134,17 @@ class Diagnosis:
         Example:
             >>> initlab.initialize(model, d.fix(), seed=0, dry_run=True)  # doctest: +SKIP
         """
+        from initlab.diagnosis.data import OF_DATA
         from initlab.errors import invalid_argument
+        from initlab.initialization.rules import rules
 
         if self._fix is None:
             raise invalid_argument("diagnosis", "of a PyTorch model", self.name, where="fix")
+        of_data = [one for one in self.hindering if one.name in OF_DATA]
+        for one in of_data:
+            warnings.warn(f"No init mends {one.name}: {one.fix}", RuntimeWarning, stacklevel=2)
+        if of_data and of_data == [*self.hindering]:
+            return rules({}, default="keep")
         return self._fix()
 
     def to_record(self) -> dict[str, Any]:
@@ -151,6 +165,7 @@ class Diagnosis:
             "guess_loss": _number(m.guess_loss),
             "prior_loss": _number(m.prior_loss),
             "output_size": _number(m.logit_size),
+            "data": [_data_record(one) for one in m.data],
             "attention": {one.name: _measured(one.entropy) for one in m.attention},
             "recurrent": [_recurrence_record(one) for one in m.recurrent],
             "residual_stream": {name: _number(size) for name, size in m.stream.items()},
@@ -169,7 +184,10 @@ class Diagnosis:
 
     @property
     def verdict(self) -> str:
-        """One sentence: healthy or not, to which depth and under which assumptions."""
+        """Healthy or not, to which depth and under which assumptions; of which output."""
+        return f"{self._answer()} {self.measured.several_outputs}".rstrip()
+
+    def _answer(self) -> str:
         counts = {one: sum(f.severity == one for f in self.findings) for one in SEVERITIES}
         if self.hindering:
             words = [f"{counts[one]} {'finding' if counts[one] == 1 else 'findings'} "
@@ -344,6 +362,10 @@ def _layer_record(one: LayerMeasurement) -> dict[str, Any]:
 def _recurrence_record(one: Recurrence) -> dict[str, Any]:
     series = {name: [_number(value) for value in getattr(one, name)] for name in ("q", "g")}
     return {**vars(one), "gates": dict(one.gates), "closed": dict(one.closed), **series}
+
+
+def _data_record(one: DataMeasurement) -> dict[str, Any]:
+    return {key: _number(value) for key, value in vars(one).items() if key not in ("means", "stds")}
 
 
 def _measured(one: Measured) -> dict[str, Any]:

@@ -16,6 +16,7 @@ TOO_LARGE = (  # what begins too large is learned around, and stays; what begins
     "saturated_output", "dead_units", "dead_output", "unscaled_residuals", "sharp_attention",
 )  # fmt: skip
 CHAOTIC = "chaotic"
+HARMLESS = "It trains in a few steps all the same."
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
 
 
@@ -50,7 +51,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         if one.name in ALWAYS:
             yield one
         elif one in guilty and outcome == TRAINS:
-            train = replace(one, severity=NOTE, effect="It trains in a few steps all the same.")
+            train = replace(one, severity=NOTE, effect=HARMLESS)
             yield replace(one, severity=SLOWS) if _stays(one, figures, trial) else train
         elif one in guilty and (wrong or one in suspects):
             yield replace(one, severity=one.severity if one.stays else severity)

@@ -10,6 +10,7 @@ from initlab.networks.anatomy import Anatomy
 ESSENTIAL = {  # what has to be measured before a network is called healthy
     "q": "the size of outputs", "g": "gradients", "c": "the correlation of inputs",
 }  # fmt: skip
+TARGETS = "targets"
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,37 @@ class Recurrence:
 
 
 @dataclass(frozen=True)
+class DataMeasurement:
+    """How large one tensor of inputs is, or the targets of a regression.
+
+    Columns are those of a table, (samples, columns); all numbers of any other tensor are one.
+
+    Attributes:
+        where: "inputs", of several "inputs[0]" or "inputs['mask']"; or "targets".
+        columns: how many there are.
+        column: index of the one with the largest root mean square.
+        size: its root mean square.
+        typical_size: the median of those of all columns.
+        mean: its mean.
+        std: its standard deviation.
+        spread: the largest standard deviation of a column.
+        means: mean of each column.
+        stds: standard deviation of each column.
+    """
+
+    where: str
+    columns: int
+    column: int
+    size: float
+    typical_size: float
+    mean: float
+    std: float
+    spread: float
+    means: tuple[float, ...] = field(default=(), repr=False)
+    stds: tuple[float, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
 class Measurements:
     """All that was measured of one network at one batch.
 
@@ -213,6 +245,7 @@ class Measurements:
             can reach, such as those of a softmax; None where there are no such bounds.
         logit_size: root mean square of the outputs.
         output_varied: share of the outputs' second moment that differs from sample to sample.
+        several_outputs: of several outputs of the model, which one is measured, a sentence.
         stream: root mean square of the residual stream, by the layer that wrote into it last.
         singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
             where not measured.
@@ -221,6 +254,8 @@ class Measurements:
             mean square that these make of their inputs: 1 where they are those of the inputs.
         first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
             "loss", or "gradient of" a layer or parameter; "" for none.
+        data: how large the data are; empty where they were drawn.
+        equal_inputs: whether all samples have the same inputs.
         passes: forward and backward passes that were made.
         not_measured: what could not be measured, and why.
     """
@@ -239,11 +274,14 @@ class Measurements:
     least_loss: float | None = None
     logit_size: float | None = None
     output_varied: Measured | None = None
+    several_outputs: str = ""
     stream: Mapping[str, float] = field(default_factory=dict)
     singular_values: tuple[float, ...] = ()
     normalized: bool = False
     fixed_norms: Mapping[str, float] = field(default_factory=dict)
     first_nonfinite: str = ""
+    data: tuple[DataMeasurement, ...] = ()
+    equal_inputs: bool = False
     passes: int = 0
     not_measured: tuple[NotMeasured, ...] = ()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -377,6 +378,13 @@ def tried(
         usual = next((one.to(trial.steps) for one in tested if one.init == USUAL), None)
         trial = replace(trial, usual=usual)
     return trial
+
+
+def timed(try_: Callable[..., Trial | None], *given: Any, **settings: Any) -> Trial | None:
+    """Return a trial with the seconds that it took."""
+    begin = time.perf_counter()
+    found = try_(*given, **settings)
+    return None if found is None else replace(found, seconds=time.perf_counter() - begin)
 
 
 def _ahead(tested: Sequence[Training], steps: int) -> list[Training]:
