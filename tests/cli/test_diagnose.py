@@ -116,12 +116,11 @@ def test_a_proof_trains_it_beside_others(model):
     assert initlab("diagnose", f"{model}:good", "--prove").returncode == 2  # nothing to train on
 
 
-def test_a_proof_says_whether_the_present_init_loses_against_the_recommended_one(model):
-    """The deep network does not train, and rules of fix() do: six seeds that agree decide it."""
-    done = initlab("diagnose", f"{model}:deep", "--data", "digits", "--prove", "--json")
+def test_a_proof_says_whether_the_present_init_loses_against_the_recommended_one():
+    done = initlab("diagnose", "circles", "--init", "zeros", "--no-trial", "--prove", "--json")
     proof = one_json(done.stdout)["proof"]
-    assert proof.startswith("Decided at 8 seeds: as_built (present) against {")
-    assert "(recommended). Winner: " in proof
+    assert proof.startswith("Decided at 8 seeds: zeros (present) against he_normal (recommended). ")
+    assert "Winner: he_normal" in proof
 
 
 def test_a_proof_of_inits_that_are_alike_is_not_decided():
@@ -140,6 +139,18 @@ def test_a_proof_compares_two_inits_alone(monkeypatch, init, others):
     monkeypatch.setattr("initlab.comparison.compare", compare)
     with pytest.raises(InitlabError, match="reached"):
         diagnose_command(network="circles", init=init, trial=False, prove=True)
+
+
+def test_a_proof_of_a_model_compares_it_with_the_rules_that_mend_it(monkeypatch, model):
+    def compare(*_, inits, **given):
+        assert inits[0] == "as_built"
+        assert "role:weight" in inits[1]
+        raise InitlabError("reached")
+
+    monkeypatch.setattr("initlab.comparison.compare", compare)
+    monkeypatch.setattr("initlab.diagnosis.diagnosis.Diagnosis.fix", lambda _: "{role:weight=auto}")
+    with pytest.raises(InitlabError, match="reached"):
+        diagnose_command(network=f"{model}:deep", data="digits", trial=False, prove=True)
 
 
 @pytest.mark.parametrize(

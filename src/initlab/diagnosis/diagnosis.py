@@ -336,7 +336,7 @@ def _steps(parts: Sequence[Recurrence]) -> str:
         way = (f"the mean square of gradients goes from {shown(one.g[-1], '.2g')} at the last "
                f"to {shown(one.g[0], '.2g')} at the first")  # fmt: skip
     saturated = f"; saturated: {gates}" if gates else ""
-    return f"Inside {one.place}, {len(one.q)} steps: {way}{saturated}."
+    return f"Inside {one.place}, {one.steps}: {way}{saturated}."
 
 
 def _row(one: LayerMeasurement) -> tuple[str, ...]:

@@ -171,12 +171,13 @@ class Recurrence:
         part: "level 2, backwards"; "" where there is one.
         gates: share of each gate's numbers whose slope is below 1 % of the largest, by its name;
             none of a ReLU.
-        closed: share of a gate's numbers that let nothing in or out, by its name: of an LSTM's
-            input and output gates those next to 0, of a GRU's update gates those next to 1.
+        closed: share of a gate's numbers that let nothing in or out, or keep nothing, by its name:
+            of an LSTM's gates those next to 0, of a GRU's update gates those next to 1.
         dead: share of units that a ReLU holds at 0 in every step of every sample looked at.
         q: mean square of the states after each step.
         g: mean square of the gradient with respect to the state after each step, of a random sum
             of the last states.
+        total: how many steps the layer makes; so many, or the first of them, are looked at.
     """
 
     layer: str
@@ -186,6 +187,13 @@ class Recurrence:
     dead: float
     q: tuple[float, ...]
     g: tuple[float, ...]
+    total: int = 0
+
+    @property
+    def steps(self) -> str:
+        """How many steps were looked at: "64 steps", or "the first 64 of 200 steps"."""
+        seen = len(self.q)
+        return f"{seen} steps" if self.total <= seen else f"the first {seen} of {self.total} steps"
 
     @property
     def place(self) -> str:
