@@ -72,6 +72,7 @@ def diagnose_command(
       [dim]the network of a study, over ten seeds[/dim]
     """
     from initlab.comparison.diagnose import diagnose
+    from initlab.diagnosis.diagnosis import WIDTH
     from initlab.diagnosis.findings import NAMES
     from initlab.validation import one_of
 
@@ -102,7 +103,8 @@ def diagnose_command(
         record = found.to_record()
         print_json({"ok": True, **record, "proof": proof and _decision(proof)})
     else:
-        print(found.text(None if all_ else _rows()))
+        columns, lines = _screen()
+        print(found.text(None if all_ else max(6, lines - 12), min(WIDTH, columns)))
         if proof is not None:
             print(f"\n{_decision(proof)}\n\n{proof.summary()}")
     return _code(found, ignore or [])
@@ -143,11 +145,11 @@ def _decision(proof: Comparison) -> str:
             f"(recommended). {proof.verdict}")  # fmt: skip
 
 
-def _rows() -> int:
-    """Return how many layers fit the screen."""
+def _screen() -> tuple[int, int]:
+    """Return the columns and the lines of the terminal."""
     import shutil
 
-    return max(6, shutil.get_terminal_size((100, 24)).lines - 12)
+    return shutil.get_terminal_size((100, 24))
 
 
 def _code(found: Diagnosis, ignored: list[str]) -> int:

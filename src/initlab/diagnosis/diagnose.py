@@ -20,7 +20,7 @@ from initlab.diagnosis.fresh import SIZE
 from initlab.diagnosis.jacobian import LARGEST
 from initlab.diagnosis.judging import HARMLESS, Unlike, judged
 from initlab.diagnosis.measurements import Measurements, NotMeasured
-from initlab.diagnosis.trial import SHORT, SOME, UNCLEAR, USUAL, Trial, timed, tried
+from initlab.diagnosis.trial import AS_GOOD, SHORT, SOME, UNCLEAR, USUAL, Trial, timed, tried
 from initlab.diagnosis.work import is_too_large, most_steps
 from initlab.initialization.rules import Rules
 from initlab.networks.dense import DenseNetwork, Parameters
@@ -121,7 +121,7 @@ def _judged_data(one: Finding, beside: Trial | None) -> tuple[Finding, ...]:
     """
     if beside is not None and beside.outcome == UNCLEAR:
         own, other = beside.own.progress, beside.reference.progress
-        if own >= max(SOME, other):
+        if own >= max(SOME, AS_GOOD * other):
             return (replace(one, severity=NOTE, effect=HARMLESS),) if one.hinders else ()
     return judged([one], beside)
 

@@ -39,7 +39,9 @@ WIDTH = 88  # of the text
 ROWS = 12  # of layers that a screen shows
 LEGEND = (
     "q, g: mean square of outputs, and of gradients with respect to them; c: correlation of the "
-    "outputs for two inputs; varied: share of q that differs between inputs."
+    "outputs for two inputs; varied: share of q that differs between inputs; dead: share of units "
+    "that pass no gradient; saturated: share of outputs on flat parts of what follows; then: what "
+    "follows (head: no more weights)."
 )
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
@@ -222,8 +224,8 @@ class Diagnosis:
             return f", and {self.trial.steps} steps train it about as well as {USUAL}"
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} steps were too few to confirm it"
-        init = self.trial.reference.init
-        return f", and {self.trial.steps} steps train it about as well as the reference ({init})"
+        words = self.trial.reference.words
+        return f", and {self.trial.steps} steps train it about as well as other inits ({words})"
 
     def _unknown_words(self) -> str:
         return f"Not known: {self.measured.unknown_words}"
@@ -236,15 +238,19 @@ class Diagnosis:
             tuple(HEADINGS[k] for k in shown), [tuple(row[k] for k in shown) for row in rows]
         )  # fmt: skip
 
-    def text(self, rows: int | None = ROWS) -> str:
+    def text(self, rows: int | None = ROWS, width: int = WIDTH) -> str:
         """Return the report as text; of many layers those that findings name, first and last."""
+
+        def fill(words: str) -> str:
+            return textwrap.fill(words, width)
+
         headings, lines = self.table()
-        blocks = [textwrap.fill(f"{self.name}: {self.verdict}", WIDTH)]
-        blocks += [_paragraph(one) for one in self.findings]
+        blocks = [fill(f"{self.name}: {self.verdict}")]
+        blocks += [_paragraph(one, width) for one in self.findings]
         if lines:
             shown = aligned([headings, *self._few(lines, rows)])
-            blocks.append("\n".join([*shown, textwrap.fill(LEGEND, WIDTH)]))
-        blocks.append("\n".join(textwrap.fill(one, WIDTH) for one in self.sentences))
+            blocks.append("\n".join([*shown, fill(LEGEND)]))
+        blocks.append("\n".join(map(fill, self.sentences)))
         return "\n\n".join(block for block in blocks if block)
 
     def __str__(self) -> str:
@@ -316,12 +322,12 @@ class Diagnosis:
         return f"<p>{title}</p><ul>{found}</ul>\n<table>\n{body}\n</table>{below}"
 
 
-def _paragraph(one: Finding) -> str:
+def _paragraph(one: Finding, width: int) -> str:
     indent = " " * 8
     head = f"{one.severity:<8}{one.name} in {one.place}"
     parts = [f"{one.evidence} {one.effect}", f"Fix: {one.fix}" if one.fix else ""]
     wrapped = [
-        textwrap.fill(part, WIDTH, initial_indent=indent, subsequent_indent=indent)
+        textwrap.fill(part, width, initial_indent=indent, subsequent_indent=indent)
         for part in parts if part
     ]  # fmt: skip
     return "\n".join([head, *wrapped])
