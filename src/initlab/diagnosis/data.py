@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from initlab.diagnosis.finding import STOPS, SUSPECT, Finding, graded
 from initlab.diagnosis.measurements import TARGETS, DataMeasurement, Measurements
 from initlab.diagnosis.signals import HUGE, LARGE, SOME
 from initlab.numbers import shown
 
+Array = NDArray[np.float64]
 FROM_DATA = (  # what equal inputs, and data of another size, make of any weights
     "inputs_indistinguishable", "dead_units", "dead_output", "saturated_units", "saturated_output",
     "exploding_signal", "vanishing_signal", "exploding_gradient", "vanishing_gradient", "chaotic",
@@ -16,6 +20,26 @@ FROM_DATA = (  # what equal inputs, and data of another size, make of any weight
 )  # fmt: skip
 EQUAL, INPUTS_OFF, TARGETS_OFF = "identical_inputs", "unscaled_inputs", "unscaled_targets"
 OF_DATA = (EQUAL, INPUTS_OFF, TARGETS_OFF)
+
+
+def measured_data(where: str, mean: Array, std: Array) -> DataMeasurement | None:
+    """Return how large data are, of the mean and the standard deviation of their columns."""
+    size = np.hypot(mean, std)
+    if not size.size or not np.isfinite(size).all():
+        return None
+    largest = int(size.argmax())
+    return DataMeasurement(
+        where=where,
+        columns=size.size,
+        column=largest,
+        size=float(size[largest]),
+        typical_size=float(np.median(size)),
+        mean=float(mean[largest]),
+        std=float(std[largest]),
+        spread=float(std.max()),
+        means=tuple(mean.tolist()),
+        stds=tuple(std.tolist()),
+    )
 
 
 def equal_inputs(measured: Measurements) -> Iterator[Finding]:

@@ -178,7 +178,7 @@ def diagnose_dense(
             tried, training(parameters), others, floor, most=most, fresh=fresh,
             again=lambda words: training(drawn(words, seed + 1)),
         )  # fmt: skip
-    return _judged(name, measured, findings(measured), shown, why, unlike, None)
+    return _judged(name, measured, findings(replace(measured, data=())), shown, why, unlike, None)
 
 
 def _judged(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from initlab.diagnosis.data import measured_data
 from initlab.diagnosis.inputs import Inputs
 from initlab.diagnosis.measurements import TARGETS, DataMeasurement
 from initlab.modules.framework import load_torch
@@ -23,7 +24,7 @@ def data_of(inputs: Inputs) -> tuple[DataMeasurement, ...]:
     target = inputs.target
     if isinstance(target, load_torch().Tensor) and target.is_floating_point() and target.dim():
         places.append((TARGETS, target))
-    found = (_measured(where, one) for where, one in places)
+    found = (measured_data(where, *_moments(one)) for where, one in places)
     return tuple(one for one in found if one is not None)
 
 
@@ -77,34 +78,15 @@ def _place(key: int | str, given: Collection[Any]) -> str:
     return "inputs" if len(given) == 1 else f"inputs[{key!r}]"
 
 
-def _measured(where: str, values: Any) -> DataMeasurement | None:
-    mean, std = _moments(values)
-    size = (mean * mean + std * std).sqrt()
-    if not bool(size.isfinite().all()) or not size.numel():
-        return None
-    largest = int(size.argmax())
-    return DataMeasurement(
-        where=where,
-        columns=size.numel(),
-        column=largest,
-        size=float(size[largest]),
-        typical_size=float(size.median()),
-        mean=float(mean[largest]),
-        std=float(std[largest]),
-        spread=float(std.max()),
-        means=tuple(mean.tolist()),
-        stds=tuple(std.tolist()),
-    )
-
-
-def _moments(values: Any) -> tuple[Any, Any]:
+def _moments(values: Any) -> tuple[Any, ...]:
     """Return mean and standard deviation of each column of a table; of images, of all numbers."""
     torch = load_torch()
     values = values.detach()
     values = values if values.dtype.itemsize >= 4 else values.float()
     axes = [0] if values.dim() == 2 else [*range(values.dim())]
     variance, mean = torch.var_mean(values, dim=axes, correction=0)
-    return mean.double().reshape(-1).cpu(), variance.double().sqrt().reshape(-1).cpu()
+    std = variance.double().sqrt()
+    return tuple(one.double().reshape(-1).cpu().numpy() for one in (mean, std))
 
 
 def _scaled(values: Any, by: DataMeasurement, farthest: float) -> Any:
