@@ -116,6 +116,43 @@ def test_a_proof_trains_it_beside_others(model):
     assert initlab("diagnose", f"{model}:good", "--prove").returncode == 2  # nothing to train on
 
 
+def test_a_proof_says_whether_the_present_init_loses_against_the_recommended_one():
+    done = initlab("diagnose", "circles", "--init", "zeros", "--no-trial", "--prove", "--json")
+    proof = one_json(done.stdout)["proof"]
+    assert proof.startswith("Decided at 8 seeds: zeros (present) against he_normal (recommended). ")
+    assert "Winner: he_normal" in proof
+
+
+def test_a_proof_of_inits_that_are_alike_is_not_decided():
+    done = initlab("diagnose", "circles", "--init", "he_normal", "--no-trial", "--prove")
+    assert "Not decided at 8 seeds: he_normal (present) against orthogonal" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("init", "others"), [("he_normal", "orthogonal"), ("zeros", "he_normal")]
+)  # fmt: skip
+def test_a_proof_compares_two_inits_alone(monkeypatch, init, others):
+    def compare(*_, inits, seeds, **given):
+        assert (inits, seeds) == ([init, others], 8)
+        raise InitlabError("reached")
+
+    monkeypatch.setattr("initlab.comparison.compare", compare)
+    with pytest.raises(InitlabError, match="reached"):
+        diagnose_command(network="circles", init=init, trial=False, prove=True)
+
+
+def test_a_proof_of_a_model_compares_it_with_the_rules_that_mend_it(monkeypatch, model):
+    def compare(*_, inits, **given):
+        assert inits[0] == "as_built"
+        assert "role:weight" in inits[1]
+        raise InitlabError("reached")
+
+    monkeypatch.setattr("initlab.comparison.compare", compare)
+    monkeypatch.setattr("initlab.diagnosis.diagnosis.Diagnosis.fix", lambda _: "{role:weight=auto}")
+    with pytest.raises(InitlabError, match="reached"):
+        diagnose_command(network=f"{model}:deep", data="digits", trial=False, prove=True)
+
+
 @pytest.mark.parametrize(
     ("options", "trained_with"),
     [

@@ -111,3 +111,76 @@ def test_names_to_ignore_are_a_list():
     found = diagnose_module(mlp((6, 8, 3)), drawn(64, 6), classes(3, 64), trial=False)
     with pytest.raises(ArgumentError, match="ignore must be a list of names of findings"):
         found.assert_healthy(ignore="no_gradient")
+
+
+class Several(nn.Module):
+    """A model that returns two outputs, in a tuple or by name."""
+
+    def __init__(self, pack):
+        super().__init__()
+        self.body, self.a, self.b = nn.Linear(6, 8), nn.Linear(8, 3), nn.Linear(8, 2)
+        self.pack = pack
+
+    def forward(self, x):
+        x = torch.tanh(self.body(x))
+        return self.pack(self.a(x), self.b(x))
+
+
+def both(outputs, target):
+    return nn.functional.cross_entropy(outputs[0], target) + outputs[1].square().mean()
+
+
+@pytest.mark.parametrize(
+    ("pack", "loss", "words"),
+    [
+        (lambda a, b: (b, a), None, "the first is measured, and the loss is given this one alone"),
+        (lambda a, b: {"a": a, "b": b}, None, "'a' is measured, and the loss"),
+        (lambda a, b: {"b": b, "logits": a}, None, "'logits' is measured, and the loss"),
+        (lambda a, b: (a, b), both, "the first is measured, and the loss is given all of them"),
+    ],
+)
+def test_of_several_outputs_the_first_line_says_which_is_measured(pack, loss, words):
+    x, y = drawn(64, 6), classes(2, 64)
+    found = diagnose_module(seeded(lambda: Several(pack)), x, y, loss=loss, trial=False)
+    assert f"Of the model's 2 outputs {words}" in found.verdict
+    assert found.verdict in " ".join(str(found).split("\n\n")[0].split())
+
+
+def test_one_output_needs_no_words():
+    found = diagnose_module(seeded(lambda: mlp((6, 8, 3))), drawn(64, 6), trial=False)
+    assert "output" not in found.verdict.replace("outputs, gradients", "")
+
+
+def lazy():
+    return nn.Sequential(nn.Flatten(), nn.LazyLinear(8), nn.LazyBatchNorm1d(), nn.Tanh(),
+                         nn.Linear(8, 3))  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules are a new feature")
+def test_lazy_layers_get_their_shapes_on_a_copy():
+    model, x, y = lazy(), drawn(64, 2, 3), classes(3, 64)
+    before = torch.random.get_rng_state()
+    found = diagnose_module(model, x, y, loss="cross_entropy")
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert found.healthy
+    assert "gave lazy layers of a copy their shapes" in found.verdict
+    assert [one.name for one in found.layers] == ["1", "4"]
+    assert isinstance(model[1], nn.LazyLinear)
+    assert isinstance(model[1].weight, nn.parameter.UninitializedParameter)
+    with pytest.raises(ArgumentError, match="lazy"):
+        diagnose_module(model)
+
+
+def test_hooks_that_write_into_their_module_leave_nothing_in_it():
+    model = seeded(lambda: mlp((6, 8, 3)))
+    layer = next(one for one in model.modules() if isinstance(one, nn.Linear))
+    layer.register_buffer("seen", torch.zeros(()))
+    layer.calls = 0
+
+    def count(module, given, result):
+        module.seen += 1
+        module.calls += 1
+
+    layer.register_forward_hook(count)
+    diagnose_module(model, drawn(64, 6), classes(3, 64), loss="cross_entropy")
+    assert (float(layer.seen), layer.calls) == (0, 0)

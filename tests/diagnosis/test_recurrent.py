@@ -6,6 +6,7 @@ import pytest
 
 from .making import classes, drawn, nn, parts, seeded, torch
 
+from initlab.diagnosis.diagnose import diagnose_module  # isort: skip
 from initlab.diagnosis.measuring import measure  # isort: skip
 from initlab.diagnosis.recurrent import recurrence_of  # isort: skip
 
@@ -62,10 +63,11 @@ def test_an_lstm_that_keeps_its_cell_passes_gradients_and_one_that_forgets_does_
     (found,) = recurrence_of(layer, drawn(20, 30, 5))
     assert found.g[0] > 0.1 * found.g[-1]
     assert found.gates == {"input": 0, "forget": 1, "cell": 0, "output": 0}
-    assert found.closed == {"input": 0, "output": 0}
+    assert found.closed == {"input": 0, "output": 0, "forget": 0}
     layer.bias_ih_l0.data[6:12] = -30
     (found,) = recurrence_of(layer, drawn(20, 30, 5))
     assert found.g[0] < 1e-30 * found.g[-1]
+    assert found.closed == {"input": 0, "output": 0, "forget": 1}
     layer.bias_ih_l0.data[:6] = -9
     (found,) = recurrence_of(layer, drawn(20, 30, 5))
     assert found.gates["input"] > 0.95
@@ -120,3 +122,30 @@ def test_half_precision_is_computed_in_single():
     layer = seeded(KINDS["lstm"]).to(torch.bfloat16)
     (found,) = recurrence_of(layer, drawn(20, 7, 5, dtype=torch.bfloat16))
     assert all(value > 0 for value in found.g)
+
+
+class Remembers(nn.Module):
+    """An LSTM of which the last output alone is used."""
+
+    def __init__(self, bias):
+        super().__init__()
+        self.lstm, self.head = nn.LSTM(2, 16, batch_first=True), nn.Linear(16, 2)
+        self.lstm.bias_ih_l0.data[16:32] = bias
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[0][:, -1])
+
+
+@pytest.mark.parametrize(("bias", "healthy"), [(-10.0, False), (1.0, True)])
+def test_closed_forget_gates_are_found_whatever_the_number_of_steps(bias, healthy):
+    x = drawn(20, 64, 2)
+    found = diagnose_module(seeded(lambda: Remembers(bias)), x, classes(2, 20), trial=False)
+    assert found.healthy is healthy
+    assert healthy or "100 % of the forget gates of lstm are closed" in found.findings[0].evidence
+
+
+def test_of_many_steps_it_is_said_how_many_are_looked_at():
+    model, x = seeded(lambda: Remembers(0.0)), drawn(20, 70, 2)
+    assert "Inside lstm, the first 64 of 70 steps: " in str(diagnose_module(model, x, trial=False))
+    short = str(diagnose_module(model, x[:, :9], trial=False))
+    assert "Inside lstm, 9 steps: " in short

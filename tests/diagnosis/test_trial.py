@@ -254,7 +254,25 @@ def test_on_fresh_batches_the_default_excuses_what_both_are_not_in_the_mean(
 def test_the_sentence_names_what_was_tried():
     found = Trial(60, runs(falling(0.5)), runs(falling(0.02), init="auto"))
     assert "60 training steps" in found.words
-    assert "the reference, the same network with new weights (auto), is" in found.words
+    assert "the same network with weights of initlab's init auto, is" in found.words
     record = found.to_record()
     assert record["outcome"] == SLOWER
     assert len(record["runs"]) == 1
+
+
+def test_a_trial_ends_at_the_first_look_where_both_learn_soon():
+    steps = []
+
+    def train(losses):
+        def begin(name, rate):
+            for k, loss in enumerate(losses):
+                steps.append(k)
+                yield loss
+
+        return begin
+
+    soon, late = falling(0.05, 200, 6), falling(0.05, 200, 14)
+    found = tried(train(soon), [("auto", train(soon))], FLOOR, fresh=True)
+    assert (found.steps, found.outcome, max(steps)) == (20, TRAINS, 19)
+    found = tried(train(late), [("auto", train(late))], FLOOR, fresh=True)
+    assert (found.steps, found.outcome) == (30, TRAINS)

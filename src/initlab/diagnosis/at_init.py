@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,6 +25,7 @@ def at_init(measured: Measurements, more: Iterable[Finding] = ()) -> InitDiagnos
         more: what was found in the numbers of the parameters alone.
     """
     entries = measured.layers
+    of_network = replace(measured, data=(), equal_inputs=False)  # a study's inits share the data
     return InitDiagnosis(
         batch=measured.batch,
         unknown=measured.unknown_words,
@@ -35,7 +37,7 @@ def at_init(measured: Measurements, more: Iterable[Finding] = ()) -> InitDiagnos
                 evidence=one.evidence,
                 layers=one.layers,
             )
-            for one in findings(measured, more)
+            for one in findings(of_network, more)
         ),
         layers=_named(entries),
         q=_values([one.q for one in entries]),

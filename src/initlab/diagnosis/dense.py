@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.diagnosis.copies import Copies, copies, tied
+from initlab.diagnosis.data import measured_data
 from initlab.diagnosis.measurements import (
+    TARGETS,
     LayerMeasurement,
     Measured,
     Measurements,
@@ -39,7 +41,7 @@ from initlab.networks.anatomy import LINEAR, dense_anatomy
 from initlab.networks.constant import constant_outputs
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.forward import Layers, backward, layers
-from initlab.networks.losses import BINARY, CLASSES, TABLE, loss_value, prediction_error
+from initlab.networks.losses import BINARY, CLASSES, TABLE, VALUES, loss_value, prediction_error
 from initlab.nonlinearities.slopes import SATURATED_SLOPE
 from initlab.nonlinearities.table import Nonlinearity
 from initlab.nonlinearities.table import nonlinearity as row_of
@@ -120,7 +122,14 @@ class _Measuring:
             self._miss("output_varied", ONE_SAMPLE)
         loss = None if y is None else loss_value(network, z, y)
         gives = y is not None and row.targets in (BINARY, CLASSES)
+        values = [("inputs", x)]
+        if y is not None and row.targets == VALUES:
+            values.append((TARGETS, np.asarray(y).reshape(len(y), -1)))
+        sizes = (measured_data(where, one.mean(axis=0, dtype=float), one.std(axis=0, dtype=float))
+                 for where, one in values)  # fmt: skip
         return Measurements(
+            data=tuple(one for one in sizes if one is not None),
+            equal_inputs=len(x) > 1 and bool((x == x[:1]).all()),
             anatomy=dense_anatomy(network),
             batch=words,
             samples=len(x),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,13 @@ from initlab.diagnosis.finding import (
     percent,
     titled,
 )
-from initlab.diagnosis.measurements import LayerMeasurement, Measured, Measurements, Recurrence
+from initlab.diagnosis.measurements import (
+    DataMeasurement,
+    LayerMeasurement,
+    Measured,
+    Measurements,
+    Recurrence,
+)
 from initlab.diagnosis.trial import TORCH_DEFAULT, TRAINS, Trial
 from initlab.networks.anatomy import aligned
 from initlab.numbers import shown
@@ -31,9 +38,10 @@ if TYPE_CHECKING:
 WIDTH = 88  # of the text
 ROWS = 12  # of layers that a screen shows
 LEGEND = (
-    "q: mean square of a layer's outputs; g: mean square of the gradients with respect to them; "
-    "c: correlation of the outputs for two inputs; varied: share of q that differs between "
-    "inputs; then: the nonlinearity that follows, or head for an output layer."
+    "q, g: mean square of outputs, and of gradients with respect to them; c: correlation of the "
+    "outputs for two inputs; varied: share of q that differs between inputs; dead: share of units "
+    "that pass no gradient; saturated: share of outputs on flat parts of what follows; then: what "
+    "follows (head: no more weights)."
 )
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
@@ -128,12 +136,19 @@ class Diagnosis:
         Example:
             >>> initlab.initialize(model, d.fix(), seed=0, dry_run=True)  # doctest: +SKIP
         """
+        from initlab.diagnosis.data import OF_DATA
         from initlab.errors import invalid_argument
+        from initlab.initialization.rules import rules
 
         if self._fix is None:
             raise invalid_argument(
                 "diagnosis", "the diagnosis of a PyTorch model", self.name, where="fix"
             )
+        of_data = [one for one in self.hindering if one.name in OF_DATA]
+        for one in of_data:
+            warnings.warn(f"No init mends {one.name}: {one.fix}", RuntimeWarning, stacklevel=2)
+        if of_data and of_data == [*self.hindering]:
+            return rules({}, default="keep")
         return self._fix()
 
     def to_record(self) -> dict[str, Any]:
@@ -154,6 +169,7 @@ class Diagnosis:
             "guess_loss": _number(m.guess_loss),
             "prior_loss": _number(m.prior_loss),
             "output_size": _number(m.logit_size),
+            "data": [_data_record(one) for one in m.data],
             "attention": {one.name: _measured(one.entropy) for one in m.attention},
             "recurrent": [_recurrence_record(one) for one in m.recurrent],
             "residual_stream": {name: _number(size) for name, size in m.stream.items()},
@@ -172,7 +188,10 @@ class Diagnosis:
 
     @property
     def verdict(self) -> str:
-        """One sentence: healthy or not, to which depth and under which assumptions."""
+        """Healthy or not, to which depth and under which assumptions; of which output."""
+        return f"{self._answer()} {self.measured.several_outputs}".rstrip()
+
+    def _answer(self) -> str:
         counts = {one: sum(f.severity == one for f in self.findings) for one in SEVERITIES}
         if self.hindering:
             words = [f"{counts[one]} {'finding' if counts[one] == 1 else 'findings'} "
@@ -209,9 +228,8 @@ class Diagnosis:
             )
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} training steps were too few to confirm it"
-        init = self.trial.reference.init
-        steps = self.trial.steps
-        return f", and in {steps} steps it trains about as well as with the reference init ({init})"
+        words, steps = self.trial.reference.words, self.trial.steps
+        return f", and in {steps} steps it trains about as well as with other inits ({words})"
 
     def _unknown_words(self) -> str:
         return f"Not known: {self.measured.unknown_words}"
@@ -224,15 +242,19 @@ class Diagnosis:
             tuple(HEADINGS[k] for k in shown), [tuple(row[k] for k in shown) for row in rows]
         )  # fmt: skip
 
-    def text(self, rows: int | None = ROWS) -> str:
+    def text(self, rows: int | None = ROWS, width: int = WIDTH) -> str:
         """Return the report as text; of many layers those that findings name, first and last."""
+
+        def fill(words: str) -> str:
+            return textwrap.fill(words, width)
+
         headings, lines = self.table()
-        blocks = [textwrap.fill(f"{self.name}: {self.verdict}", WIDTH)]
-        blocks += [_paragraph(one) for one in self.findings]
+        blocks = [fill(f"{self.name}: {self.verdict}")]
+        blocks += [_paragraph(one, width) for one in self.findings]
         if lines:
             shown = aligned([headings, *self._few(lines, rows)])
-            blocks.append("\n".join([*shown, textwrap.fill(LEGEND, WIDTH)]))
-        blocks.append("\n".join(textwrap.fill(one, WIDTH) for one in self.sentences))
+            blocks.append("\n".join([*shown, fill(LEGEND)]))
+        blocks.append("\n".join(map(fill, self.sentences)))
         return "\n\n".join(block for block in blocks if block)
 
     def __str__(self) -> str:
@@ -307,12 +329,12 @@ class Diagnosis:
         return f"<p>{title}</p><ul>{found}</ul>\n<table>\n{body}\n</table>{below}"
 
 
-def _paragraph(one: Finding) -> str:
+def _paragraph(one: Finding, width: int) -> str:
     indent = " " * 8
     head = f"{one.severity:<8}{one.name} in {one.place}"
     parts = [f"{one.evidence} {one.effect}", f"Fix: {one.fix}" if one.fix else ""]
     wrapped = [
-        textwrap.fill(part, WIDTH, initial_indent=indent, subsequent_indent=indent)
+        textwrap.fill(part, width, initial_indent=indent, subsequent_indent=indent)
         for part in parts if part
     ]  # fmt: skip
     return "\n".join([head, *wrapped])
@@ -327,7 +349,7 @@ def _steps(parts: Sequence[Recurrence]) -> str:
         way = (f"the mean square of gradients goes from {shown(one.g[-1], '.2g')} at the last step "
                f"to {shown(one.g[0], '.2g')} at the first")  # fmt: skip
     saturated = f"; saturated gates: {gates}" if gates else ""
-    return f"Inside {one.place}, over {len(one.q)} steps, {way}{saturated}."
+    return f"Inside {one.place}, {one.steps}, {way}{saturated}."
 
 
 def _row(one: LayerMeasurement) -> tuple[str, ...]:
@@ -353,6 +375,10 @@ def _layer_record(one: LayerMeasurement) -> dict[str, Any]:
 def _recurrence_record(one: Recurrence) -> dict[str, Any]:
     series = {name: [_number(value) for value in getattr(one, name)] for name in ("q", "g")}
     return {**vars(one), "gates": dict(one.gates), "closed": dict(one.closed), **series}
+
+
+def _data_record(one: DataMeasurement) -> dict[str, Any]:
+    return {key: _number(value) for key, value in vars(one).items() if key not in ("means", "stds")}
 
 
 def _measured(one: Measured) -> dict[str, Any]:

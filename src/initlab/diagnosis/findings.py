@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from initlab.diagnosis import gradients, outputs, signals, units
+from initlab.diagnosis import data, gradients, outputs, signals, units
 from initlab.diagnosis.finding import STOPS, Finding, by_severity
 from initlab.diagnosis.measurements import Measurements
 
 Look = Callable[[Measurements], Iterable[Finding]]
 LOOKS: tuple[Look, ...] = (
-    outputs.not_finite, units.zero_scales, units.dead_units, units.saturated_units,
+    outputs.not_finite, data.equal_inputs, data.unscaled, units.zero_scales, units.dead_units,
+    units.saturated_units,
     units.closed_gates, units.saturated_gates, units.equal_units, signals.lost_to_biases,
     signals.same_outputs, signals.size_of_signals, signals.fixed_norms, signals.residual_stream,
     signals.large_tables, signals.sharp_attention, gradients.no_gradient, gradients.only_shifts,
@@ -26,6 +27,9 @@ LOOKS: tuple[Look, ...] = (
 NAMES = {  # of all findings -> what is the case, in words that say no more than was measured
     "not_finite": "a value is NaN or infinite",
     "never_initialized": "parameters look uninitialized",
+    "identical_inputs": "all samples have the same inputs",
+    "unscaled_inputs": "inputs are far from the usual size",
+    "unscaled_targets": "targets are far from the usual size",
     "inputs_indistinguishable": "all inputs give nearly the same outputs",
     "identical_units": "units are copies of one another",
     "dead_units": "many units are dead",

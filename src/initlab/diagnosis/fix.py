@@ -91,9 +91,12 @@ def drawn(
 
 
 def references(
-    module: Module, anatomy: Anatomy, seed: int, inputs: Any = None
+    module: Module, anatomy: Anatomy, seed: int, inputs: Any = None, *, only: str | None = None
 ) -> Iterator[tuple[str, Module]]:
-    """Yield inits, and copies of a module that they drew, constants of its author or not."""
+    """Yield inits, and copies of a module that they drew, constants of its author or not.
+
+    ``only`` names the one that is drawn; None draws all.
+    """
     layers = anatomy.layers
     biases = {one.name: "0" for one in anatomy.parameters if one.role == BIAS}
     norms = {one.name: "0" if one.role == BIAS else "1"
@@ -116,6 +119,8 @@ def references(
     if any(one.fan is not None and not one.trained for one in anatomy.parameters):
         found.append(("orthogonal, frozen weights too", each[CRITICAL], True))
     for words, given, frozen in found:
+        if only not in (None, words):
+            continue
         made = drawn(module, given, seed, inputs, frozen=frozen)
         if made is not None:
             yield words, made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,18 @@ class Batches:
             self._kept.append(replace(one, batches=None))
             self._bytes += self._kept[-1].bytes
         return self._kept[step % len(self._kept)]
+
+    def changed(self, change: Callable[[Inputs], Inputs]) -> Batches:
+        """Return the same batches, in the same order, each of them changed."""
+
+        def each() -> Iterator[Inputs]:
+            for step in itertools.count():
+                one = self.at(step)
+                if step >= len(self._kept):  # they come again from the first one on
+                    return
+                yield change(one)
+
+        return Batches(each())
 
     @property
     def fresh(self) -> bool:

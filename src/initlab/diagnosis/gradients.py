@@ -125,7 +125,7 @@ def through_time(measured: Measurements) -> Iterator[Finding]:
             continue
         back = one.g[::-1]
         fall, rise = shrinking(back), growing(back)
-        way = f"On the way back through {len(back)} steps of {one.place} the mean square of"
+        way = f"On the way back through {one.steps} of {one.place} the mean square of"
         if fall.ratio < 1 / LARGE:  # of a default LSTM too: only a trial says whether it matters
             yield Finding(
                 "vanishing_gradient", SUSPECT, (one.layer,),

@@ -16,7 +16,7 @@ TOO_LARGE = (  # what begins too large is learned around, and stays; what begins
     "saturated_output", "dead_units", "dead_output", "unscaled_residuals", "sharp_attention",
 )  # fmt: skip
 CHAOTIC = "chaotic"
-ALL_THE_SAME = "The network trains in the trial all the same."
+HARMLESS = "The network trains in the trial all the same."
 BETTER = "The reference is the same network with other weights. It trains better."
 DRAW = "Draw the weights with the init auto."
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
@@ -53,11 +53,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         if one.name in ALWAYS:
             yield one
         elif one in guilty and outcome == TRAINS:
-            train = replace(
-                one,
-                severity=NOTE,
-                effect=ALL_THE_SAME,
-            )
+            train = replace(one, severity=NOTE, effect=HARMLESS)
             yield replace(one, severity=SLOWS) if _stays(one, figures, trial) else train
         elif one in guilty and (wrong or one in suspects):
             yield replace(one, severity=one.severity if one.stays else severity)

@@ -11,6 +11,7 @@ from initlab.validation import listed
 ESSENTIAL = {  # what has to be measured before a network is called healthy
     "q": "outputs", "g": "gradients", "c": "correlations",
 }  # fmt: skip
+TARGETS = "targets"
 
 
 @dataclass(frozen=True)
@@ -171,12 +172,13 @@ class Recurrence:
         part: "level 2, backwards"; "" where there is one.
         gates: share of each gate's numbers whose slope is below 1 % of the largest, by its name;
             none of a ReLU.
-        closed: share of a gate's numbers that let nothing in or out, by its name: of an LSTM's
-            input and output gates those next to 0, of a GRU's update gates those next to 1.
+        closed: share of a gate's numbers that let nothing in or out, or keep nothing, by its name:
+            of an LSTM's gates those next to 0, of a GRU's update gates those next to 1.
         dead: share of units that a ReLU holds at 0 in every step of every sample looked at.
         q: mean square of the states after each step.
         g: mean square of the gradient with respect to the state after each step, of a random sum
             of the last states.
+        total: how many steps the layer makes; so many, or the first of them, are looked at.
     """
 
     layer: str
@@ -186,11 +188,49 @@ class Recurrence:
     dead: float
     q: tuple[float, ...]
     g: tuple[float, ...]
+    total: int = 0
+
+    @property
+    def steps(self) -> str:
+        """How many steps were looked at: "64 steps", or "the first 64 of 200 steps"."""
+        seen = len(self.q)
+        return f"{seen} steps" if self.total <= seen else f"the first {seen} of {self.total} steps"
 
     @property
     def place(self) -> str:
         """Return "lstm" or "lstm, level 2"."""
         return f"{self.layer}, {self.part}" if self.part else self.layer
+
+
+@dataclass(frozen=True)
+class DataMeasurement:
+    """How large one tensor of inputs is, or the targets of a regression.
+
+    Columns are those of a table, (samples, columns); all numbers of any other tensor are one.
+
+    Attributes:
+        where: "inputs", of several "inputs[0]" or "inputs['mask']"; or "targets".
+        columns: how many there are.
+        column: index of the one with the largest root mean square.
+        size: its root mean square.
+        typical_size: the median of those of all columns.
+        mean: its mean.
+        std: its standard deviation.
+        spread: the largest standard deviation of a column.
+        means: mean of each column.
+        stds: standard deviation of each column.
+    """
+
+    where: str
+    columns: int
+    column: int
+    size: float
+    typical_size: float
+    mean: float
+    std: float
+    spread: float
+    means: tuple[float, ...] = field(default=(), repr=False)
+    stds: tuple[float, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -214,6 +254,7 @@ class Measurements:
             can reach, such as those of a softmax; None where there are no such bounds.
         logit_size: root mean square of the outputs.
         output_varied: share of the outputs' second moment that differs from sample to sample.
+        several_outputs: of several outputs of the model, which one is measured, a sentence.
         stream: root mean square of the residual stream, by the layer that wrote into it last.
         singular_values: of the Jacobian of outputs with respect to inputs, largest first; empty
             where not measured.
@@ -222,6 +263,8 @@ class Measurements:
             mean square that these make of their inputs: 1 where they are those of the inputs.
         first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
             "loss", or "gradient of" a layer or parameter; "" for none.
+        data: how large the data are; empty where they were drawn.
+        equal_inputs: whether all samples have the same inputs.
         passes: forward and backward passes that were made.
         not_measured: what could not be measured, and why.
     """
@@ -240,11 +283,14 @@ class Measurements:
     least_loss: float | None = None
     logit_size: float | None = None
     output_varied: Measured | None = None
+    several_outputs: str = ""
     stream: Mapping[str, float] = field(default_factory=dict)
     singular_values: tuple[float, ...] = ()
     normalized: bool = False
     fixed_norms: Mapping[str, float] = field(default_factory=dict)
     first_nonfinite: str = ""
+    data: tuple[DataMeasurement, ...] = ()
+    equal_inputs: bool = False
     passes: int = 0
     not_measured: tuple[NotMeasured, ...] = ()
 

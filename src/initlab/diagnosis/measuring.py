@@ -12,6 +12,7 @@ from initlab.diagnosis.entries import layer_entries, with_ties
 from initlab.diagnosis.inputs import Inputs, inputs_of
 from initlab.diagnosis.jacobian import LARGEST, singular_values
 from initlab.diagnosis.measurements import (
+    TARGETS,
     Attention,
     Measurements,
     NotMeasured,
@@ -29,11 +30,13 @@ from initlab.diagnosis.reasons import (
     merged,
 )
 from initlab.diagnosis.resting import in_training_without_dropout
+from initlab.diagnosis.scaling import are_equal, data_of
 from initlab.diagnosis.signal import signal
 from initlab.diagnosis.unit_copies import UnitCopies
 from initlab.diagnosis.updates import Trial, Updates, blocks, gradients_seen, norm, reals
 from initlab.diagnosis.watching import Watcher, by_sample
 from initlab.engines.torch.model import with_numbers
+from initlab.engines.torch.task import VALUES
 from initlab.modules.anatomy import (
     check_not_lazy,
     followed_anatomy,
@@ -147,6 +150,7 @@ class _Measuring:
                  if one.requires_grad]  # fmt: skip
         watcher = Watcher(self.module, self.inputs.samples, first_inputs)
         trial = Trial()
+        data, equal = data_of(self.inputs), are_equal(self.inputs)  # a forward may write into them
         with unchanged(self.module), in_training_without_dropout(self.module):
             with watched(self.module, watcher.entering, watcher.leaving), self._running("forward"):
                 raw, calls = followed(self.module, self.inputs.given, watcher.seen, is_one_call,
@@ -167,6 +171,8 @@ class _Measuring:
             self._backward(objective, named, arrived)
             facts = self._facts(objective)
             last = [use for use in watcher.uses if use.number in {*ends(calls)}]
+            values = objective.task is not None and objective.task.kind == VALUES
+            data = tuple(one for one in data if values or one.where != TARGETS)
             bounds = bounds_of(objective.outputs, last[0].row if len(last) == 1 else None)
             facts["least_loss"] = None if bounds is None else objective.least_loss(*bounds)
         singular = self._jacobian(jacobian)
@@ -197,6 +203,8 @@ class _Measuring:
             normalized=_normalizes(watcher.calls),
             fixed_norms=watcher.fixed_norms,
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
+            data=data,
+            equal_inputs=equal,
             passes=self.passes,
             singular_values=singular,
             not_measured=merged(self.missing),
@@ -245,9 +253,6 @@ class _Measuring:
             self._miss("logit_size", NOT_FINITE)
         elif found.varied is None:
             self._miss("output_varied", ONE_SAMPLE)
-        if objective.others:
-            noun = "output is" if objective.others == 1 else "outputs are"
-            self._miss("outputs", f"{objective.others} more {noun} not measured.")
         if objective.name and prior is None:
             self._miss(
                 "prior_loss", f"No best constant answer was found for the loss {objective.name}."
@@ -259,6 +264,7 @@ class _Measuring:
             "prior_loss": prior,
             "logit_size": None if found.q is None else math.sqrt(found.q.value),
             "output_varied": found.varied,
+            "several_outputs": objective.words,
         }
 
     def _parameter(

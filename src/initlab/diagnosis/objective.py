@@ -37,7 +37,8 @@ class Objective:
         task: what outputs mean; None without a loss, or with the model's own.
         target: the targets; None without.
         name: of the loss; "" without.
-        others: how many more floating outputs there are, that it does not depend on.
+        others: how many more floating outputs the model returned.
+        place: which of them the one that is looked at is: "'logits'", "number 2"; "" of one alone.
         alone: whether the outputs are all that the model returned.
     """
 
@@ -48,7 +49,19 @@ class Objective:
     target: Any = None
     name: str = ""
     others: int = 0
+    place: str = ""
     alone: bool = False
+
+    @property
+    def words(self) -> str:
+        """A sentence: of several outputs, which is looked at, and what the loss is given."""
+        if not self.others:
+            return ""
+        given = ""
+        if self.name:
+            every = self.task is None or self.task.kind == OTHER
+            given = ", and the loss is given " + ("all of them" if every else "this one alone")
+        return f"Of the model's {self.others + 1} outputs {self.place} is measured{given}."
 
     def guess_loss(self) -> float | None:
         """Return the loss of random guessing."""
@@ -142,7 +155,7 @@ def objective_of(raw: Any, inputs: Inputs, loss: Any, seed: int) -> Objective:
     own = _named(raw, "loss")
     if own is not None and inputs.target is None and loss is None and own_loss(inputs):
         return Objective(own, outputs, 1 / inputs.samples, name=OWN)
-    others = sum(one is not outputs for one in found)
+    others = {"others": sum(one is not outputs for one in found), "place": _place(raw, outputs)}
     target = inputs.target
     if target is None and loss is not None:
         target = _drawn(loss, outputs, inputs, seed)
@@ -150,12 +163,12 @@ def objective_of(raw: Any, inputs: Inputs, loss: Any, seed: int) -> Objective:
         generator = generator_for(seed, "diagnosis, cotangent", SAMPLES)
         drawn = torch.from_numpy(generator.standard_normal(tuple(outputs.shape)))
         drawn = (drawn / drawn.square().mean().sqrt()).to(outputs.device, outputs.dtype)
-        return Objective((outputs * drawn).sum(), outputs, 1.0, others=others)
+        return Objective((outputs * drawn).sum(), outputs, 1.0, **others)
     return _with_loss(raw, outputs, inputs, target, loss, others)
 
 
 def _with_loss(
-    raw: Any, outputs: Any, inputs: Inputs, target: Any, loss: Any, others: int
+    raw: Any, outputs: Any, inputs: Inputs, target: Any, loss: Any, others: Mapping[str, Any]
 ) -> Objective:
     if not isinstance(target, load_torch().Tensor) and not callable(loss):
         raise invalid_argument(
@@ -176,8 +189,8 @@ def _with_loss(
                                hint='Average it, for example with reduction="mean".',
                                kind=DataError)  # fmt: skip
     return Objective(
-        value.reshape(()), outputs, 1 / inputs.samples, task, target, task.name, others,
-        alone=raw is outputs,
+        value.reshape(()), outputs, 1 / inputs.samples, task, target, task.name,
+        alone=raw is outputs, **others,
     )  # fmt: skip
 
 
@@ -209,6 +222,17 @@ def _drawn(loss: Any, outputs: Any, inputs: Inputs, seed: int) -> Any:
 def _named(raw: Any, name: str) -> Any:
     found = raw.get(name) if isinstance(raw, Mapping) else getattr(raw, name, None)
     return found if isinstance(found, load_torch().Tensor) else None
+
+
+def _place(raw: Any, outputs: Any) -> str:
+    """Return which part of what a model returned its outputs are."""
+    if _named(raw, "logits") is outputs:
+        return "'logits'"
+    if isinstance(raw, Mapping):
+        return next((repr(name) for name, one in raw.items() if one is outputs), "the first")
+    parts = raw if isinstance(raw, list | tuple) else ()
+    number = next((k for k, one in enumerate(parts, start=1) if one is outputs), 1)
+    return "the first" if number == 1 else f"number {number}"
 
 
 def _kind(raw: Any) -> str:

@@ -17,7 +17,7 @@ from initlab.randomness import SAMPLES, generator_for
 FEW, MOST_STEPS = 32, 64  # samples and steps that are looked at
 PROJECTED = "A layer with proj_size is not measured step by step."
 NOT_A_BATCH = "Its inputs are not one tensor of (batch, steps, features)."
-CLOSED = {"input": 0.0, "output": 0.0, "update": 1.0}  # where a gate lets nothing in or out
+CLOSED = {"input": 0.0, "output": 0.0, "update": 1.0, "forget": 0.0}  # where nothing passes
 TANH = ("cell", "new", "state")  # the other gates are sigmoids
 NOT_TORCH = "Only torch's own RNN, LSTM and GRU are measured step by step."
 A_CELL = "The gates of a cell are not measured. Each of its steps has its own row in the table."
@@ -45,7 +45,7 @@ def recurrence_of(layer: Any, given: Any) -> list[Recurrence] | str:
     if layer.proj_size:
         return PROJECTED
     x = given.detach() if layer.batch_first else given.detach().transpose(0, 1)
-    x = x[:FEW, :MOST_STEPS]
+    total, x = x.shape[1], x[:FEW, :MOST_STEPS]
     x = x if x.dtype.itemsize >= 4 else x.float()
     found = []
     with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):
@@ -55,7 +55,7 @@ def recurrence_of(layer: Any, given: Any) -> list[Recurrence] | str:
                 turned = x.flip(1) if end else x
                 states, gates = _unrolled(cell, layer, f"_l{level}{end}", turned)
                 part = f"level {level + 1}{', backwards' if end else ''}"
-                found.append(_measured(layer, part, states, gates))
+                found.append(_measured(layer, part, total, states, gates))
                 outputs = torch.stack([one[0].detach() for one in states[1:]], dim=1)
                 made.append(outputs.flip(1) if end else outputs)
             x = torch.cat(made, dim=-1)
@@ -108,12 +108,15 @@ def _rnn(layer: Any) -> Cell:
     return cell
 
 
-def _measured(layer: Any, part: str, states: list[State], gates: list[Gates]) -> Recurrence:
+def _measured(
+    layer: Any, part: str, total: int, states: list[State], gates: list[Gates]
+) -> Recurrence:
     torch = load_torch()
     every = {name: torch.stack([one[name] for one in gates]).double() for name in gates[0]}
     h = torch.stack([one[0].detach() for one in states[1:]]).double()
     return Recurrence(
         layer="",
+        total=total,
         part=part if layer.num_layers > 1 or layer.bidirectional else "",
         gates={name: _share(_slopes(name, one)) for name, one in every.items()},
         closed={name: _share(4 * (every[name] - end).abs())

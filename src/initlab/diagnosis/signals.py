@@ -20,6 +20,7 @@ PER_LAYER = 100.0  # in one layer after the other: slows, in a shallow network t
 LEAST_VARIED = 0.03  # share that differs between inputs, where they are much alike
 STREAM = 30.0  # growth of the residual stream
 FAR, FARTHER = 5.0, 30.0  # size of a table's rows, which a row's updates move by the rate
+LEAST_NOISE = 0.005  # of a mean square: less is no percent
 SHARP, SHARPER = 0.6, 0.25  # entropy of attention over that of equal weights
 
 
@@ -102,6 +103,7 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
         ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
         ("exploding_signal", known, growing, "huge", "smaller"),
     ):
+        stopped = all(one.g is not None and one.g.value == 0 for one, _ in hidden)
         if len(layers) < 2:
             continue
         sizes = [size for _, size in layers]
@@ -114,7 +116,9 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
             yield _sized(
                 measured, name, SUSPECT if norms else severity, [one for one, _ in layers],
                 sizes, trend,
-                f"Later layers get {effect} inputs, which scale their weights' gradients.{norms}",
+                f"Later layers get {effect} inputs"
+                + (", and no gradient comes back." if stopped else
+                   f", which scale their weights' gradients.{norms}"),
                 f"Draw the weights {by}",
             )  # fmt: skip
 
@@ -138,8 +142,8 @@ def _sized(
     return Finding(
         name, severity, _names(guilty),
         f"The mean square of outputs goes from {shown(sizes[trend.start], '.2g')} in "
-        f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} (±{percent(noise)}) in "
-        f"{called(last.name)}{one}.",
+        f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} in {called(last.name)}{one}"
+        f"{f' (±{percent(noise)})' * (noise > LEAST_NOISE)}.",
         effect,
         f"{change}: std gain / sqrt(fan_in), with the gain of the nonlinearity (init auto).",
         layers=_names(guilty),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,24 @@ def module_training(
                 return
 
     return train
+
+
+def remembered(train: Train) -> Train:
+    """Return what trains a network once, however often its losses are asked for."""
+    kept: dict[tuple[str, float], tuple[list[float], Iterator[float]]] = {}
+
+    def again(name: str, rate: float) -> Iterator[float]:
+        if (name, rate) not in kept:
+            kept[name, rate] = [], train(name, rate)
+        losses, left = kept[name, rate]
+        for k in itertools.count():
+            if k == len(losses):
+                losses.extend(itertools.islice(left, 1))
+            if k == len(losses):
+                return
+            yield losses[k]
+
+    return again
 
 
 def _tensor_descent(numbers: Sequence[Any], slopes: Sequence[Any], rate: float) -> None:

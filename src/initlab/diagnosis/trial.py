@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,6 +17,7 @@ from typing import Any
 from initlab.numbers import shown
 
 STEPS = (30, 60, 120, 200)  # after which a trial may end
+SOONEST = 20  # the first look, which ends the trial of a network that learns as soon as may be
 SHORT, MANY = 60, 120  # after which the reference is chosen, and little progress means something
 OPTIMIZERS = (
     ("sgd", 0.01), ("sgd", 0.1), ("sgd", 0.3), ("adam", 3e-4), ("adam", 3e-3), ("adam", 1e-2),
@@ -37,6 +39,14 @@ CLEARLY_LESS, AS_GOOD = 0.25, 0.95  # shares of the reference's progress that en
 NEARLY, CHANCE = 0.8, 0.02  # share of the best reference, and of the floor: others go on
 GOOD, SOON = 0.9, 20  # progress, and steps to half of it, beside which no other one is tried
 TORCH_DEFAULT = "PyTorch's default"
+DRAWN_BY = {  # references, in words
+    "auto": "weights of initlab's init auto",
+    "auto with orthogonal heads": "weights of initlab's init auto, the last ones orthogonal",
+    "orthogonal at the edge of chaos": "orthogonal weights that keep the size of signals",
+    "mirrored weights": "mirrored weights, which begin as a linear network",
+    "he_normal": "weights of he_normal",
+    TORCH_DEFAULT: f"weights of {TORCH_DEFAULT}",
+}
 LARGEST_WORK = 1e12  # multiplications of the fewest steps: above, a trial is left out
 LONGEST_WORK = 1e11  # of all steps: above, fewer are made
 TRAINS, SLOWER_THAN, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
@@ -88,6 +98,11 @@ class Runs:
     init: str
     runs: tuple[Run, ...]
     floor: float
+
+    @property
+    def words(self) -> str:
+        """How it was drawn, in words."""
+        return DRAWN_BY.get(self.init, self.init)
 
     @property
     def best(self) -> Run:
@@ -268,13 +283,13 @@ class Trial:
     def words(self) -> str:
         """One sentence: what was tried, and how far both came."""
         mine, its = self._halfway
-        best, other, init = self.own.best, self.reference.best, self.reference.init
+        best, other = self.own.best, self.reference.best
         return (
             f"Trial: {self.steps} training steps {self.where} at each of {len(self.own.runs)} "
             f"learning rates. The lowest loss of the network is {shown(best.loss, '.3g')} "
             f"({best.optimizer} {best.learning_rate:g}). The lowest loss of the reference, the "
-            f"same network with new weights ({init}), is {shown(other.loss, '.3g')}; the loss of a "
-            f"constant answer is {shown(self.own.floor, '.3g')}. The network made half of the "
+            f"same network with {self.reference.words}, is {shown(other.loss, '.3g')}; the loss "
+            f"of a constant answer is {shown(self.own.floor, '.3g')}. The network made half of the "
             f"reference's progress {_soon(mine)}, the reference itself {_soon(its)}."
         )
 
@@ -353,9 +368,10 @@ def tried(
     for init, one in left:
         tested.append(Training(init, one, floor))
         if len(tested) == 1:
-            trial = Trial(early, own.to(early), tested[0].to(early), random, fresh)
-            if trial.is_clear:
-                return trial
+            for steps in (min(SOONEST, most), early):
+                trial = Trial(steps, own.to(steps), tested[0].to(steps), random, fresh)
+                if trial.is_clear and (steps == early or trial.outcome != UNCLEAR):
+                    return trial
         if tested[-1] in _ahead(tested, early) and tested[-1].to(short).serves(fresh):
             break
     if not tested:
@@ -378,6 +394,13 @@ def tried(
         usual = next((one.to(trial.steps) for one in tested if one.init == TORCH_DEFAULT), None)
         trial = replace(trial, usual=usual)
     return trial
+
+
+def timed(try_: Callable[..., Trial | None], *given: Any, **settings: Any) -> Trial | None:
+    """Return a trial with the seconds that it took."""
+    begin = time.perf_counter()
+    found = try_(*given, **settings)
+    return None if found is None else replace(found, seconds=time.perf_counter() - begin)
 
 
 def _ahead(tested: Sequence[Training], steps: int) -> list[Training]:

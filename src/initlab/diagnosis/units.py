@@ -26,6 +26,7 @@ ALL_DEAD, MANY_DEAD = 0.95, 0.6
 ALL_SATURATED, MANY_SATURATED = 0.98, 0.6
 MANY_CLOSED = 0.9  # of a gate: long memories begin with many closed input gates
 SUSPECT_SHARE = 0.3
+FORGET = "forget"
 ZERO = 1e-8  # root mean square of a scale that lets nothing pass
 
 
@@ -146,7 +147,8 @@ def _because(norms: tuple[str, ...]) -> str:
 def closed_gates(measured: Measurements) -> Iterator[Finding]:
     """The gates of a recurrent layer let nothing in, or nothing out, whatever comes."""
     for one in measured.recurrent:
-        name, share = max(one.closed.items(), key=lambda pair: pair[1], default=("", 0.0))
+        passing = {name: share for name, share in one.closed.items() if name != FORGET}
+        name, share = max(passing.items(), key=lambda pair: pair[1], default=("", 0.0))
         severity = graded(share, SUSPECT_SHARE, MANY_CLOSED, ALL_SATURATED)
         if severity:
             yield Finding(
@@ -157,6 +159,15 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
                 layers=(one.layer,),
                 explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable",
                           "vanishing_signal", "exploding_signal"),
+            )  # fmt: skip
+        forgets = one.closed.get(FORGET, 0.0)  # the last steps still pass: it never stops all
+        if severity := graded(forgets, SUSPECT_SHARE, MANY_CLOSED, math.inf):
+            yield Finding(
+                "saturated_units", severity, (one.layer,),
+                f"{percent(forgets)} of the forget gates of {one.place} are closed: its cells keep "
+                "nothing from one step to the next.",
+                "What early steps hold reaches the last ones through the outputs alone, if at all.",
+                "Set the biases of forget gates to 1.", layers=(one.layer,),
             )  # fmt: skip
 
 

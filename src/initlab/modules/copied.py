@@ -17,7 +17,7 @@ def copied(module: Module) -> Module:
     PyTorch copies no tensor that has a gradient's history, such as the weight of a pruned layer:
     hooks compute it again in the next forward, so the copy is given its numbers alone. On a GPU
     the weights of a recurrent layer become one chunk of memory again, else cuDNN packs them anew
-    at every call and warns.
+    at every call and warns. Lazy buffers, which PyTorch does not copy either, stay lazy.
     """
     torch = load_torch()
     known = {
@@ -25,6 +25,9 @@ def copied(module: Module) -> Module:
         for layer in module.modules() for value in vars(layer).values()
         if isinstance(value, torch.Tensor) and not value.is_leaf
     }  # fmt: skip
+    lazy = torch.nn.parameter.UninitializedBuffer
+    known |= {id(one): lazy(device=one.device, dtype=one.dtype)
+              for one in module.buffers() if isinstance(one, lazy)}  # fmt: skip
     found = copy.deepcopy(module, known)
     for layer in found.modules():
         if isinstance(layer, torch.nn.RNNBase):

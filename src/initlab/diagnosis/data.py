@@ -1,0 +1,93 @@
+"""Measured data -> findings: inputs or targets of an unusual size, inputs that are all equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from initlab.diagnosis.finding import STOPS, SUSPECT, Finding, graded
+from initlab.diagnosis.measurements import TARGETS, DataMeasurement, Measurements
+from initlab.diagnosis.signals import HUGE, LARGE, SOME
+from initlab.numbers import shown
+
+Array = NDArray[np.float64]
+FROM_DATA = (  # what equal inputs, and data of another size, make of any weights
+    "inputs_indistinguishable", "dead_units", "dead_output", "saturated_units", "saturated_output",
+    "exploding_signal", "vanishing_signal", "exploding_gradient", "vanishing_gradient", "chaotic",
+    "sharp_attention", "unscaled_residuals", "no_gradient", "large_initial_loss",
+)  # fmt: skip
+EQUAL, INPUTS_OFF, TARGETS_OFF = "identical_inputs", "unscaled_inputs", "unscaled_targets"
+OF_DATA = (EQUAL, INPUTS_OFF, TARGETS_OFF)
+
+
+def measured_data(where: str, mean: Array, std: Array) -> DataMeasurement | None:
+    """Return how large data are, of the mean and the standard deviation of their columns."""
+    size = np.hypot(mean, std)
+    if not size.size or not np.isfinite(size).all():
+        return None
+    largest = int(size.argmax())
+    return DataMeasurement(
+        where=where,
+        columns=size.size,
+        column=largest,
+        size=float(size[largest]),
+        typical_size=float(np.median(size)),
+        mean=float(mean[largest]),
+        std=float(std[largest]),
+        spread=float(std.max()),
+        means=tuple(mean.tolist()),
+        stds=tuple(std.tolist()),
+    )
+
+
+def equal_inputs(measured: Measurements) -> Iterator[Finding]:
+    """All samples have the same inputs: what the weights make of others is not seen."""
+    if measured.equal_inputs:
+        yield Finding(
+            EQUAL, STOPS, ("inputs",),
+            f"All {measured.samples} samples have the same inputs.",
+            "No weights can tell them apart: training learns one answer for all.",
+            "Give inputs that differ.", explains=FROM_DATA,
+        )  # fmt: skip
+
+
+def unscaled(measured: Measurements) -> Iterator[Finding]:
+    """Inputs, or the targets of a regression, are far from size 1, which weights are drawn for.
+
+    They are judged as the outputs of a layer are. What begins small grows in a few steps: small
+    ones are no more than suspect.
+    """
+    for one in measured.data:
+        severity = graded(one.size**2, SOME, LARGE, HUGE)
+        if 0 < one.spread**2 < 1 / SOME:  # a constant says nothing
+            severity = severity or SUSPECT
+        if severity:
+            targets = one.where == TARGETS
+            yield Finding(
+                TARGETS_OFF if targets else INPUTS_OFF, severity, (one.where,), _evidence(one),
+                "The outputs begin near 0 and have to grow, or shrink, to the targets' size."
+                if targets else
+                "What the first layer gives, and its gradient, are off in proportion, whatever its "
+                "weights are.", _fix(one), explains=FROM_DATA,
+            )  # fmt: skip
+
+
+def _evidence(one: DataMeasurement) -> str:
+    if one.columns == 1:
+        return (f"The {one.where} have mean {shown(one.mean, '.3g')} and standard deviation "
+                f"{shown(one.std, '.3g')}.")  # fmt: skip
+    return (
+        f"Column {one.column} of the {one.where} has mean {shown(one.mean, '.3g')} and standard "
+        f"deviation {shown(one.std, '.3g')}; the median root mean square of all {one.columns} "
+        f"columns is {shown(one.typical_size, '.3g')}."
+    )
+
+
+def _fix(one: DataMeasurement) -> str:
+    name, axis = ("y" if one.where == TARGETS else "x"), "" if one.columns == 1 else "0"
+    undo = ", and undo it in predictions" if one.where == TARGETS else ""
+    constant = "" if one.columns == 1 else "; leave constant columns out"
+    return (f"Standardize {name}: ({name} - {name}.mean({axis})) / {name}.std({axis}){undo}"
+            f"{constant}.")  # fmt: skip

@@ -1,0 +1,144 @@
+"""A module that was measured at a batch -> trials of copies: beside references, or other data."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from initlab.diagnosis.fix import HEADED, references, to_targets
+from initlab.diagnosis.fresh import Batches
+from initlab.diagnosis.inputs import Inputs
+from initlab.diagnosis.measurements import TARGETS, Measurements
+from initlab.diagnosis.measuring import measure_at
+from initlab.diagnosis.no_trace import no_trace
+from initlab.diagnosis.scaling import standardized
+from initlab.diagnosis.training import module_training, remembered
+from initlab.diagnosis.trial import SHORT, Train, Trial, timed, tried
+from initlab.diagnosis.work import most_steps
+from initlab.engines.torch.engine import repeatable
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+TRAININGS = 5  # of a module and its references: as many as are trained, but for few models
+RANDOM_FLOOR = 1.0  # mean square of random values
+BESIDE_DATA = "the same weights on standardized data"
+
+
+@dataclass
+class ModuleTrials:
+    """Trials of a module; its own training is made once, whatever it is held against.
+
+    Attributes:
+        module: the module.
+        measured: its figures.
+        inputs: the batch.
+        loss: as for :func:`initlab.diagnose`.
+        seed: of what is drawn.
+    """
+
+    module: Module
+    measured: Measurements
+    inputs: Inputs
+    loss: Any
+    seed: int
+
+    def beside_references(self, against: Trial | None) -> Trial | None:
+        """Try it beside the same module drawn well; or beside what another trial had."""
+        with self._undisturbed():
+            others = (
+                (words, self._training(one, self._batches))
+                for words, one in self.references(self.seed)
+                if not (self._random and words == HEADED)  # they are sooner learned from 0
+            )
+
+            def again(init: str) -> Train | None:
+                second = self.references(self.seed + 1, init)
+                return next((self._training(one, self._batches) for _, one in second), None)
+
+            return timed(tried, self._own, against or others, self._floor, again=again,
+                         **self._settings(TRAININGS))  # fmt: skip
+
+    def beside_standardized(self, places: Collection[str]) -> dict[str, Trial]:
+        """Try it, for each place of the data, beside itself with that place standardized too.
+
+        All other places are standardized in both. Losses are in the units of the data as they are.
+        """
+        found = {}
+        with self._undisturbed():
+            reference = self._on_standardized(places)
+            for place in places:
+                own = self._on_standardized([one for one in places if one != place])
+                trial = timed(tried, own, ((BESIDE_DATA, reference),), self._floor,
+                              **self._settings(1 + len(places)))  # fmt: skip
+                if trial is not None:
+                    found[place] = trial
+        return found
+
+    def references(self, seed: int, init: str | None = None) -> Iterator[tuple[str, Module]]:
+        """Yield inits, and copies that they drew; of a regression, outputs that fit the targets.
+
+        Args:
+            seed: of what is drawn.
+            init: the one that is drawn; None for all.
+        """
+        given = self.inputs.copied().given
+        for words, one in references(self.module, self.measured.anatomy, seed, given, only=init):
+            if self.measured.loss_name and self.measured.guess_loss is None:
+                to_targets(one, self.measured.anatomy, self.inputs.target)
+            yield words, one
+
+    @property
+    def _random(self) -> bool:
+        """Whether it is trained towards random values."""
+        return not self.measured.loss_name
+
+    @property
+    def _floor(self) -> float | None:
+        return RANDOM_FLOOR if self._random else self.measured.constant_loss
+
+    @cached_property
+    def _batches(self) -> Batches:
+        batches = self.inputs.batches
+        assert batches is not None
+        # random values are the same for every batch
+        return Batches(iter((batches.at(0),))) if self._random else batches
+
+    @cached_property
+    def _own(self) -> Train:
+        return remembered(self._training(self.module, self._batches))
+
+    def _training(self, one: Module, batches: Batches) -> Train:
+        return module_training(one, batches, self.loss, self.seed, self._floor)
+
+    def _on_standardized(self, places: Collection[str]) -> Train:
+        if not places:
+            return self._own
+        inputs = replace(self.inputs, batches=self._batches)
+        changed = standardized(inputs, self.measured.data, places)
+        assert changed.batches is not None
+        floor = self._floor
+        if TARGETS not in places or self._random or not floor:
+            return remembered(self._training(self.module, changed.batches))
+        own = measure_at(self.module, changed.copied(), self.loss, seed=self.seed).constant_loss
+        train = module_training(self.module, changed.batches, self.loss, self.seed, own)
+        unit = floor / own if own else 1.0
+
+        def scaled(name: str, rate: float) -> Iterator[float]:
+            return (unit * loss for loss in train(name, rate))
+
+        return remembered(scaled)
+
+    def _settings(self, trainings: int) -> dict[str, Any]:
+        fresh = self._batches.fresh
+        most = most_steps(self.measured, trainings) if fresh else SHORT
+        return {"most": most, "random": self._random, "fresh": fresh}
+
+    @contextlib.contextmanager
+    def _undisturbed(self) -> Iterator[None]:
+        device = next(self.module.parameters()).device
+        with no_trace(self.module, seed=self.seed), repeatable(device):
+            yield

@@ -1,0 +1,160 @@
+"""Data of an unusual size, and equal inputs, are named themselves; no weight is blamed for them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ..engines.torch.making import mlp
+from .making import classes, drawn, nn, seeded, torch
+
+import initlab  # isort: skip
+from initlab.diagnosis.diagnose import diagnose_module  # isort: skip
+from initlab.diagnosis.inputs import inputs_of  # isort: skip
+from initlab.diagnosis.scaling import data_of, standardized  # isort: skip
+
+
+def table(samples=256):
+    """Return inputs of size 1 and targets of size 1, which depend on them."""
+    x = drawn(samples, 8)
+    y = torch.sin(2 * x[:, :1]) + x[:, 1:2]
+    return x, (y - y.mean()) / y.std()
+
+
+def network():
+    """Return a network that learns them."""
+    model = mlp((8, 40, 40, 1))
+    initlab.initialize(model, "auto", seed=0)
+    return model
+
+
+def hindering(found):
+    return [(one.name, one.where) for one in found.hindering]
+
+
+def test_the_network_is_healthy_on_data_of_size_1():
+    assert hindering(diagnose_module(network(), *table(), loss="mse")) == []
+
+
+@pytest.mark.parametrize("trial", [None, False])
+def test_large_targets_are_named_and_no_weights(trial):
+    x, y = table()
+    found = diagnose_module(network(), x, 1000 * y, loss="mse", trial=trial)
+    assert hindering(found) == [("unscaled_targets", ("targets",))]
+    (one,) = found.hindering
+    assert "standard deviation 998" in one.evidence
+    assert "(y - y.mean()) / y.std()" in one.fix
+    assert one.layers == ()
+
+
+def test_targets_far_from_0_are_named():
+    x, y = table()
+    found = diagnose_module(network(), x, y + 300, loss="mse")
+    assert hindering(found) == [("unscaled_targets", ("targets",))]
+
+
+@pytest.mark.parametrize("trial", [None, False])
+def test_one_large_column_is_named_and_no_weights(trial):
+    x, y = table()
+    x[:, 5] *= 1e4
+    found = diagnose_module(network(), x, y, loss="mse", trial=trial)
+    assert hindering(found) == [("unscaled_inputs", ("inputs",))]
+    assert "Column 5 of the inputs" in found.hindering[0].evidence
+
+
+def test_both_are_named_where_both_hinder():
+    x, y = table()
+    x[:, 5] *= 1e4
+    found = diagnose_module(network(), x, 1000 * y, loss="mse")
+    assert {one.name for one in found.hindering} == {"unscaled_inputs", "unscaled_targets"}
+
+
+def test_large_inputs_before_a_norm_do_no_harm():
+    x, y = table()
+    model = nn.Sequential(nn.BatchNorm1d(8), network())
+    found = diagnose_module(model, 1000 * x, y, loss="mse")
+    assert found.healthy
+    (note,) = (one for one in found.findings if one.name == "unscaled_inputs")
+    assert note.severity == "note"
+
+
+def test_outputs_drawn_for_large_targets_do_no_harm():
+    x, y = table()
+    model = network()
+    with torch.no_grad():
+        head = [*model.modules()][-1].weight
+        head.mul_(1000 / model(x).square().mean().sqrt())
+    assert diagnose_module(model, x, 1000 * y, loss="mse").healthy
+
+
+def test_a_sick_network_is_still_found_on_large_targets():
+    x, y = table()
+    model = network()
+    with torch.no_grad():
+        for one in model.parameters():
+            one.zero_()
+    found = diagnose_module(model, x, 1000 * y, loss="mse", trial=False)
+    names = {one.name for one in found.hindering}
+    assert "unscaled_targets" in names
+    assert len(names) > 1
+    assert all(one.evidence.startswith("On standardized data: ") for one in found.hindering
+               if one.name != "unscaled_targets")  # fmt: skip
+
+
+def test_equal_inputs_are_named_and_no_weights():
+    x, y = torch.ones(64, 8), classes(3, 64)
+    found = diagnose_module(mlp((8, 40, 3)), x, y, loss="cross_entropy")
+    assert hindering(found) == [("identical_inputs", ("inputs",))]
+    assert found.trial is None
+    tokens = nn.Sequential(nn.Embedding(9, 8), nn.Flatten(), nn.Linear(32, 3))
+    found = diagnose_module(tokens, torch.full((64, 4), 3), y, loss="cross_entropy")
+    assert hindering(found) == [("identical_inputs", ("inputs",))]
+
+
+def test_one_sample_is_not_equal_inputs():
+    found = diagnose_module(mlp((8, 40, 3)), torch.ones(1, 8), classes(3, 1), loss="cross_entropy")
+    assert "identical_inputs" not in {one.name for one in found.findings}
+
+
+def test_no_init_mends_data():
+    x, y = table()
+    found = diagnose_module(network(), x, 1000 * y, loss="mse")
+    with pytest.warns(RuntimeWarning, match="No init mends unscaled_targets: Standardize y"):
+        rules = found.fix()
+    assert str(rules) == str(initlab.rules({}, default="keep"))
+
+
+def test_what_is_standardized_has_mean_0_and_std_1_column_by_column():
+    x = drawn(64, 8) * torch.tensor([1.0, 2, 3, 4, 5, 6, 7, 0]) + 10
+    y = 5 + drawn(64, 1, seed=1)
+    inputs = inputs_of(mlp((8, 4, 1)), x, y)
+    found = standardized(inputs, data_of(inputs), ["inputs", "targets"])
+    std = np.where(x.std(0, correction=0) > 0, x.std(0, correction=0), 1)
+    expected = (x.numpy() - x.mean(0).numpy()) / std
+    assert found.given[0].numpy() == pytest.approx(expected.clip(-5, 5), abs=1e-5)
+    assert float(found.target.mean()) == pytest.approx(0, abs=1e-6)
+    assert float(found.target.std(correction=0)) == pytest.approx(1)
+    only = standardized(inputs, data_of(inputs), ["targets"])
+    assert torch.equal(only.given[0], inputs.given[0])
+    assert torch.equal(found.batches.at(0).target, found.target)
+
+
+def test_classes_and_drawn_inputs_have_no_size():
+    x, y = drawn(64, 8), classes(3, 64)
+    found = diagnose_module(mlp((8, 4, 3)), x, y, loss="cross_entropy", trial=False)
+    assert [one.where for one in found.measured.data] == ["inputs"]
+    assert diagnose_module(mlp((8, 4, 3)), trial=False).measured.data == ()
+
+
+def test_of_several_inputs_each_is_measured():
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(8, 3)
+
+        def forward(self, a, b):
+            return self.layer(a + b)
+
+    x = (drawn(64, 8), 1000 * drawn(64, 8, seed=1))
+    found = diagnose_module(seeded(Two), x, classes(3, 64), loss="cross_entropy", trial=False)
+    assert ("unscaled_inputs", ("inputs[1]",)) in hindering(found)
