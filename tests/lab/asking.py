@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import faulthandler
 import http.client
 import json
 import threading
@@ -105,7 +107,11 @@ def serving():
         finally:
             server.should_exit = True
             thread.join(60)
-        assert not thread.is_alive(), "the server did not end within a minute"
+            if thread.is_alive():
+                faulthandler.dump_traceback()
+                for task in asyncio.all_tasks(api.runs._loop):
+                    task.print_stack()
+        assert not thread.is_alive(), "the server did not end within a minute: stderr has where"
 
 
 def forget(api):

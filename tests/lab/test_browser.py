@@ -223,7 +223,7 @@ def test_seeds_belong_to_the_scene_they_were_asked_for(page, server):
 
 
 def test_a_stopped_training_says_so(page, server):
-    opened(page, server)
+    opened(page, server, study="digits")  # trains long enough for a slow page to stop it
     set_field(page, "steps", "29999")
     begun(page, 29_999)
     page.click("#stop")
