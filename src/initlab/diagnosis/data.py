@@ -48,7 +48,7 @@ def equal_inputs(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             EQUAL, STOPS, ("inputs",),
             f"All {measured.samples} samples have the same inputs.",
-            "No weights can tell them apart: training learns one answer for all.",
+            "No weights can tell the samples apart: training learns one answer for all.",
             "Give inputs that differ.", explains=FROM_DATA,
         )  # fmt: skip
 
@@ -69,8 +69,8 @@ def unscaled(measured: Measurements) -> Iterator[Finding]:
                 TARGETS_OFF if targets else INPUTS_OFF, severity, (one.where,), _evidence(one),
                 "The outputs begin near 0 and have to grow, or shrink, to the targets' size."
                 if targets else
-                "What the first layer gives, and its gradient, are off in proportion, whatever its "
-                "weights are.", _fix(one), explains=FROM_DATA,
+                "The outputs of the first layer, and its gradient, have the wrong size in "
+                "proportion, whatever its weights are.", _fix(one), explains=FROM_DATA,
             )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def _evidence(one: DataMeasurement) -> str:
 
 def _fix(one: DataMeasurement) -> str:
     name, axis = ("y" if one.where == TARGETS else "x"), "" if one.columns == 1 else "0"
-    undo = ", and undo it in predictions" if one.where == TARGETS else ""
+    undo = ", and convert predictions back" if one.where == TARGETS else ""
     constant = "" if one.columns == 1 else "; leave constant columns out"
     return (f"Standardize {name}: ({name} - {name}.mean({axis})) / {name}.std({axis}){undo}"
             f"{constant}.")  # fmt: skip

@@ -48,7 +48,7 @@ NO_REFERENCE = (
 )
 TOO_LARGE = (
     "No training steps were tried, because the model is large; trial=True (--trial) tries them "
-    "all the same."
+    "anyway."
 )
 EQUAL_INPUTS = "No training steps were tried, because all inputs are equal."
 

@@ -33,7 +33,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             "no_gradient", STOPS if every else SLOWS, tuple(one.name for one in blocked),
             f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
             f"after one step of training.{because}",
-            "They never change.", "Draw the weights between them and the outputs at random.",
+            "These parameters never change.",
+            "Draw the weights between these parameters and the outputs at random.",
             layers=tuple(dict.fromkeys(one.layer for one in blocked))
             + tuple(dict.fromkeys(one.layer for one in measured.parameters if one.name in zeros)),
             explains=("vanishing_gradient",),
@@ -53,8 +54,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "unreached_parameters", NOTE, tuple(one.name for one in unreached),
             f"The loss does not depend on {len(unreached)} of {len(measured.parameters)} "
-            "parameters.", "They are not trained by this loss.",
-            "Use them in forward, or freeze them.",
+            "parameters.", "This loss does not train these parameters.",
+            "Use these parameters in forward, or freeze them.",
         )  # fmt: skip
 
 

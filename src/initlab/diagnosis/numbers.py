@@ -19,12 +19,12 @@ FOUND = {  # by the audit's name: ours, severity, effect, fix
     ),
     CLONED: (
         "cloned_layers", SUSPECT,
-        "They begin as copies of one layer, and differ later only as far as their gradients do.",
-        "Initialize each of them separately, for example with initlab.initialize.",
+        "These layers begin as copies, and differ later only as far as their gradients do.",
+        "Initialize each of these layers separately, for example with initlab.initialize.",
     ),
     ONE_STREAM: (
-        "one_stream", NOTE, "Layers begin alike.",
-        "Draw them one after another from one generator, not each with the same seed.",
+        "one_stream", NOTE, "The weights of these layers are not independent of each other.",
+        "Draw these weights one after another from one generator, not each with the same seed.",
     ),
 }  # fmt: skip
 

@@ -101,8 +101,8 @@ def bounded_outputs(measured: Measurements) -> Iterator[Finding]:
             f"{shown(measured.least_loss, '.3g')}, and the loss of a constant answer is "
             f"{shown(constant, '.3g')}.",
             "The targets stay out of reach, whatever the weights are.",
-            "Remove it, since a loss of logits applies softmax or sigmoid itself; or scale the "
-            "targets into its range.", stays=True,
+            "Remove what bounds the outputs, since a loss of logits applies softmax or sigmoid "
+            "itself; or scale the targets into the range of the outputs.", stays=True,
         )  # fmt: skip
 
 
@@ -120,7 +120,8 @@ def shrunk_outputs(measured: Measurements) -> Iterator[Finding]:
             f"What follows {called(head.name)} reduces the size of the outputs to "
             f"{shown(share, '.2g')} of what this layer gives.",
             "All gradients are small in proportion: only optimizers that divide gradients by their "
-            "size, such as Adam, train.", "Remove it, or scale the outputs up.", stays=True,
+            "size, such as Adam, train.",
+            "Remove what makes the outputs small, or scale the outputs up.", stays=True,
         )  # fmt: skip
 
 

@@ -159,11 +159,11 @@ def fixed_norms(measured: Measurements) -> Iterator[Finding]:
         size = "huge" if off[name] > 1 else "small"
         yield Finding(
             "exploding_signal" if off[name] > 1 else "vanishing_signal", SLOWS, tuple(off),
-            f"{called(name)} uses its running statistics in training, and they are not those of "
-            f"its inputs: they scale its inputs to size {shown(off[name], '.2g')}, not 1.",
+            f"{called(name)} uses its running statistics in training, and these are not the "
+            f"statistics of its inputs: they scale its inputs to size {shown(off[name], '.2g')}, not 1.",
             f"What follows is {size} in proportion, and no training step corrects it.",
-            "Put the norm in training mode, or set running_mean and running_var to those of its "
-            "inputs.", layers=tuple(off),
+            "Put the norm in training mode, or set running_mean and running_var to the mean "
+            "and variance of its inputs.", layers=tuple(off),
         )  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
         _names([one for one, _ in large]),
         f"The rows of {called(worst.name)} have root mean square {shown(size, '.3g')}"
         f"{beside}{logits}.",
-        "Updates hardly change rows of that size, and what is added to them hardly counts.",
+        "Updates hardly change rows of that size, and what is added to these rows hardly counts.",
         "Draw the embedding with a std between 0.02 and 1, for example normal(std=0.02).",
         layers=_names([one for one, _ in large]),
     )  # fmt: skip

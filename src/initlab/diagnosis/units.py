@@ -72,7 +72,7 @@ def zero_scales(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "vanishing_signal", STOPS, tuple(one.name for one in closed),
             f"All values of {listed([one.name for one in closed])} are 0, or close to it, and get "
-            "no gradient.", "Nothing passes these normalization layers.", "Set them to 1.",
+            "no gradient.", "Nothing passes these normalization layers.", "Set these weights to 1.",
             layers=tuple(dict.fromkeys(one.layer for one in closed)),
             explains=("dead_units", "no_gradient", "inputs_indistinguishable",
                       "vanishing_gradient", "vanishing_signal", "identical_units"),

@@ -233,7 +233,7 @@ enter_family("fan-scaled", [
         formula="W ~ N(0, 1/fan_in)",
         source="Udacity, Intro to Deep Learning with PyTorch, weight initialization",
         use="the course's comparison", avoid=NOT_LECUN, checked=REFERENCE,
-        note="The same distribution as lecun_normal, under the name that lesson gives it.",
+        note="The same distribution as lecun_normal, under the name it has in the Udacity course.",
     ),
     Entry(
         name="torch_default", function=torch_default, bias=general_rule_uniform,

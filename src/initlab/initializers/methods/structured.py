@@ -91,7 +91,8 @@ enter_family("structured", [
         use="layers after a concatenated ReLU, [relu(x), relu(-x)]: the network is linear at first",
         avoid="other layers, and an odd number of inputs",
         checked=NUMERICALLY,
-        note="The inputs of a kernel are paired over its whole matrix (out, in × positions).",
+        note="A convolution kernel is taken as one matrix (out, in × positions): its left half is "
+        "gain Q, its right half -gain Q.",
     ),
     Entry(
         name="gaussian_submatrix", function=gaussian_submatrix, aliases=("gsm",),
@@ -125,7 +126,7 @@ enter_family("structured", [
         formula="W_ij = a sin(i (2πj/in + 2π/out)), a so that Var = gain²/fan over all entries",
         source="Fernández-Hernández et al. (2025), arXiv:2505.12909; a public implementation",
         use="networks that begin without randomness, with units that differ",
-        avoid="more units than inputs: waves repeat with other phases",
+        avoid="more units than inputs: their frequencies repeat, and only the phases differ",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

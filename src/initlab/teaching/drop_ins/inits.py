@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from initlab.initialization import parameter_shapes
 
 Array = NDArray[np.float64]
-LARGE_RULE = "They must be randn numbers multiplied by 10."
-HE_RULE = "They must be randn numbers multiplied by sqrt(2 / n), n = width of the previous layer."
+LARGE_RULE = "The weights must be randn numbers multiplied by 10."
+HE_RULE = (
+    "The weights must be randn numbers multiplied by sqrt(2 / n), n = width of the previous layer."
+)
 
 
 def large_std(fan_in: int) -> float:
