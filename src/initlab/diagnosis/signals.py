@@ -160,7 +160,8 @@ def fixed_norms(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "exploding_signal" if off[name] > 1 else "vanishing_signal", SLOWS, tuple(off),
             f"{called(name)} uses its running statistics in training, and these are not the "
-            f"statistics of its inputs: they scale its inputs to size {shown(off[name], '.2g')}, not 1.",
+            "statistics of its inputs: they scale its inputs to size "
+            f"{shown(off[name], '.2g')}, not 1.",
             f"What follows is {size} in proportion, and no training step corrects it.",
             "Put the norm in training mode, or set running_mean and running_var to the mean "
             "and variance of its inputs.", layers=tuple(off),

@@ -140,7 +140,10 @@ class Computed:
 
     def _without_inverse(self, kind: str, where: str) -> InitlabError:
         call = f"torch.nn.utils.parametrize.remove_parametrizations(layer, {self.local!r})"
-        hint = f"Remove the parametrization with {call}, initialize, and apply the parametrization again."
+        hint = (
+            f"Remove the parametrization with {call}, initialize, and apply the parametrization "
+            "again."
+        )
         expected = "parametrized with a right_inverse"
         got = f"{kind}, which has none"
         return invalid_argument(self.local, expected, got, got=got, where=where, hint=hint)
