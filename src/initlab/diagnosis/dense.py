@@ -122,11 +122,11 @@ class _Measuring:
             self._miss("output_varied", ONE_SAMPLE)
         loss = None if y is None else loss_value(network, z, y)
         gives = y is not None and row.targets in (BINARY, CLASSES)
-        values = [("inputs", x)]
+        given = [("inputs", x)]
         if y is not None and row.targets == VALUES:
-            values.append((TARGETS, np.asarray(y).reshape(len(y), -1)))
+            given.append((TARGETS, np.asarray(y).reshape(len(y), -1)))
         sizes = (measured_data(where, one.mean(axis=0, dtype=float), one.std(axis=0, dtype=float))
-                 for where, one in values)  # fmt: skip
+                 for where, one in given)  # fmt: skip
         return Measurements(
             data=tuple(one for one in sizes if one is not None),
             equal_inputs=len(x) > 1 and bool((x == x[:1]).all()),

@@ -83,7 +83,7 @@ def diagnose_module(
         of_data, beside = _of_data(measured, trials, tries=not why)
         places = [place for one in of_data if one.hinders for place in one.where]
         if places:
-            rest = again(module, standardized(inputs, measured.data, places))
+            rest = again(module, x=standardized(inputs, measured.data, places))
             return _with_data(rest, of_data, measured, beside)
     else:
         of_data = ()

@@ -155,7 +155,9 @@ def objective_of(raw: Any, inputs: Inputs, loss: Any, seed: int) -> Objective:
     own = _named(raw, "loss")
     if own is not None and inputs.target is None and loss is None and own_loss(inputs):
         return Objective(own, outputs, 1 / inputs.samples, name=OWN)
-    others = {"others": sum(one is not outputs for one in found), "place": _place(raw, outputs)}
+    others: dict[str, Any] = {
+        "others": sum(one is not outputs for one in found), "place": _place(raw, outputs),
+    }  # fmt: skip
     target = inputs.target
     if target is None and loss is not None:
         target = _drawn(loss, outputs, inputs, seed)
