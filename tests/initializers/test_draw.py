@@ -171,7 +171,7 @@ def test_shapes_of_one_axis_are_drawn_from_distributions_without_fans(text):
 
 @pytest.mark.parametrize("text", ["he_normal", "orthogonal", "identity", "sparse(sparsity=0.1)"])
 def test_shapes_of_one_axis_are_refused_by_distributions_with_fans(text):
-    with pytest.raises(ShapeError, match=r"at least 2 integers.*needs them"):
+    with pytest.raises(ShapeError, match=r"at least 2 integers.*needs fan-in"):
         draw(text, (10,), seed=0)
 
 

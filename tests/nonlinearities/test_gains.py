@@ -120,8 +120,8 @@ def test_forward_gain_keeps_the_std_of_preactivations():
         (lambda z: np.random.default_rng().random(z.shape), "without randomness"),
         (lambda z: np.where(z < 0, np.nan, z), "finite at finite inputs"),
         (lambda z: np.exp(z * z / 2), "finite"),
-        (lambda z: 1 / z, "It is inf at 0."),
-        (lambda z: np.abs(z) ** -0.25, "It is inf at 0."),
+        (lambda z: 1 / z, "The function is inf at 0."),
+        (lambda z: np.abs(z) ** -0.25, "The function is inf at 0."),
         (lambda z: np.exp(z * z / 4), "is finite, z ~ N(0, 1)"),
         (lambda z: z * 0, "other than 0"),
         (lambda z: np.tanh(z.astype(np.float32)), "piecewise smooth"),
@@ -196,5 +196,5 @@ def test_a_module_is_left_as_it_was():
 
 def test_a_module_without_numbers_is_one_sentence():
     torch = pytest.importorskip("torch")
-    with pytest.raises(ArgumentError, match=r"takes an array of numbers; .* It raised NotImpl"):
+    with pytest.raises(ArgumentError, match=r"array of numbers; .* The function raised NotImpl"):
         gain(torch.nn.PReLU(device="meta"))

@@ -142,7 +142,7 @@ def test_depth_scales_are_the_slopes_of_the_maps():
 def test_functions_that_jump_are_refused():
     with pytest.raises(ArgumentError, match="continuous"):
         mean_field(np.sign, 1.0, 0.1)
-    with pytest.raises(ArgumentError, match=r"It jumps at 0\.3"):
+    with pytest.raises(ArgumentError, match=r"The function jumps at 0\.3"):
         mean_field(lambda z: np.tanh(z) + 0.1 * (z > 0.3), 1.0, 0.1)
 
 

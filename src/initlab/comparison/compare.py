@@ -84,18 +84,18 @@ def compare(
             fashion-sample or digits. The networks of the course documents are 2-10-5-1 on two
             circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and
             boundary are other data sets with two features. By default circles, or your ``data`` if
-            given. In brackets, circles: relu means the default of that study.
-        model: a PyTorch module (copied), a class or function that returns one, or
-            "package.module:name"; its data is ``data``.
+            given. Brackets after a setting hold the default of a study, such as relu for circles.
+        model: a PyTorch module (a copy is trained), a class or function that returns one, or
+            "package.module:name"; give data for it as ``data``.
         inits: the initializations compared: names, such as
-            ``["zeros", "normal(std=10)", "he_normal"]``; :func:`initlab.rules`, or their text, such
-            as ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or one for each
-            parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as "lsuv",
-            get training samples. Your own data is by default compared with PyTorch's default,
-            he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every
-            layer's own reset, and "as_built", the parameters that the constructor sets.
+            ``["zeros", "normal(std=10)", "he_normal"]``; rules, from :func:`initlab.rules` or as
+            text, such as ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or one for
+            each parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as
+            "lsuv", get training samples. By default your own data is trained from PyTorch's
+            default, he_normal, glorot_uniform and orthogonal. PyTorch models also take "default",
+            every layer's own reset, and "as_built", the parameters that the constructor sets.
         seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of seeds. Seeds
-            change the initialization and the batches; the data is fixed.
+            change the initialization and the batches, but not the data.
         layer_dims: widths from input to output (circles: 2,10,5,1).
         nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, selu, celu,
             mish, softsign, erf, relu6, hardtanh, hardsigmoid, hardswish or linear (circles: relu).
@@ -119,8 +119,8 @@ def compare(
         batch_size: number of samples per step of sgd and adam; gd uses all samples.
         dropout: share of hidden activations set to 0 in training, at least 0 and below 1 (images:
             0.2; your own data: 0).
-        clip_norm: PyTorch models only: largest L2 norm of a gradient; larger ones are scaled down
-            to it.
+        clip_norm: PyTorch models only: largest L2 norm of a gradient; larger gradients are scaled
+            down to this norm.
         steps: number of updates (circles: 15,000; your own data: 20 epochs, between 300 and 3,000
             updates).
         epochs: number of passes over the training points; replaces steps.
@@ -139,20 +139,21 @@ def compare(
             tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a
             function that returns one of these, the name of an image study.
         label: column of the table that holds the labels; by default the last one.
-        header: whether the first row of the table holds column names. By default it is taken to,
-            and a number in it is an error.
+        header: whether the first row of the table holds column names. By default the row is taken
+            to hold names, and a number in this row is an error.
         one_hot: columns that hold text; each becomes several columns of 0 and 1.
         missing: what to do with missing values: refuse (an error, the default), drop (leave out
             their rows) or mean (fill in the mean of the column over the training rows).
         task: task of your own data: classification or regression. By default texts are classes and
             decimals are measurements; whole numbers are classes if they take two values or are 0,
-            1, 2, ... without a gap; for others name the task, or a loss, which decides it, too.
+            1, 2, ... without a gap; for other whole numbers give the task, or a loss, which decides
+            the task, too.
         stratify: whether the training and the validation part of your own data have the same shares
-            of each class (the default).
+            of each class; by default they have.
         n_validation: number of images or samples held out for validation; by default a fifth.
         data_seed: seed of the data, or of its split (circles: 1). The seeds of the runs do not
             change the data.
-        final_test: also score the test part. Use it once, after an init is chosen.
+        final_test: also score the test part. Use the test part once, after an init is chosen.
         data_dir: folder of the image files. By default $INITLAB_DATA, then the cache, is searched.
         allow_unknown_data: use image files even if their checksum is not the published one.
         record_every: number of updates from one recorded loss to the next (circles: 100).
@@ -163,17 +164,19 @@ def compare(
             ``greater_is_better``, or a tuple ``("name", callable, "lower")`` or ``"higher"``, says
             which way is better; otherwise initlab guesses it from the name, and a note says so.
             With a loss of your own, "accuracy" counts correct classes.
-        threshold: training loss; the first step at or below it is reported (circles: 0.3; PyTorch
-            models: 0.5, for a regression half the loss of always answering the mean).
-        workers: number of threads or processes; by default one per core. It does not change the
-            results.
+        threshold: training loss to reach: the first step with a loss at or below it is reported
+            (circles: 0.3; PyTorch models: 0.5, or half the loss of always answering the mean in a
+            regression).
+        workers: number of threads or processes; by default one per core. The number does not change
+            the results.
         executor: the Dask cluster that trains: the address of its scheduler, such as
-            tcp://scheduler:8786, or "local" for worker processes on this machine. It does not
-            change the results. Also "threads" (the default), "processes", or a
+            tcp://scheduler:8786, or "local" for worker processes on this machine. The cluster does
+            not change the results. Also "threads" (the default), "processes", or a
             ``distributed.Client``.
-        store: file that keeps every finished run; only runs that it does not hold are trained. Or
-            what :func:`initlab.open_store` returned. Needs ``initlab[store]``.
-        study_name: name of the study in the store; by default one made from its settings.
+        store: file that keeps every finished run; only runs that the file does not hold are
+            trained. Or what :func:`initlab.open_store` returned. Needs ``initlab[store]``.
+        study_name: name of the study in the store; by default a name made from the study's
+            settings.
         progress: show a progress bar on standard error if a run takes over a second, and say once
             if the study has too few seeds to name a winner.
 

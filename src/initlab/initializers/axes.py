@@ -71,7 +71,7 @@ def axes_of(
         missing, other = ("in_axis", "out_axis") if in_axis is None else ("out_axis", "in_axis")
         raise invalid_argument(
             missing,
-            f"given with {other}, or neither for a 2-D shape (out, in)",
+            f"given together with {other}; only a 2-D shape (out, in) needs neither",
             None,
             where=place,
             hint="For torch's Conv2d: in_axis=1, out_axis=0.",

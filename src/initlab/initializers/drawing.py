@@ -70,7 +70,10 @@ def draw(
     """
     init = parse(spec)
     if init.needs_data:
-        hint = "initlab.initialize(model, ..., data=x) and initlab.compare give it data."
+        hint = (
+            "For a method that needs data use initlab.initialize(model, ..., data=x) or "
+            "initlab.compare."
+        )
         raise invalid_argument(
             "init", "a method that needs no data", str(init), where="draw", hint=hint
         )
@@ -99,7 +102,7 @@ def _line(
     distribution, other = init.distribution(LINES[0]), init.distribution(LINES[1])
     if distribution != other:
         expected = "at least 2 integers, which give a fan-in and a fan-out"
-        hint = f"{init.name} needs them; normal(std=0.02) does not."
+        hint = f"{init.name} needs fan-in and fan-out; normal(std=0.02) does not."
         raise invalid_argument("shape", expected, shape, where=name, hint=hint, kind=ShapeError)
     check_size(shape[0], argument="shape", value=shape)
     drawn = draw_from(distribution, shape, generator_for(seed, name, INIT), where=name)
@@ -198,7 +201,7 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
                 return np.dtype(allowed)
     hint = ""
     if "bfloat16" in shown_value(dtype, 80):
-        hint = "NumPy has no bfloat16; initlab.initialize draws it in PyTorch modules."
+        hint = "NumPy has no bfloat16; initlab.initialize draws bfloat16 in PyTorch modules."
     raise invalid_argument("dtype", "one of " + ", ".join(DTYPES), dtype, hint=hint)
 
 

@@ -125,6 +125,10 @@ def fan_along(shape: tuple[int, ...], axes: Axes, where: str = "") -> Fan:
     fan_out = size_of(shape, axes.out) * receptive
     if max(fan_in, fan_out) > LARGEST_FAN:
         raise invalid_argument(
-            "shape", "one whose fans are at most 2**53", shape, where=where, kind=ShapeError
+            "shape",
+            "one whose fan-in and fan-out are at most 2**53",
+            shape,
+            where=where,
+            kind=ShapeError,
         )
     return Fan(fan_in, fan_out, receptive, tuple(shape[axis] for axis in axes.receptive))

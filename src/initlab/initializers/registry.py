@@ -182,4 +182,4 @@ def suggestion(name: Any) -> str:
     if isinstance(name, str) and name.strip():
         longer = [known for known in sorted(_spellings) if known.startswith(name.strip().lower())]
         hint = f"Did you mean {longer[0]!r}?" if longer else hint
-    return f"{hint} `initlab inits` lists them all.".strip()
+    return f"{hint} `initlab inits` lists all names.".strip()

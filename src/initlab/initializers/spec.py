@@ -244,7 +244,7 @@ def _probe(entry: Entry, given: Mapping[str, Any]) -> None:
         raise
     except Exception as error:  # a user's function may raise anything
         shown = ", ".join(f"{key}={value!r}" for key, value in given.items())
-        hint = f"It raised {type(error).__name__}: {error}"
+        hint = f"{entry.name} raised {type(error).__name__}: {error}"
         raise invalid_argument(
             "arguments", f"what {entry.name} allows", shown, hint=hint
         ) from error
@@ -254,7 +254,7 @@ def _canonical(entry: Entry, key: str, value: Any) -> Value:
     if isinstance(value, (bool, str)):
         if isinstance(value, str) and not PLAIN_TEXT.fullmatch(value):
             raise invalid_argument(
-                key, "without quotes or control characters", value, where=entry.name
+                key, "a string without quotes or control characters", value, where=entry.name
             )
         return value
     if isinstance(value, numbers.Integral) and abs(int(value)) >= LARGEST_PLAIN_INTEGER:

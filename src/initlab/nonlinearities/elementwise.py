@@ -91,8 +91,8 @@ def _on_arrays(function: Any, where: str) -> Callable[[Array], Array]:
             return _float64(candidate, function, where)
     words = " ".join(str(raised).split())[:120]
     raise invalid_argument("nonlinearity", "a function that takes an array of numbers", function,
-                           where=where,
-                           hint=f"It raised {type(raised).__name__}: {words}")  # fmt: skip
+                           where=where, hint=f"The function raised {type(raised).__name__}: "
+                           f"{words}")  # fmt: skip
 
 
 def _float64(
@@ -105,7 +105,7 @@ def _float64(
         except InitlabError:
             raise
         except Exception as error:
-            hint = f"It raised {type(error).__name__} for an array of shape {z.shape}."
+            hint = f"The function raised {type(error).__name__} for an array of shape {z.shape}."
             raise invalid_argument("nonlinearity", "a function that takes arrays of any shape",
                                    given, where=where, hint=hint) from error  # fmt: skip
 
@@ -115,10 +115,10 @@ def _float64(
 def _check(value: Callable[[Array], Array], given: Any, where: str) -> None:
     first = value(PROBE)
     if first.shape != PROBE.shape:
-        hint = f"For an array of shape {PROBE.shape} it returned one of shape {first.shape}."
+        hint = f"For an array of shape {PROBE.shape} the function returned shape {first.shape}."
         raise invalid_argument("nonlinearity", "elementwise", given, where=where, hint=hint)
     if not np.array_equal(first, value(PROBE), equal_nan=True):
-        hint = "The same input gave two outputs. For a module, call .eval() first."
+        hint = "The same input gave two different outputs. Call .eval() on a PyTorch module first."
         raise invalid_argument(
             "nonlinearity", "a function without randomness", given, where=where, hint=hint
         )
@@ -126,5 +126,5 @@ def _check(value: Callable[[Array], Array], given: Any, where: str) -> None:
     if reordered.shape != (10, 20) or not np.allclose(
         reordered.ravel(), first[ORDER], rtol=1e-6, atol=1e-9, equal_nan=True
     ):
-        hint = "Its output for one number depends on the other numbers."
+        hint = "The function's output for one number depends on the other numbers in the array."
         raise invalid_argument("nonlinearity", "elementwise", given, where=where, hint=hint)

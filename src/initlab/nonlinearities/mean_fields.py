@@ -33,7 +33,7 @@ START = 1.0  # the variance that networks begin with
 LOW = 0.1  # a variance that falls to 0 where that is stable
 EQUAL = 1e-9  # relative; what rounding leaves of an equality
 SMALL = 1e-5  # relative; what is left of a limit at VANISHING
-UNSTABLE = "q* is not stable: variances near it move away from it, layer by layer."
+UNSTABLE = "q* is not stable: variances near q* move away from q*, layer by layer."
 DEPTHS = 6  # depth scales to which Schoenholz et al. found networks trainable
 
 
@@ -216,7 +216,7 @@ def _described(
     sigma = 1.0 if q is None else math.sqrt(max(q, VANISHING))
     found = moments(function, sigma, where=where)
     if found.steps:
-        hint = f"It jumps at {found.steps[0]:.6g}."
+        hint = f"The function jumps at {found.steps[0]:.6g}."
         raise invalid_argument("nonlinearity", "continuous", function.name, where=where, hint=hint)
     if found.slope_square == math.inf:
         raise infinite("f'(z)**2", function, sigma, where)

@@ -80,7 +80,7 @@ def moments(function: Elementwise, sigma: float, *, where: str = "") -> Moments:
     steep = 0.0
     while left.size:
         if left.size > MOST_PANELS:
-            expected = "piecewise smooth (its expectations are integrated to 1e-8)"
+            expected = "piecewise smooth (so that its expectations can be integrated to 1e-8)"
             hint = "A function that rounds to float32 is not smooth enough."
             raise invalid_argument("nonlinearity", expected, function.name, where=where, hint=hint)
         middle = (left + right) / 2
@@ -152,7 +152,7 @@ def finite_values(function: Elementwise, x: Array, where: str) -> Array:
     if bad.any():
         place = x[bad][np.abs(x[bad]).argmin()]
         found = values[bad][np.abs(x[bad]).argmin()]
-        hint = f"It is {found:g} at {place:.6g}."
+        hint = f"The function is {found:g} at {place:.6g}."
         raise invalid_argument("nonlinearity", "finite at finite inputs", function.name,
                                where=where, hint=hint)  # fmt: skip
     return values

@@ -159,7 +159,7 @@ def _rates(name: str, value: Any) -> tuple[float, ...] | dict[str, float]:
         listed = items_of(name, value, RATES_WORDS, most=LONGEST_GRID)
     pairs = [isinstance(one, tuple) for one in listed]  # also of the command line
     if any(pairs) and not all(pairs):
-        expected = "numbers alone, or one for each init (he_normal=0.1), not both mixed"
+        expected = "numbers without inits, or a number for each init (he_normal=0.1), not both"
         raise invalid_argument(name, expected, _as_typed(listed))
     if isinstance(value, Mapping) and not listed:
         raise invalid_argument(name, RATES_WORDS, value)

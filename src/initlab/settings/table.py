@@ -63,13 +63,13 @@ _ROWS = (
         f"The study: {listed(STUDIES, 'or')}. The networks of the course documents are 2-10-5-1 on "
         "two circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and "
         "boundary are other data sets with two features. By default circles, or your ``data`` if "
-        "given. In brackets, circles: relu means the default of that study.",
+        "given. Brackets after a setting hold the default of a study, such as relu for circles.",
         shell=None, stored=False,
     ),
     Setting(
         "model", anything("Any"),
-        "A PyTorch module (copied), a class or function that returns one, or "
-        '"package.module:name"; its data is ``data``.',
+        "A PyTorch module (a copy is trained), a class or function that returns one, or "
+        '"package.module:name"; give data for it as ``data``.',
         shell=None, stored=False,
     ),
     Setting(
@@ -85,7 +85,7 @@ _ROWS = (
         f"{listed(DENSE_LOSSES, 'or')}; PyTorch models: {listed(LOSSES, 'or')};",
         python="or a callable of (outputs, targets). By default cross-entropy for whole-number "
         "targets, otherwise mse. Axis 1 of the outputs is the axis of the classes.",
-        shell="or package.module:name. By default the labels decide.",
+        shell="or package.module:name. By default chosen to suit the labels.",
         of=EVERY, heading=TRAINING,
     ),
     Setting(
@@ -108,8 +108,8 @@ _ROWS = (
         "learning_rate", RATES, "Step length, > 0 (circles: 0.01).",
         python="With a list, each init is shown at its best rate by ``metric``; with a mapping, "
         'such as ``{"he_normal": 0.1, "zeros": 0.01}``, each init is trained at its own rate.',
-        shell="Repeat it to show each init at its best rate, or give one rate for each init, such "
-        "as he_normal=0.1.",
+        shell="Repeat the option to try several rates and show each init at its best one, or give "
+        "one rate for each init, such as he_normal=0.1.",
         of=EVERY, heading=TRAINING, default=0.01,
     ),
     Setting(
@@ -129,7 +129,8 @@ _ROWS = (
     ),
     Setting(
         "clip_norm", number(above=0),
-        "PyTorch models only: largest L2 norm of a gradient; larger ones are scaled down to it.",
+        "PyTorch models only: largest L2 norm of a gradient; larger gradients are scaled down to "
+        "this norm.",
         of=(MODULE,), heading=TRAINING,
     ),
     Setting(
@@ -170,14 +171,14 @@ _ROWS = (
         "inits", texts("Sequence[str | Initializer | Rules] | str | Rules"),
         "The initializations compared:",
         python='names, such as ``["zeros", "normal(std=10)", "he_normal"]``; '
-        ':func:`initlab.rules`, or their text, such as ``"he_normal; '
+        'rules, from :func:`initlab.rules` or as text, such as ``"he_normal; '
         'role:embedding=normal(std=0.02); *.gate=keep"``; or one for each parameter, such as '
         '``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as "lsuv", get '
-        "training samples. Your own data is by default compared with PyTorch's default, "
+        "training samples. By default your own data is trained from PyTorch's default, "
         'he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every '
         'layer\'s own reset, and "as_built", the parameters that the constructor sets.',
         shell='names, such as he_normal or "normal(std=10)", or rules, such as "he_normal; '
-        'role:head=zeros; *.gate=keep"; repeat for more. Your own data: '
+        'role:head=zeros; *.gate=keep"; repeat for more. Default for your own data: '
         "PyTorch's default, he_normal, glorot_uniform and orthogonal. See: initlab inits.",
         of=EVERY, option="init", short="-i",
     ),
@@ -193,13 +194,13 @@ _ROWS = (
     ),
     Setting(
         "seeds", SEEDS, "Number of seeds: 50 means 0 to 49 (your own data: 6).",
-        python="Or a list of seeds. Seeds change the initialization and the batches; the data is "
-        "fixed.",
+        python="Or a list of seeds. Seeds change the initialization and the batches, but not "
+        "the data.",
         of=EVERY, default=(0,), short="-n",
     ),
     Setting("seed", replace(anything(""), metavar="<int>", repeat=True, item=SEED),
             "One seed; repeat to list several.", python=None),
-    Setting("from_", file("FILE"), "Run the study of this study.json, or STORE#NAME, again.",
+    Setting("from_", file("FILE"), "Run a study again: the path of its study.json, or STORE#NAME.",
             python=None),
     Setting(
         "metric", anything("Any"),
@@ -207,7 +208,7 @@ _ROWS = (
         "test_accuracy (circles) or validation_loss (images, PyTorch models); PyTorch models "
         "also take",
         python="a callable of (outputs, targets) on the validation part.",
-        shell="package.module:name, or NAME,package.module:name,lower (or higher: which is "
+        shell="package.module:name, or NAME,package.module:name,lower (or higher: which scores are "
         "better).",
         of=EVERY, heading=OUTPUT,
     ),
@@ -221,8 +222,8 @@ _ROWS = (
     ),
     Setting(
         "threshold", number(above=0),
-        "Training loss; the first step at or below it is reported (circles: 0.3; PyTorch models: "
-        "0.5, for a regression half the loss of always answering the mean).",
+        "Training loss to reach: the first step with a loss at or below it is reported (circles: "
+        "0.3; PyTorch models: 0.5, or half the loss of always answering the mean in a regression).",
         of=EVERY, heading=OUTPUT, default=0.3,
     ),
     Setting(
@@ -264,8 +265,8 @@ _ROWS = (
     ),
     Setting(
         "header", CHOICE,
-        "Whether the first row of the table holds column names. By default it is taken to, and a "
-        "number in it is an error.", of=OWN, heading=DATA,
+        "Whether the first row of the table holds column names. By default the row is taken "
+        "to hold names, and a number in this row is an error.", of=OWN, heading=DATA,
     ),
     Setting(
         "one_hot", texts("Sequence[str]", "COLUMN"),
@@ -283,15 +284,15 @@ _ROWS = (
         "task", anything("str", "TASK"),
         "Task of your own data: classification or regression.",
         python="By default texts are classes and decimals are measurements; whole numbers are "
-        "classes if they take two values or are 0, 1, 2, ... without a gap; for others name the "
-        "task, or a loss, which decides it, too.",
+        "classes if they take two values or are 0, 1, 2, ... without a gap; for other whole "
+        "numbers give the task, or a loss, which decides the task, too.",
         shell="Needed if the labels are whole numbers that may be classes or measurements.",
         of=OWN, heading=DATA,
     ),
     Setting(
         "stratify", CHOICE,
         "Whether the training and the validation part of your own data have the same shares of "
-        "each class (the default).", of=OWN, heading=DATA, default=True,
+        "each class; by default they have.", of=OWN, heading=DATA, default=True,
     ),
     Setting(
         "n_validation", whole(1),
@@ -305,7 +306,8 @@ _ROWS = (
         of=EVERY, heading=DATA, default=0,
     ),
     Setting(
-        "final_test", FLAG, "Also score the test part. Use it once, after an init is chosen.",
+        "final_test", FLAG, "Also score the test part. Use the test part once, after an "
+        "init is chosen.",
         of=(IMAGES, DIGITS, ARRAYS), heading=DATA, default=False,
     ),
     Setting(
@@ -327,27 +329,29 @@ _ROWS = (
     Setting("strict", FLAG, "Exit with code 1 if a run diverged.", python=None, heading=OUTPUT),
     Setting(
         "workers", whole(1, LARGEST_WORKERS),
-        "Number of threads or processes; by default one per core. It does not change the results.",
-        shell="Long studies of a PyTorch model and --cluster local use processes.",
+        "Number of threads or processes; by default one per core. The number does not change the "
+        "results.",
+        shell="Long studies of a PyTorch model, and --cluster local, use processes.",
         of=(RUN,), heading=OUTPUT, stored=False,
     ),
     Setting(
         "executor", anything("Any", "ADDRESS"),
         "The Dask cluster that trains: the address of its scheduler, such as tcp://scheduler:8786, "
-        'or "local" for worker processes on this machine. It does not change the results.',
+        'or "local" for worker processes on this machine. The cluster does not change the '
+        "results.",
         python='Also "threads" (the default), "processes", or a ``distributed.Client``.',
         of=(RUN,), heading=OUTPUT, option="cluster", stored=False,
     ),
     Setting(
         "store", STORE,
-        "File that keeps every finished run; only runs that it does not hold are trained.",
+        "File that keeps every finished run; only runs that the file does not hold are trained.",
         python="Or what :func:`initlab.open_store` returned. Needs ``initlab[store]``.",
         shell="See: initlab study. Needs the extra 'store'.",
         of=(RUN,), heading=OUTPUT, stored=False,
     ),
     Setting(
         "study_name", anything("str", "NAME"),
-        "Name of the study in the store; by default one made from its settings.",
+        "Name of the study in the store; by default a name made from the study's settings.",
         of=(RUN,), heading=OUTPUT, option="name", stored=False,
     ),
     Setting(

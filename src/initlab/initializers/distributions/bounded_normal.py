@@ -63,7 +63,7 @@ class BoundedNormal:
             window = f"{low:g} to {high:g}"
             raise invalid_argument(
                 "low",
-                "a bound with which 1e-6 of the normal distribution lies from low to high",
+                "such that at least 1e-6 of the normal distribution lies between low and high",
                 window,
                 got=window,
                 where=where,

@@ -181,7 +181,7 @@ class Sparse(Distribution):
                 "small enough that every unit keeps an input",
                 self.sparsity,
                 where=f"sparse, weight {widths}: {dead} of {units} units have no input",
-                hint="allow_dead=True keeps such units.",
+                hint="allow_dead=True allows units without inputs.",
             )
         return weight
 
@@ -235,8 +235,8 @@ def stack_of(distribution: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     matrix = (distribution.out, distribution.into)
     if tuple(shape)[-2:] != matrix:
         hint = (
-            "This distribution draws a whole (out, in) matrix; initlab.draw reshapes it for "
-            "weights with more axes, such as kernels."
+            "This distribution draws a whole (out, in) matrix; initlab.draw reshapes the "
+            "matrix for weights with more axes, such as kernels."
         )
         raise invalid_argument("shape", f"{matrix}, or a stack of such matrices", tuple(shape),
                                where=type(distribution).__name__, hint=hint,

@@ -73,8 +73,8 @@ class ZeroSum:
     def __post_init__(self) -> None:
         object.__setattr__(self, "std", spread("std", self.std, where="ZeroSum"))
         if whole_number("into", self.into, minimum=1, where="ZeroSum") < 2:
-            raise invalid_argument("fan_in", "2 or more, because rows sum to 0", self.into,
-                                   where="ZeroSum", kind=ShapeError)  # fmt: skip
+            expected = "2 or more, because the weights of a unit sum to 0"
+            raise invalid_argument("fan_in", expected, self.into, where="ZeroSum", kind=ShapeError)
 
     def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:
         """Return the density at ``x``: an entry alone is normal."""

@@ -56,8 +56,10 @@ class CentreTap(Distribution):
         """Return the (out, in x positions) matrix, or a stack of such."""
         *stack, columns = shape
         if columns % self.positions:
-            raise invalid_argument("shape", f"of a kernel with {self.positions} positions",
-                                   tuple(shape), where="CentreTap", kind=ShapeError)  # fmt: skip
+            expected = f"(..., out, in * {self.positions}), the matrix of a kernel"
+            raise invalid_argument(
+                "shape", expected, tuple(shape), where="CentreTap", kind=ShapeError
+            )
         weight = np.zeros((*stack, columns // self.positions, self.positions))
         weight[..., self.centre] = self.tap.draw(weight.shape[:-1], generator)
         return weight.reshape(shape)
@@ -93,7 +95,8 @@ class Mirrored(Distribution):
         """Return the matrix, or a stack of independent ones."""
         *stack, out, into = shape
         if out % self.rows or into % 2:
-            expected = "of an even number of inputs" + (" and outputs" if self.rows == 2 else "")
+            sides = "inputs and outputs" if self.rows == 2 else "inputs"
+            expected = f"one with an even number of {sides}"
             raise invalid_argument(
                 "shape", expected, tuple(shape), where="Mirrored", kind=ShapeError
             )
@@ -136,8 +139,8 @@ class Blocks(Distribution):
         """Return the matrix, or a stack of such."""
         *stack, out, into = shape
         if out % self.count:
-            raise invalid_argument("shape", f"of {self.count} equal blocks of rows", tuple(shape),
-                                   where="Blocks", kind=ShapeError)  # fmt: skip
+            expected = f"one whose number of rows is a multiple of {self.count}"
+            raise invalid_argument("shape", expected, tuple(shape), where="Blocks", kind=ShapeError)
         blocks = self.block.draw((*stack, self.count, out // self.count, into), generator)
         return blocks.reshape(shape)
 
@@ -173,8 +176,9 @@ class Packed(Distribution):
     def draw(self, shape: tuple[int, ...], generator: RandomSource) -> Float64[Array, "*shape"]:
         """Return the stack of matrices; one of several times as many begins again."""
         *stack, count, out, into = shape if len(shape) > 2 else (1, *shape)
-        if count % len(self.distributions):
-            expected = f"a stack of {len(self.distributions)} matrices, or of a multiple"
+        several = len(self.distributions)
+        if count % several:
+            expected = f"a stack of {several} matrices, or of a multiple of {several}"
             raise invalid_argument("shape", expected, tuple(shape), where="Packed", kind=ShapeError)
         one = (*stack, out, into)
         drawn = [

@@ -118,7 +118,7 @@ def checked_cut(cut: float, *, where: str) -> float:
     number = finite_number("cut", cut, above=0, where=where)
     if _mass(number) < SMALLEST_MASS:
         raise invalid_argument(
-            "cut", "wide enough to keep 1e-6 of the normal distribution", cut, where=where
+            "cut", "large enough to keep at least 1e-6 of the normal distribution", cut, where=where
         )
     return number
 

@@ -49,7 +49,7 @@ def kumar(fan: Fan, *, nonlinearity: str) -> Normal:
     f = row.value(z)
     slopes = row.derivative(z, f)
     if abs(slopes[2] - slopes[0]) > 1e-3 * abs(slopes).max():
-        hint = "For relu use he_normal, which the paper finds, too."
+        hint = "For relu use he_normal, which Kumar's paper derives as well."
         raise invalid_argument(
             "nonlinearity", "differentiable at 0", nonlinearity, where="kumar", hint=hint
         )
@@ -95,14 +95,15 @@ enter_family("any nonlinearity", [
         use="any nonlinearity: preactivations keep the std sigma through all layers",
         avoid="functions that are 0 for inputs from N(0, sigma²)",
         checked=NUMERICALLY,
-        note="For relu it is he_normal. For tanh g is 1.5925; torch's calculate_gain has 5/3.",
+        note="For relu forward_gain is he_normal. For tanh g is 1.5925, while torch's "
+        "calculate_gain returns 5/3.",
     ),
     Entry(
         name="backward_gain", function=gained("backward", "fan_out"),
         formula="Var = g²/fan_out, g = 1/√E f'(sigma z)², z ~ N(0, 1)",
         source="He et al. (2015), arXiv:1502.01852, sec. 2.2, for any f",
         use="any nonlinearity: gradients keep their std through all layers",
-        avoid="functions with a jump, which backpropagation ignores",
+        avoid="functions with a jump, because backpropagation ignores jumps",
         checked=NUMERICALLY,
     ),
     Entry(
@@ -118,8 +119,9 @@ enter_family("any nonlinearity", [
         formula="W ~ N(0, σ²/fan_in), b ~ N(0, bias_std²), σ so that σ² E f'(√q* z)² = 1",
         source="Schoenholz et al. (2017), arXiv:1611.01232; Hayou et al. (2019), arXiv:1902.06853",
         use="very deep plain networks",
-        avoid="networks with residual branches or normalization, which need it less",
+        avoid="networks with residual branches or normalization, which depend less on their init",
         checked=NUMERICALLY,
-        note="It also draws the biases. initlab.edge_of_chaos(f) gives q* and the depth scales.",
+        note="edge_of_chaos also draws the biases. initlab.edge_of_chaos(f) gives q*, the variance "
+        "of preactivations in deep layers, and the depth scales.",
     ),
 ])  # fmt: skip

@@ -58,7 +58,7 @@ enter_family("constant", [
         name="zeros", function=zeros,
         formula="W = 0",
         source="classic",
-        use="output layers; the last layer of a residual branch, which then adds nothing at first",
+        use="output layers; the last layer of a residual branch: the branch adds nothing at first",
         avoid="two consecutive layers: their gradients are 0, and units stay equal",
         checked=REFERENCE,
         note="In a net with hidden units nothing breaks the symmetry: all units of a layer stay "
@@ -95,7 +95,7 @@ enter_family("constant", [
         use="deep convolutional networks without skip connections",
         avoid="more output than input channels: the weights of the additional channels are 0",
         checked=REFERENCE,
-        note="As torch's dirac_(groups=g). The centre of an even kernel is the later middle "
-        "position.",
+        note="As torch's dirac_(groups=g). In a kernel of even width the centre is the later "
+        "middle position.",
     ),
 ])  # fmt: skip

@@ -39,7 +39,7 @@ enter_family("coordinates", [
         name="siren_first", function=siren_first,
         formula="W ~ U(±1/fan_in)",
         source=SIREN,
-        use="the first layer of a network of sin(30 (W x + b)) on coordinates in ±1",
+        use="the first layer of a network of sin(30 (W x + b)), if x are coordinates from -1 to 1",
         avoid="other layers and nonlinearities",
         checked=NUMERICALLY,
     ),

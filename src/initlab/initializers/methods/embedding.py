@@ -11,7 +11,7 @@ from initlab.initializers.methods.scaling import count, moderate, scaled_normal
 from initlab.initializers.methods.transformer import mitchell
 from initlab.initializers.registry import enter_family
 
-WIDTH = "d is fan_out, the width of nn.Embedding; initialize() takes it from the layer."
+WIDTH = "d is fan_out, the width of nn.Embedding; initialize() takes d from the layer."
 
 
 def embedding_unit(fan: Fan) -> Normal:
@@ -79,9 +79,9 @@ enter_family(TABLES, [
     Entry(
         name="embedding_normal", function=embedding_normal,
         formula="W ~ N(0, gain²/d)",
-        source="Vaswani et al. (2017), arXiv:1706.03762, sec. 3.4 (there times √d when looked up)",
+        source="Vaswani et al. (2017), arXiv:1706.03762, sec. 3.4 (rows are used there times √d)",
         use="embeddings tied to the output layer",
-        avoid="embeddings that are added to positions of std 1 without a factor √d",
+        avoid="embeddings that are added, without a factor √d, to position embeddings of std 1",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
@@ -104,7 +104,7 @@ enter_family(TABLES, [
         name="transe_uniform", function=pair_uniform,
         formula="W ~ U(±6/√d)",
         source="Bordes et al. (2013), Translating embeddings, alg. 1",
-        use="knowledge graphs: entities and relations, normalized in training",
+        use="entities and relations of knowledge graphs, normalized in training",
         avoid="inputs of deep networks: the norm of a row is √12",
         checked=NUMERICALLY, note=WIDTH,
     ),
@@ -112,15 +112,15 @@ enter_family(TABLES, [
         name="mitchell_embedding", function=mitchell_embedding,
         formula="W ~ N(0, 1/d) within ±3 std",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
-        use="embeddings, tied or not, if the other weights are mitchell_in",
-        avoid="embeddings that are added to positions of std 1",
+        use="embeddings, tied to the output layer or not, if mitchell_in draws the other weights",
+        avoid="embeddings that are added to position embeddings of std 1",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
         name="tfixup_embedding", function=tfixup_embedding,
-        formula="W ~ N(0, 1/d) (9 layers)^(-1/4)",
+        formula="W ~ (9 layers)^(-1/4) N(0, 1/d)",
         source="Huang et al. (2020), T-Fixup",
-        use="embeddings of transformers without normalization, if the other weights are tfixup",
+        use="embeddings of transformers without normalization, if tfixup draws the other weights",
         avoid="embeddings before a normalization layer",
         checked=NUMERICALLY, note=WIDTH,
     ),

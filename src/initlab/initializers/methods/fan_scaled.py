@@ -142,12 +142,12 @@ def zero_sum(fan: Fan, *, gain: float = 1.0) -> ZeroSum:
 LECUN = "LeCun, Bottou, Orr, Müller (1998), Efficient BackProp, sec. 4.6, eq. 16"
 GLOROT = "Glorot & Bengio (2010), Understanding the difficulty of training deep networks"
 HE = "He, Zhang, Ren, Sun (2015), arXiv:1502.01852, eq. 10, 14, 15"
-FOR_LECUN = "tanh, selu and linear layers; layers before a normalization"
+FOR_LECUN = "tanh, selu and linear layers; layers before a normalization layer"
 NOT_LECUN = "deep ReLU networks: the variance halves with each layer"
-FOR_GLOROT = "tanh, sigmoid and attention; where gradients matter as much as activations"
+FOR_GLOROT = "tanh, sigmoid and attention; layers whose gradients matter as much as activations"
 NOT_GLOROT = "deep ReLU networks without normalization, and layers much wider than their inputs"
 FOR_HE = "ReLU and similar functions, at any depth"
-NOT_HE = "linear, tanh and output layers: the variance doubles, or units saturate"
+NOT_HE = "linear, tanh and output layers: the variance doubles, or tanh units saturate"
 
 enter_family("fan-scaled", [
     Entry(
@@ -155,28 +155,28 @@ enter_family("fan-scaled", [
         formula="Var = scale / fan",
         source="TensorFlow, VarianceScaling",
         use="scales, fans and distributions for which there is no named method",
-        avoid="where a named method does the same: its name is easier to read",
+        avoid="variances for which there is a named method: the name is easier to read",
         checked=NUMERICALLY,
-        note="TensorFlow's default distribution is truncated; ours is normal.",
+        note="TensorFlow's default distribution is truncated normal; initlab's is normal.",
     ),
     Entry(
         name="lecun_normal", function=lecun("normal"), aliases=("selu_normal",),
         formula="W ~ N(0, 1/fan_in)",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
-        note="Courses call sqrt(1/n) * randn 'Xavier'; it is this distribution. "
+        note="Courses call this distribution, sqrt(1/n) * randn, 'Xavier'. "
         "Keras' and JAX's lecun_normal is our lecun_truncated_normal.",
     ),
     Entry(
         name="lecun_uniform", function=lecun("uniform"), aliases=("caffe2_xavier",),
         formula="W ~ U(±√(3/fan_in)), Var = 1/fan_in",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
-        note="Caffe2's XavierFill is this distribution; it does not use fan_out.",
+        note="Caffe2's XavierFill, which does not use fan_out, draws this distribution.",
     ),
     Entry(
         name="lecun_truncated_normal", function=lecun("truncated_normal"),
         formula="normal distribution cut at ±2 of its stds, Var = 1/fan_in after the cut",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=NUMERICALLY,
-        note="What Keras and JAX call lecun_normal.",
+        note="Keras and JAX call this distribution lecun_normal.",
     ),
     Entry(
         name="glorot_normal", function=glorot("normal"), aliases=("xavier_normal",),
@@ -196,14 +196,14 @@ enter_family("fan-scaled", [
         formula="normal distribution cut at ±2 of its stds, Var = 2 gain²/(fan_in + fan_out) "
         "after the cut",
         source=f"{GLOROT}, eq. 12", use=FOR_GLOROT, avoid=NOT_GLOROT, checked=NUMERICALLY,
-        note="What Keras and JAX call glorot_normal.",
+        note="Keras and JAX call this distribution glorot_normal.",
     ),
     Entry(
         name="he_normal", function=he("normal"), aliases=("kaiming_normal",),
         formula="W ~ N(0, 2/((1 + negative_slope²) fan))",
         source=HE, use=FOR_HE, avoid=NOT_HE, checked=REFERENCE,
         note="The gain is √2 whatever the network's nonlinearity. Keras' and JAX's he_normal is "
-        "our he_truncated_normal. torch's kaiming_normal_ with its defaults is the same.",
+        "our he_truncated_normal. torch's kaiming_normal_ with its defaults is he_normal.",
     ),
     Entry(
         name="he_uniform", function=he("uniform"), aliases=("kaiming_uniform",),
@@ -217,23 +217,23 @@ enter_family("fan-scaled", [
         formula="normal distribution cut at ±2 of its stds, Var = 2/((1 + negative_slope²) fan) "
         "after the cut",
         source=HE, use=FOR_HE, avoid=NOT_HE, checked=NUMERICALLY,
-        note="What Keras and JAX call he_normal.",
+        note="Keras and JAX call this distribution he_normal.",
     ),
     Entry(
         name="general_rule_uniform", function=general_rule_uniform,
         formula="W ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
         source="Torch7; Udacity, Intro to Deep Learning with PyTorch, weight initialization",
-        use="shallow networks, and the course's comparison",
+        use="shallow networks, and the comparison in the Udacity course",
         avoid="deep networks: the variance falls to a third with each layer, with ReLU to a sixth",
         checked=REFERENCE,
-        note="torch_default has the same weights and also draws the biases; here biases are 0.",
+        note="torch_default draws the same weights and also the biases, which are 0 here.",
     ),
     Entry(
         name="general_rule_normal", function=general_rule_normal,
         formula="W ~ N(0, 1/fan_in)",
         source="Udacity, Intro to Deep Learning with PyTorch, weight initialization",
-        use="the course's comparison", avoid=NOT_LECUN, checked=REFERENCE,
-        note="The same distribution as lecun_normal, under the name it has in the Udacity course.",
+        use="the comparison in the Udacity course", avoid=NOT_LECUN, checked=REFERENCE,
+        note="The Udacity course uses this name for the distribution of lecun_normal.",
     ),
     Entry(
         name="torch_default", function=torch_default, bias=general_rule_uniform,
@@ -242,16 +242,16 @@ enter_family("fan-scaled", [
         use="reproducing PyTorch's default Linear and convolution layers",
         avoid="deep networks without normalization: the variance falls with each layer",
         checked=REFERENCE,
-        note="It also draws the biases. It is not he_uniform, which has gain √2.",
+        note="torch_default also draws the biases, and is not he_uniform, which has gain √2.",
     ),
     Entry(
         name="geometric_normal", function=geometric("normal"),
         formula="W ~ N(0, gain²/√(fan_in fan_out)), gain √2",
         source="Defazio & Bottou (2019), arXiv:1906.04267",
         use="ReLU networks whose widths change much from layer to layer",
-        avoid="networks of one width, where it is he_normal",
+        avoid="networks of one width, in which geometric_normal is the same as he_normal",
         checked=NUMERICALLY,
-        note="JAX's mode fan_geo_avg; he_normal(mode='fan_geo_avg') is the same.",
+        note="The same as he_normal(mode='fan_geo_avg'). JAX has the mode fan_geo_avg, too.",
     ),
     Entry(
         name="geometric_uniform", function=geometric("uniform"),
@@ -261,27 +261,30 @@ enter_family("fan-scaled", [
     ),
     Entry(
         name="random_walk", function=random_walk,
-        formula="W ~ N(0, g²/N), N = fan_in, g = √2 exp(1.2/(max(N, 6) - 2.4)); linear exp(1/(2N))",
+        formula="W ~ N(0, g²/N), N = fan_in, g = √2 exp(1.2/(max(N, 6) - 2.4)); "
+        "for linear networks g = exp(1/(2N))",
         source="Sussillo & Abbott (2014), arXiv:1412.6558",
-        use="very deep, narrow networks: the gain compensates the shrinking of random products",
-        avoid="wide networks: from a width of 122 it is he_normal within 1 %",
+        use="very deep, narrow networks: g makes up for the shrinking of random matrix products",
+        avoid="wide networks: from a width of 122 the std is within 1 % of he_normal's",
         checked=NUMERICALLY,
-        note="The logarithm of the norm then changes by 0 per layer on average.",
+        note="With g, the logarithm of the activations' norm changes by 0 per layer on average.",
     ),
     Entry(
         name="nguyen_widrow", function=nguyen_widrow, bias=nguyen_widrow_bias,
-        formula="rows of length β = 0.7 out^(1/in) in the direction of U(-1, 1)^in; b ~ U(±β)",
+        formula="rows of length β = 0.7 out^(1/in), directed as draws of U(-1, 1)^in; b ~ U(±β)",
         source="Nguyen & Widrow (1990), IJCNN",
         use="one hidden layer of tanh units on few inputs scaled to ±1",
         avoid="deep networks and many inputs",
         checked=NUMERICALLY,
-        note="It also draws the biases. MATLAB's initnw then rescales to the ranges of the inputs.",
+        note="nguyen_widrow also draws the biases. MATLAB's initnw then rescales weights and "
+        "biases to the ranges of the inputs.",
     ),
     Entry(
         name="zero_sum_normal", function=zero_sum, aliases=("centred_normal",),
         formula="W ~ N(0, gain²/fan_in) given that every row sums to 0",
         source="the centring of weight standardization, Qiao et al. (2019), arXiv:1903.10520",
-        use="inputs with a large common mean, such as ReLU activations: sums do not depend on it",
+        use="inputs with a large common mean, such as ReLU activations: preactivations do not "
+        "depend on that mean",
         avoid="units with one input",
         checked=NUMERICALLY,
     ),

@@ -75,8 +75,9 @@ enter_family("on data", [
         use="plain and residual networks without normalization, of any nonlinearity",
         avoid="recurrent weights, which are left as drawn; batches of few samples",
         checked=NUMERICALLY,
-        note="Layer by layer in the order of computation. Each of the query, key and value "
-        "projections of torch's attention is scaled separately. The paper's tolerance is 0.1.",
+        note="Layers are scaled one by one in the order of computation. Each of the query, key and "
+        "value projections of torch's attention is scaled separately. The paper's tolerance "
+        "is 0.1.",
     ),
     Entry(
         name="data_normalized", function=data_normalized, data=True, bias=no_shift,
@@ -84,9 +85,9 @@ enter_family("on data", [
         formula="w_i = v_i/σ_i, b_i = centre − μ_i/σ_i, μ and σ of v_i·x over the data, "
         "v ~ N(0, 0.05²)",
         source="Salimans & Kingma (2016), Weight normalization, arXiv:1602.07868, sec. 3; "
-        "Krähenbühl et al. (2016), arXiv:1511.06856, within-layer",
+        "Krähenbühl et al. (2016), arXiv:1511.06856, within-layer initialization",
         use="weight_norm layers, whose g becomes ‖v‖/σ; all layers without normalization",
-        avoid="layers before a norm, which normalizes at every step; recurrent layers",
+        avoid="layers before a normalization layer, which rescales at every step; recurrent layers",
         checked=NUMERICALLY,
         note="Each unit (channel) has its own factor; lsuv has one per layer. A bias with a rule "
         "of its own follows that rule.",
@@ -97,21 +98,22 @@ enter_family("on data", [
         "the mean of the targets",
         source="Lin et al. (2017), Focal loss, arXiv:1708.02002; Karpathy (2019), A "
         "recipe for training neural networks",
-        use="the head's bias for classes of unequal size: the network predicts their "
-        "frequencies at first",
-        avoid="hidden layers; heads whose first outputs are far from 0",
+        use="the head's bias for classes of unequal size: the network predicts the "
+        "classes' frequencies at first",
+        avoid="hidden layers; heads whose outputs before training are far from 0",
         checked=NUMERICALLY,
-        note="Use it as in 'he_normal; role:head=prior'. It needs the targets.",
+        note="Write prior as in 'he_normal; role:head=prior'. prior needs the targets.",
     ),
     Entry(
         name="calibrated", function=calibrated, data=True, sets=STATISTICS,
-        formula="running mean and variance = those of the data, averaged over its batches",
+        formula="running mean and variance = mean and variance of the layer's inputs, averaged "
+        "over the batches of the data",
         source="Ioffe & Szegedy (2015), arXiv:1502.03167, algorithm 2; torch's BatchNorm with "
         "momentum=None",
         use="batch norms that are evaluated before they are trained, or after weights were changed",
-        avoid="norms that are trained next: training replaces these statistics",
+        avoid="batch norms that are trained next: training replaces the running statistics",
         checked=REFERENCE,
-        note="Use it as in 'he_normal; role:norm=calibrated'; scale and shift follow the other "
-        "rules.",
+        note="Write calibrated as in 'he_normal; role:norm=calibrated'; the norm's scale and shift "
+        "follow the other rules.",
     ),
 ])  # fmt: skip

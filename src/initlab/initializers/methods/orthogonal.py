@@ -50,8 +50,8 @@ def block_orthogonal(fan: Fan, *, blocks: int = 4, gain: float = 1.0) -> Blocks:
     number = count("blocks", blocks, where=where)
     checked = spread("gain", gain, where=where)
     if out % number:
-        raise invalid_argument("blocks", f"a divisor of the {out} units", blocks, where=where,
-                               kind=ShapeError)  # fmt: skip
+        raise invalid_argument("blocks", f"a divisor of {out}, the number of units", blocks,
+                               where=where, kind=ShapeError)  # fmt: skip
     return Blocks(Orthogonal(gain=checked, out=out // number, into=into), number)
 
 
@@ -69,8 +69,8 @@ enter_family("orthogonal", [
         name="delta_orthogonal", function=delta_orthogonal,
         formula="kernel = gain Q at its centre, 0 elsewhere; Q as in orthogonal",
         source="Xiao et al. (2018), arXiv:1806.05393",
-        use="very deep convolutional networks without normalization; with edge-of-chaos gains",
-        avoid="more input than output channels: lengths are not kept (JAX raises an error)",
+        use="very deep convolutional networks without normalization; the gain from edge_of_chaos",
+        avoid="more input than output channels: lengths cannot be kept (JAX raises an error)",
         checked=NUMERICALLY,
     ),
     Entry(

@@ -78,7 +78,7 @@ def _even(fan: Fan, rows: int, where: str) -> tuple[int, int]:
     """Return the sides of W, refused where a side is odd."""
     out, into = fan.matrix
     if out % rows or into % 2:
-        expected = "of an even number of inputs" + (" and outputs" if rows == 2 else "")
+        expected = "one with an even number of inputs" + (" and outputs" if rows == 2 else "")
         raise invalid_argument("fan", expected, fan, where=where, kind=ShapeError)
     return out // rows, into // 2
 
@@ -98,26 +98,29 @@ enter_family("structured", [
         name="gaussian_submatrix", function=gaussian_submatrix, aliases=("gsm",),
         formula="W = [[A, -A], [-A, A]], A ~ N(0, gain²/fan_in), gain √2",
         source="Burkholz & Dubatovka (2019), arXiv:1806.06362",
-        use="all hidden ReLU layers: units come in pairs for x and -x, so no signal is lost",
+        use="all hidden ReLU layers: each pair of units passes on x and -x, so no signal is lost",
         avoid="an odd number of units or inputs",
         checked=NUMERICALLY,
-        note="In such a network the first layer is [A; -A], the last layer [A, -A].",
+        note="In the paper's networks the first layer is [A; -A] and the last layer is [A, -A].",
     ),
     Entry(
         name="hadamard_identity", function=hadamard_identity, aliases=("zero_deterministic",),
-        formula="W = I padded with 0; out > in: columns of H/√p, H Hadamard's matrix of order "
-        "p = 2^⌈log₂ out⌉",
+        formula="W = I padded with 0; if out > in, W = columns of H/√p, H Hadamard's matrix of "
+        "order p = 2^⌈log₂ out⌉",
         source="Zhao, Schäfer, Anandkumar (2022), ZerO, arXiv:2110.12661; the authors' code",
-        use="networks that begin without any randomness; residual branches end in zeros",
-        avoid="plain networks of one width: they begin as the identity, and stay of low rank",
+        use="residual networks initialized without any randomness, with zeros for the last layer "
+        "of each branch",
+        avoid="plain networks of one width: W begins as the identity, and what training adds has "
+        "low rank",
         checked=REFERENCE,
-        note="The factor 1/√p is from the authors' code. In a kernel, W is at the centre.",
+        note="The factor 1/√p is from the authors' code. In a kernel, W stands at "
+        "the centre and the other positions are 0.",
     ),
     Entry(
         name="cosine", function=cosine, aliases=("dct",),
-        formula="W = gain times the first rows of the orthonormal DCT-II (out > in: its columns)",
+        formula="W = gain times the first rows (if out > in, columns) of the orthonormal DCT-II",
         source="Ahmed, Natarajan, Rao (1974), Discrete cosine transform",
-        use="first layers on signals; orthogonal without randomness",
+        use="first layers on signals; orthogonal weights without randomness",
         avoid="parallel layers of one shape: their weights are equal",
         checked=REFERENCE,
     ),
@@ -125,8 +128,8 @@ enter_family("structured", [
         name="sinusoidal", function=sinusoidal,
         formula="W_ij = a sin(i (2πj/in + 2π/out)), a so that Var = gain²/fan over all entries",
         source="Fernández-Hernández et al. (2025), arXiv:2505.12909; a public implementation",
-        use="networks that begin without randomness, with units that differ",
-        avoid="more units than inputs: their frequencies repeat, and only the phases differ",
+        use="networks that are initialized without randomness, but with units that differ",
+        avoid="more units than inputs: some units get one frequency and differ only in phase",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

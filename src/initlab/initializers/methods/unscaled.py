@@ -106,7 +106,7 @@ enter_family("unscaled random", [
         formula="W ~ N(mean, std²)",
         source="classic; std=10 and std=0.01 are the courses' large and small inits",
         use="a std that is known to fit, such as 0.02 for transformers of width 768",
-        avoid="layers of other widths: the std of their sums grows with √fan_in",
+        avoid="layers of other widths: the std of their preactivations grows with √fan_in",
         checked=REFERENCE,
     ),
     Entry(
@@ -114,7 +114,7 @@ enter_family("unscaled random", [
         formula="W ~ U[low, high)",
         source="classic",
         use="old papers' ranges, such as uniform(low=-0.05, high=0.05)",
-        avoid="the defaults, 0 to 1: all units get nearly the same large sum",
+        avoid="the default bounds, 0 and 1: preactivations are large and alike in all units",
         checked=REFERENCE,
         note="The defaults, 0 to 1, are torch's: all weights are positive. uniform(low=-1) is "
         "centred at 0.",
@@ -124,11 +124,11 @@ enter_family("unscaled random", [
         formula="W ~ normal distribution cut at mean ± cut of its stds; std is the std AFTER the "
         "cut",
         source="TensorFlow and JAX, variance_scaling since 2018",
-        use="where single large weights do harm; the entries have exactly this std",
-        avoid="copying torch's trunc_normal_: that is bounded_normal",
+        use="networks in which single large weights do harm; the entries' std is exactly std",
+        avoid="copying torch's trunc_normal_, for which there is bounded_normal",
         checked=NUMERICALLY,
         note="cut counts stds of the distribution before the cut. torch's trunc_normal_ takes "
-        "absolute bounds a, b (±2 by default: with std=0.02 it cuts nothing) and does not correct "
+        "absolute bounds a, b (by default ±2, which cut nothing at std=0.02) and does not correct "
         "the std.",
     ),
     Entry(
@@ -136,37 +136,37 @@ enter_family("unscaled random", [
         formula="W ~ N(mean, std²) within ±cut std; entries have std 0.8796 std at cut 2",
         source="TensorFlow, truncated_normal_initializer",
         use="reproducing TensorFlow and Keras models",
-        avoid="where the std matters: at cut 2 the entries' std is 12 % less than std",
+        avoid="networks in which the std matters: at cut 2 the entries' std is 12 % below std",
         checked=REFERENCE,
         note="std is the value before the cut, as in TensorFlow's and Keras' TruncatedNormal.",
     ),
     Entry(
         name="bounded_normal", function=bounded_normal,
-        formula="W ~ N(mean, std²) kept from low to high, both in units of the weight",
+        formula="W ~ N(mean, std²) cut at low and high, which are weights, not numbers of stds",
         source="PyTorch, torch.nn.init.trunc_normal_(a=low, b=high)",
-        use="reproducing PyTorch models; windows that are not centred",
-        avoid="cutting at 2 stds: with std=0.02 the usual bounds ±2 cut nothing",
+        use="reproducing PyTorch models; bounds that are not symmetric about the mean",
+        avoid="cutting at 2 stds: with std=0.02 the default bounds ±2 cut nothing",
         checked=REFERENCE,
-        note="std and mean are the values before the cut; the entries have others.",
+        note="std and mean are the values before the cut; the entries have another std and mean.",
     ),
     Entry(
         name="sparse", function=sparse,
         formula="⌈sparsity · out⌉ zeros per input, the rest N(0, std²)",
         source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5; as in torch",
         use="reproducing torch.nn.init.sparse_",
-        avoid="narrow layers: units may lose all inputs",
+        avoid="narrow layers: all weights of a unit may be 0",
         checked=REFERENCE,
-        note="As torch, zeros are counted per input (column); Martens gives each unit 15 inputs: "
-        "sparse_inputs. A draw that leaves a unit without inputs is an error unless "
-        "allow_dead=True.",
+        note="Zeros are counted per input (column), as in torch; Martens gives each unit 15 "
+        "inputs, as sparse_inputs does. A draw that leaves a unit without inputs is an error "
+        "unless allow_dead=True.",
     ),
     Entry(
         name="sparse_inputs", function=sparse_inputs, aliases=("martens_sparse",),
-        formula="N(0, std²) for as many random weights of a unit as inputs says, 0 for the rest",
+        formula="each unit: 'inputs' of its weights, chosen at random, ~ N(0, std²), the others 0",
         source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5",
-        use="deep sigmoid and tanh networks: a unit's sum does not grow with the layer's width",
+        use="deep sigmoid and tanh networks: preactivations do not grow with the layer's width",
         avoid="kernels: each unit would use other positions",
         checked=NUMERICALLY,
-        note="torch's sparse_ counts zeros per input instead: our sparse.",
+        note="torch's sparse_ counts zeros per input instead, as initlab's sparse does.",
     ),
 ])  # fmt: skip
