@@ -89,7 +89,7 @@ def test_a_model_on_meta_needs_no_numbers(folder):
 
 REFUSED = {
     "builder": (("m.py:broken",), 3, "broken() failed at m.py, line 15"),
-    "lazy": (("m.py:lazy",), 2, "(layer '0') Run the model once on a batch"),
+    "lazy": (("m.py:lazy",), 2, "(layer '0') To give the layer its shape, run the model"),
     "no parameters": (("m.py:empty",), 3, "model must be a module with parameters; got 'ReLU'"),
     "no such name": (("m.py:bild",), 3, "Did you mean 'build'?"),
     "no such study": (("circle",), 2, "network must be one of circles, moons"),
