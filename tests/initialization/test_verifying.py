@@ -32,7 +32,7 @@ def test_a_model_that_was_left_alone_is_as_set(built, receipt, tmp_path):
     found = initlab.verify(built, receipt)
     assert found.as_set
     assert found.differing == ()
-    assert str(found) == "Sequential, he_normal, seed 4: 6 of 6 as set"
+    assert str(found) == "Sequential, he_normal, seed 4: 6 of 6 parameters as set"
     receipt.save(tmp_path / "init.json")
     assert initlab.verify(built, tmp_path / "init.json") == found
 
@@ -333,7 +333,7 @@ def test_computed_weights_whose_rows_changed_places_are_found(earlier):
             one[[1, 2]] = one[[2, 1]]  # between the numbers of the sample
     found = initlab.verify(model, receipt)
     assert found["0.weight"].kind == ("as_set" if earlier else "partly_changed")
-    assert ("the order of the others is not checked in 0.weight" in str(found)) is earlier
+    assert ("the order of the other numbers is not checked in 0.weight" in str(found)) is earlier
 
 
 def test_another_order_of_the_same_numbers_is_said(built, receipt):

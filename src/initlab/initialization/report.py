@@ -157,7 +157,7 @@ class Initialized(ByName[ParameterRow]):
         if self.dry_run:
             raise invalid_argument("dry_run", "False: a receipt records what was set", self.dry_run)
         if self._receipt is None:
-            got = "a copy of it"
+            got = "a copy of the report"
             raise invalid_argument("report", "the one that initialize returned", got, got=got)
         return self._receipt(self)
 
@@ -232,5 +232,5 @@ def _cells(row: ParameterRow) -> tuple[str, ...]:
     shape = " x ".join(str(width) for width in row.shape) or "scalar"
     note = row.note
     if row.nonfinite:
-        note = ", ".join(one for one in (note, f"{row.nonfinite} not finite") if one)
+        note = ", ".join(one for one in (note, f"{row.nonfinite} of its numbers not finite") if one)
     return (row.name, shape, row.role, row.done, row.law, *fans, *stds, row.rule, note)
