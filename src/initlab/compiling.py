@@ -41,7 +41,9 @@ except ValueError as error:  # a NUMBA_ variable that numba refuses
         f"numba, which compiles the training, does not start with {given}: {error}"
     ) from error
 if getattr(config, "DISABLE_JIT", 0):
-    raise InitlabError("NUMBA_DISABLE_JIT is set; initlab trains with compiled code: unset it.")
+    raise InitlabError(
+        "NUMBA_DISABLE_JIT is set; initlab trains with compiled code: unset the variable."
+    )
 features = getattr(config, "CPU_FEATURES", None) or ""
 if not all(one.startswith(("+", "-")) for one in features.split(",") if one):
     raise invalid_argument(  # LLVM would end the process
