@@ -46,7 +46,7 @@ OPEN_VECTOR = (
     "a parameter of {0}; give axes={{'{1}': 'bias'}} or axes={{'{1}': 'scale'}}, or a number in a "
     "rule"
 )
-OPEN_WEIGHT = "a parameter of {0}; say with axes={{'{1}': ...}} which axes are inputs and outputs"
+OPEN_WEIGHT = "a parameter of {0}; give its input and output axes by axes={{'{1}': ...}}"
 RESETS = ("reset_parameters", "_reset_parameters")
 
 
@@ -229,7 +229,7 @@ def _assignment(
         if reason:
             return Assignment(row(KEPT, note=reason), member)
         if part is not None and part.kept:
-            words = f"give numbers in a rule; {kind} sets this parameter itself: {part.kept}"
+            words = f"{kind} sets this parameter itself: {part.kept}; give numbers in a rule"
             return Assignment(row(UNKNOWN, note=words), member)
     if init == KEEP:
         return Assignment(row(KEPT, note="by the rule" if rule else "by default"), member)
