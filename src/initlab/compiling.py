@@ -38,7 +38,7 @@ except RuntimeWarning as error:
 except ValueError as error:  # a NUMBA_ variable that numba refuses
     given = ", ".join(f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("NUMBA_"))
     raise InitlabError(
-        f"numba, which compiles the training, does not start with {given}: {error}"
+        f"numba, which compiles the training, cannot be started with {given} set: {error}"
     ) from error
 if getattr(config, "DISABLE_JIT", 0):
     raise InitlabError(

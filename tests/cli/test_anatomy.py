@@ -40,7 +40,9 @@ def folder(tmp_path):
 
 def test_a_module_is_described_in_a_table_and_as_json(folder):
     shown = initlab("anatomy", "m.py:build", cwd=folder).stdout
-    assert shown.startswith("Sequential: 1,498 parameters in 3 layers, order traced by torch.fx")
+    assert shown.startswith(
+        "Sequential: 1,498 parameters in 3 layers, layer order traced by torch.fx"
+    )
     assert "Conv2d       weight     4 x 1 x 3 x 3  weight  9       36       relu" in shown
     record = one_json(initlab("anatomy", "m.py:build", "--json", cwd=folder).stdout)
     assert [(one["name"], one["role"], one["head"]) for one in record["layers"]] == [

@@ -192,7 +192,7 @@ def test_layers_that_were_exchanged_are_renamed():
     a, b, c = (model[k].weight for k in (0, 2, 4))
     model[0].weight, model[2].weight, model[4].weight = c, b, a
     words = initlab.verify(model, receipt)["0.weight"].words
-    assert words == "its numbers are in 2.weight now, it holds the numbers of 4.weight"
+    assert words == "its own numbers are in 2.weight now; it holds the numbers of 4.weight"
 
 
 def test_a_copy_of_another_layer_is_called_that():
@@ -201,7 +201,7 @@ def test_a_copy_of_another_layer_is_called_that():
         model[2].weight.copy_(model[0].weight)
     found = initlab.verify(model, receipt)
     assert found.names("overwritten") == ("2.weight",)
-    assert found["2.weight"].words == "it holds the numbers of 0.weight"
+    assert found["2.weight"].words == "holds the numbers of 0.weight"
     assert found["2.weight"].evidence["copy_of"] == "0.weight"
 
 

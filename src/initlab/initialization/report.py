@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from initlab.initialization.receipt import Receipt
 
 SET, KEPT, FROZEN, TIED, UNKNOWN = "set", "kept", "frozen", "tied", "not recognised"
-UNDO_EXPECTED = "True in the call of initialize or apply that undo() takes back"
+UNDO_EXPECTED = "True in the call of initialize or apply, so that undo() can put values back"
 HEADINGS = (
     "parameter", "shape", "role", "done", "distribution", "fan_in", "fan_out", "std", "actual std",
     "rule", "note",
@@ -188,7 +188,8 @@ class Initialized(ByName[ParameterRow]):
     def title(self) -> str:
         """One line: the init, the seed, and how many parameters were set, kept, left."""
         verb = "would be set" if self.dry_run else "set"
-        counts = [f"{len(self.names(SET))} {verb}"]
+        number = len(self.names(SET))
+        counts = [f"{number} parameter{'s' * (number != 1)} {verb}"]
         counts += [
             f"{len(self.names(done))} {done}"
             for done in (KEPT, TIED, FROZEN, UNKNOWN)

@@ -179,11 +179,13 @@ def _exchanged(known: Receipt, prints: Prints, rows: list[Verified]) -> list[Ver
             held, holds = drawn[row.name], now[row.name]
             moved = [name for name, one in now.items() if one.is_of(held)]
             source = [name for name, one in drawn.items() if holds.is_of(one)]
-            whose = f"it holds the numbers of {source[0]}" if source else ""
+            whose = f"holds the numbers of {source[0]}" if source else ""
             if moved:
-                words = f"its numbers are in {moved[0]} now"
+                words = f"its own numbers are in {moved[0]} now"
                 if source:
-                    words = f"exchanged with {moved[0]}" if moved == source else f"{words}, {whose}"
+                    words = (
+                        f"exchanged with {moved[0]}" if moved == source else f"{words}; it {whose}"
+                    )
                 row = Verified(row.name, RENAMED, row.done, row.law, words, {"name": moved[0]})
             elif source:
                 row = Verified(row.name, row.kind, row.done, row.law, whose,

@@ -86,7 +86,8 @@ class LayerSymmetry:
             all_of_them = len(self.blocked) == self.units
             who = "any unit" if all_of_them else _units_words(self.blocked, self.units)
             sentences.append(
-                f"Blocked: no gradient reaches {who}, because the weights on the way are 0."
+                f"Blocked: no gradient reaches {who}, because every path from the output passes "
+                "a weight of 0."
             )
         return " ".join(sentences)
 

@@ -160,7 +160,7 @@ def test_a_cache_that_cannot_be_written_leaves_nothing_elsewhere(tmp_path, monke
         (
             "NUM_THREADS",
             "0",
-            "numba, which compiles the training, does not start with {}=0: Number ",
+            "numba, which compiles the training, cannot be started with {}=0 set: Number ",
         ),
         *(
             (name, "banana", "{} must be a value that numba can read, or unset; got 'banana'. numb")
