@@ -38,10 +38,12 @@ except RuntimeWarning as error:
 except ValueError as error:  # a NUMBA_ variable that numba refuses
     given = ", ".join(f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("NUMBA_"))
     raise InitlabError(
-        f"numba, which compiles the training, does not start with {given}: {error}"
+        f"numba, which compiles the training, cannot be started with {given} set: {error}"
     ) from error
 if getattr(config, "DISABLE_JIT", 0):
-    raise InitlabError("NUMBA_DISABLE_JIT is set; initlab trains with compiled code: unset it.")
+    raise InitlabError(
+        "NUMBA_DISABLE_JIT is set; initlab trains with compiled code: unset the variable."
+    )
 features = getattr(config, "CPU_FEATURES", None) or ""
 if not all(one.startswith(("+", "-")) for one in features.split(",") if one):
     raise invalid_argument(  # LLVM would end the process

@@ -112,7 +112,11 @@ def items_of(
         except InitlabError:
             raise
         except Exception as error:  # iterating may run a user's code
-            hint = "" if isinstance(error, TypeError) else f"It raised {_raised(error)}."
+            hint = (
+                ""
+                if isinstance(error, TypeError)
+                else f"Reading its items raised {_raised(error)}."
+            )
     if items is None:
         raise invalid_argument(argument, expected, value, where=where, hint=hint)
     if len(items) > most:

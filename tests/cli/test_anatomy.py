@@ -40,7 +40,9 @@ def folder(tmp_path):
 
 def test_a_module_is_described_in_a_table_and_as_json(folder):
     shown = initlab("anatomy", "m.py:build", cwd=folder).stdout
-    assert shown.startswith("Sequential: 1,498 parameters in 3 layers, order traced by torch.fx")
+    assert shown.startswith(
+        "Sequential: 1,498 parameters in 3 layers, layer order traced by torch.fx"
+    )
     assert "Conv2d       weight     4 x 1 x 3 x 3  weight  9       36       relu" in shown
     record = one_json(initlab("anatomy", "m.py:build", "--json", cwd=folder).stdout)
     assert [(one["name"], one["role"], one["head"]) for one in record["layers"]] == [
@@ -89,7 +91,7 @@ def test_a_model_on_meta_needs_no_numbers(folder):
 
 REFUSED = {
     "builder": (("m.py:broken",), 3, "broken() failed at m.py, line 15"),
-    "lazy": (("m.py:lazy",), 2, "(layer '0') Run the model once on a batch"),
+    "lazy": (("m.py:lazy",), 2, "(layer '0') To give the layer its shape, run the model"),
     "no parameters": (("m.py:empty",), 3, "model must be a module with parameters; got 'ReLU'"),
     "no such name": (("m.py:bild",), 3, "Did you mean 'build'?"),
     "no such study": (("circle",), 2, "network must be one of circles, moons"),

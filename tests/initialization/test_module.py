@@ -285,8 +285,8 @@ def test_the_default_of_a_layer_without_a_reset_says_what_to_give():
 
     model = nn.Sequential(Bare(), OwnRMSNorm())
     report = initlab.initialize(model, "he_normal; 1.weight=default; 0.w=default", seed=1)
-    assert report["0.w"].note == "Bare has no reset_parameters: give another init"
-    assert report["1.weight"].note == "OwnRMSNorm has no reset_parameters: give 1"
+    assert report["0.w"].note == "Bare has no reset_parameters; give another init in a rule"
+    assert report["1.weight"].note == "OwnRMSNorm has no reset_parameters; give 1 in a rule"
 
 
 @pytest.mark.parametrize("spec", ["he_normal", "default"])
@@ -344,7 +344,7 @@ REFUSED = {
         lambda: torch.nn.utils.parametrize.register_parametrization(
             nn.Linear(4, 3), "weight", Doubled()
         ),
-        "Doubled, which has none.*remove_parametrizations",
+        "Doubled, which has no right_inverse.*remove_parametrizations",
     ),
     "empty": (lambda: nn.ReLU(), "with parameters"),
     "no module": (lambda: 3, "torch.nn.Module"),

@@ -147,7 +147,7 @@ def test_what_cannot_be_reached_is_said():
     report = initlab.initialize(Odd(), "lsuv", seed=0, data=batch(30, 5, 6))
     words = " ".join(report.on_data)
     assert "lsuv leaves lstm.weight_ih_l0 as drawn: the outputs of a recurrent layer" in words
-    assert "lsuv leaves unused.weight as drawn: it is not used on this data" in words
+    assert "lsuv leaves unused.weight as drawn: the weight is not used on this data" in words
     assert "could not bring the outputs of bounded.weight to variance 1" in words
     assert "in 10 iterations" in report["bounded.weight"].note
     assert "as drawn" in report["unused.weight"].note
@@ -257,7 +257,7 @@ def test_calibration_is_torchs_cumulative_average_on_the_same_batches(batches):
         assert torch.equal(ours.state_dict()[name], value), name
     assert ours[1].momentum == 0.1
     assert report["1.weight"].law == "1"
-    assert report.notes == ("Running statistics are now those of the data: 1, 5.",)
+    assert report.notes == ("Running statistics are now those of the data, in 1 and 5.",)
     assert not report.on_data
     assert not report.buffers
 
@@ -439,9 +439,9 @@ def test_data_that_cannot_be_used_is_refused_and_nothing_changes(given, words):
 @pytest.mark.parametrize(
     ("spec", "given", "words"),
     [
-        ("lsuv", {}, "data must be given with lsuv: a batch of the model's inputs; got None"),
+        ("lsuv", {}, "data must be a batch of the model's inputs, which lsuv needs; got None"),
         ("he_normal; role:head=prior", {"data": True}, "targets must be given with prior"),
-        ("lsuv", {"targets": True}, "data must be given with lsuv: a batch of the model's inputs"),
+        ("lsuv", {"targets": True}, "data must be a batch of the model's inputs, which lsuv needs"),
         ("he_normal", {"targets": True}, "targets must be left out unless data is given"),
         ("prior", {"data": True}, "init must be an init for weights; got 'prior'"),
         ("calibrated", {"data": True}, "'he_normal; role:norm=calibrated'"),
@@ -462,7 +462,7 @@ def test_the_same_data_may_be_given_to_every_init():
     said = {}
     for spec in ("he_normal", "lsuv", "auto", "default", "he_normal; role:head=prior"):
         report = initlab.initialize(nn.Linear(3, 2), spec, seed=0, data=x, targets=y, dry_run=True)
-        said[spec] = "The data was not used: no method here needs data." in str(report.apply())
+        said[spec] = "The data was not used: the init has no method" in str(report.apply())
     assert said == {spec: spec in ("he_normal", "default") for spec in said}
     with_data, without = nn.Linear(3, 2), nn.Linear(3, 2)
     initlab.initialize(with_data, "he_normal", seed=0, data="anything")

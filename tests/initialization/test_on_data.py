@@ -39,7 +39,7 @@ def test_priors_are_logarithms_log_odds_and_means():
     ("targets", "width", "kind", "words"),
     [
         ([0, 1, 3], 3, "classes", "classes from 0 to 2"),
-        ([0, 0, 2], 3, "classes", "Class 1 has none"),
+        ([0, 0, 2], 3, "classes", "Class 1 has no sample"),
         ([1.0, 1.0], 1, "binary", "0 for some samples and 1 for others in every output"),
         ([[1.5, 2.0]], 3, "", "an array with 3 numbers per sample"),
     ],

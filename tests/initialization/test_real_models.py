@@ -87,7 +87,9 @@ def test_experts_are_asked_for_and_one_line_says_what_they_are():
     model = nn.ModuleDict({"a": Experts(), "b": Experts()})
     report = initlab.initialize(model, "he_normal", seed=0)
     assert len(report.names("not recognised")) == 4
-    assert report["a.w1"].note == "give axes (a parameter of Experts)"
+    assert report["a.w1"].note == (
+        "a parameter of Experts; give its input and output axes by axes={'a.w1': ...}"
+    )
     axes = {"*.w1": {"batch_axis": 0, "out_axis": 1, "in_axis": 2}, "*.b1": "bias"}
     report = initlab.initialize(model, "he_normal", seed=0, axes=axes)
     assert not report.names("not recognised")

@@ -74,7 +74,7 @@ def test_residual_ends_that_do_not_show_are_said_with_what_shows_them():
 
     report = initlab.initialize(Opaque(), "recipe:gpt2", seed=0)
     assert report.names("set")
-    assert "Give a batch of inputs: data=batch, in a shell --data." in str(report)
+    assert "Give a batch of inputs: data=batch in Python, --data in a shell." in str(report)
     report = initlab.initialize(Opaque(), "recipe:gpt2", seed=0, data=torch.ones(2, 8))
     assert report["second.weight"].rule == "role:residual=depth_scaled(std=0.02)"
     assert "shows it" not in str(report)

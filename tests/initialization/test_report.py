@@ -95,7 +95,7 @@ def test_numbers_that_are_not_finite_are_said_of_what_was_left():
     report = initlab.initialize(built, "he_normal; 2.weight=keep", seed=4)
     assert (report["2.weight"].nonfinite, report["2.weight"].actual_std) == (3, None)
     assert "NaN or infinite numbers in 2.weight." in str(report)
-    assert "3 not finite" in str(report)
+    assert "3 of its numbers not finite" in str(report)
 
 
 class Forgetful(nn.Linear):
@@ -111,7 +111,7 @@ def test_what_the_own_reset_does_not_touch_is_not_said_to_be_set():
     report = initlab.initialize(layer, "default", seed=4)
     assert report.names("set") == ("weight",)
     assert report["bias"].done == "not recognised"
-    assert report["bias"].note == "unchanged: Forgetful's own reset does not touch it"
+    assert report["bias"].note == "unchanged: Forgetful's own reset does not touch bias"
     assert report["bias"].nonfinite == 1
     assert layer.bias[1] == 1
 

@@ -32,7 +32,7 @@ def test_a_model_that_was_left_alone_is_as_set(built, receipt, tmp_path):
     found = initlab.verify(built, receipt)
     assert found.as_set
     assert found.differing == ()
-    assert str(found) == "Sequential, he_normal, seed 4: 6 of 6 as set"
+    assert str(found) == "Sequential, he_normal, seed 4: 6 of 6 parameters as set"
     receipt.save(tmp_path / "init.json")
     assert initlab.verify(built, tmp_path / "init.json") == found
 
@@ -192,7 +192,7 @@ def test_layers_that_were_exchanged_are_renamed():
     a, b, c = (model[k].weight for k in (0, 2, 4))
     model[0].weight, model[2].weight, model[4].weight = c, b, a
     words = initlab.verify(model, receipt)["0.weight"].words
-    assert words == "its numbers are in 2.weight now, it holds the numbers of 4.weight"
+    assert words == "its own numbers are in 2.weight now; it holds the numbers of 4.weight"
 
 
 def test_a_copy_of_another_layer_is_called_that():
@@ -201,7 +201,7 @@ def test_a_copy_of_another_layer_is_called_that():
         model[2].weight.copy_(model[0].weight)
     found = initlab.verify(model, receipt)
     assert found.names("overwritten") == ("2.weight",)
-    assert found["2.weight"].words == "it holds the numbers of 0.weight"
+    assert found["2.weight"].words == "holds the numbers of 0.weight"
     assert found["2.weight"].evidence["copy_of"] == "0.weight"
 
 
@@ -333,7 +333,7 @@ def test_computed_weights_whose_rows_changed_places_are_found(earlier):
             one[[1, 2]] = one[[2, 1]]  # between the numbers of the sample
     found = initlab.verify(model, receipt)
     assert found["0.weight"].kind == ("as_set" if earlier else "partly_changed")
-    assert ("the order of the others is not checked in 0.weight" in str(found)) is earlier
+    assert ("the order of the other numbers is not checked in 0.weight" in str(found)) is earlier
 
 
 def test_another_order_of_the_same_numbers_is_said(built, receipt):

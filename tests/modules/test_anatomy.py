@@ -313,7 +313,10 @@ def test_a_transformer_is_looked_into_with_a_sample_and_said_to_be_closed_withou
         initlab.anatomy(Transformer(), torch.rand(2, 1, 8, 8)),
     )
     assert "torch.fx does not look into TransformerEncoder" in blind.notes[0]
-    own = "The class Transformer is not known: say what its place is with initlab.register_layer."
+    own = (
+        "The class Transformer is not known: describe its parameter place with "
+        "initlab.register_layer."
+    )
     assert (seen.order, seen.notes) == ("followed on a sample", (own,))
     prefix = "encoder.layers.0."
     inside = [one.name.removeprefix(prefix) for one in seen.layers if one.name.startswith(prefix)]
@@ -343,7 +346,7 @@ def test_a_layer_computed_by_functions_is_used_as_often_as_its_parameters(sample
 
 def test_what_is_not_known_is_said_with_what_to_do():
     (note,) = initlab.anatomy(nn.Sequential(Added(), Added())).notes
-    known = "is not known: say what its positions is with initlab.register_layer."
+    known = "is not known: describe its parameter positions with initlab.register_layer."
     assert note == f"The class Added {known}"
     normed = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)), nn.PReLU())
     assert initlab.anatomy(normed).notes == ("0.weight is computed from original0 and original1.",)
@@ -527,7 +530,7 @@ def test_meta_models_are_described_and_numbers_that_are_not_finite_counted():
     layer = nn.Linear(3, 2)
     layer.weight.data[0, :2] = torch.tensor([float("nan"), float("inf")])
     assert [one.nonfinite for one in initlab.anatomy(layer).parameters] == [2, 0]
-    assert "2 not finite" in str(initlab.anatomy(layer))
+    assert "2 of its numbers not finite" in str(initlab.anatomy(layer))
 
 
 REFUSED = {

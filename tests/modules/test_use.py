@@ -26,7 +26,7 @@ class Functional(nn.Module):
         return self.function(self.layer(x), *self.own)
 
 
-EXPERTS = ("weight", Fan(4, 6), "3 of them")
+EXPERTS = ("weight", Fan(4, 6), "3 stacked weights")
 CASES = {
     "linear": (lambda x, w, b: functional.linear(x, w, b), [(6, 4), (6,)],
                [("weight", Fan(4, 6), ""), ("bias", None, "")]),
@@ -93,7 +93,7 @@ def test_what_has_no_place_of_its_own_in_a_function_is_asked_for():
     before = model.own[0].clone()
     row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
     assert (row.done, row.role) == ("not recognised", "bias")
-    assert row.note == "give a value or 'keep': a term that ParameterList adds"
+    assert row.note == "a term that ParameterList adds; give a number or 'keep' in a rule"
     assert torch.equal(model.own[0], before)
     initlab.initialize(model, "he_normal; own.0=0.5", seed=0)
     assert model.own[0].eq(0.5).all()
@@ -103,7 +103,7 @@ def test_what_only_multiplies_is_asked_for_by_its_use():
     model = Functional(lambda x, w: x * w.exp(), [(4,)], traceable=True)
     row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
     assert (row.done, row.note) == (
-        "not recognised", "give a value or 'keep': a factor in ParameterList"
+        "not recognised", "a factor in ParameterList; give a number or 'keep' in a rule"
     )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def test_a_vector_that_nothing_shows_is_asked_for_by_what_it_may_be():
     model = nn.Sequential(nn.Linear(4, 4))
     model[0].extra = nn.Parameter(torch.randn(4))
     row = initlab.initialize(model, "he_normal", seed=0)["0.extra"]
-    assert "give axes={'0.extra': 'bias'} or axes={'0.extra': 'scale'}, or a value" in row.note
+    assert "give axes={'0.extra': 'bias'} or axes={'0.extra': 'scale'}, or a number" in row.note
     initlab.initialize(model, "he_normal", seed=0, axes={"0.extra": "bias"})
     assert model[0].extra.eq(0).all()
 

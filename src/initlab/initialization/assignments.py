@@ -38,14 +38,15 @@ from initlab.validation import first_of, named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 OPEN = {  # what to give for a parameter of a class, by its role
-    SCALE: "give a value or 'keep': a factor in {}",
-    GATE: "give a value or 'keep': a factor in {}",
-    BIAS: "give a value or 'keep': a term that {} adds",
+    SCALE: "a factor in {}; give a number or 'keep' in a rule",
+    GATE: "a factor in {}; give a number or 'keep' in a rule",
+    BIAS: "a term that {} adds; give a number or 'keep' in a rule",
 }
 OPEN_VECTOR = (
-    "give axes={{'{1}': 'bias'}} or axes={{'{1}': 'scale'}}, or a value (a parameter of {0})"
+    "a parameter of {0}; give axes={{'{1}': 'bias'}} or axes={{'{1}': 'scale'}}, or a number in a "
+    "rule"
 )
-OPEN_WEIGHT = "give axes (a parameter of {})"
+OPEN_WEIGHT = "a parameter of {0}; give its input and output axes by axes={{'{1}': ...}}"
 RESETS = ("reset_parameters", "_reset_parameters")
 
 
@@ -123,10 +124,14 @@ def assignments_of(
         )
     subjects = [place.subjects[0] for place in places]
     for pattern in declared:
-        _check_matched("axes", Rule(pattern, ""), subjects, "keyed by names of parameters")
+        _check_matched(
+            "axes", Rule(pattern, ""), subjects, "keyed by patterns that each match a parameter"
+        )
     for one in given.rules:
         if one.entry is not None:
-            expected = "made of rules for whole parameters (rules for entries: dense networks only)"
+            expected = (
+                "made of rules for whole parameters (only dense networks take rules for entries)"
+            )
             raise invalid_argument("rules", expected, str(one))
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
             _check_matched("rules", one, subjects, "made of patterns that each match a parameter")
@@ -178,7 +183,7 @@ def unmatched(
         return (words,)
     why = (
         "torch.fx cannot trace the model, so the ends of residual branches are not known. Give a "
-        "batch of inputs: data=batch, in a shell --data."
+        "batch of inputs: data=batch in Python, --data in a shell."
     )
     return words, why
 
@@ -224,17 +229,18 @@ def _assignment(
         if reason:
             return Assignment(row(KEPT, note=reason), member)
         if part is not None and part.kept:
-            words = f"give its numbers ({kind} sets them itself: {part.kept})"
+            words = f"{kind} sets this parameter itself: {part.kept}; give numbers in a rule"
             return Assignment(row(UNKNOWN, note=words), member)
     if init == KEEP:
         return Assignment(row(KEPT, note="by the rule" if rule else "by default"), member)
     if init == DEFAULT:
         if rule is None and _is_beside_kept(member, kept):
-            return Assignment(row(KEPT, note="chosen in the model: all 0, like its weight"), member)
+            note = "chosen in the model: all 0, like the weight of this layer"
+            return Assignment(row(KEPT, note=note), member)
         if reset_of(member.layer) is None:
             usual = None if part is None else part.value
-            advice = "give another init" if usual is None else f"give {usual:g}"
-            words = f"{kind} has no reset_parameters: {advice}"
+            advice = "another init" if usual is None else f"{usual:g}"
+            words = f"{kind} has no reset_parameters; give {advice} in a rule"
             return Assignment(row(UNKNOWN, note=words), member)
         _check(member)
         return Assignment(row(SET, DEFAULT, f"{kind}'s own reset"), member, reset=True)
@@ -245,7 +251,9 @@ def _assignment(
     elif isinstance(init, ByPlace):
         init, reason = _completed(init, place, rule, network), f"as {init}"
     elif isinstance(init, DepthScaled) and network.scaled > 1:
-        reason = f"one of {network.scaled} weights with this init"
+        reason = (
+            f"std divided by sqrt({network.scaled}), as {network.scaled} weights have this init"
+        )
     assert init is not None
     assert not isinstance(init, str)
     if isinstance(init, Initializer) and find(init.name).family == TABLES:
@@ -357,7 +365,7 @@ def check_writable(name: str, parameter: Any, *, where: str = "initialize") -> N
     elif 0 in (step for step, n in zip(parameter.stride(), parameter.shape, strict=True) if n > 1):
         what = "an expanded parameter, whose entries share memory"
     if what:
-        hint = "Replace it by nn.Parameter(parameter.detach().clone())."
+        hint = "Replace the parameter by nn.Parameter(parameter.detach().clone())."
         raise invalid_argument(name, "a plain parameter that can be overwritten", what, got=what,
                                where=where, hint=hint, kind=DataError)  # fmt: skip
 

@@ -46,7 +46,7 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
         words = "recurrent weights: the hidden state keeps its length"
         return _choice("orthogonal", f"{words} (Saxe et al. 2014)")
     if layer.role in (RECURRENT, ATTENTION):
-        words = "gates and projections: for activations and gradients equally"
+        words = "gates and projections: glorot_uniform suits activations and gradients equally"
         return _choice("glorot_uniform", f"{words} (Glorot and Bengio 2010)")
     if layer.head and not layer.hidden:
         words = "the head: first outputs near 0, so that the first loss is that of random guessing"
@@ -84,7 +84,7 @@ def _scale(
         forward, backward = gains
         reason = f"followed by {nonlinearity}, measured gain {shown(forward, '.4g')}"
         if forward > STEEP * backward:
-            reason += f", for gradients {shown(backward, '.4g')}: gradients grow; "
+            reason += f"; gradients would need {shown(backward, '.4g')}, so they grow; "
             reason += "for sines use recipe:siren"
         return forward**2, reason
     leaky = LEAKY.fullmatch(nonlinearity)

@@ -129,7 +129,7 @@ def parse_init(spec: Any) -> Start:
                 return parse_case(spec)
             found = rules(pairs)  # of exact names, those of a PyTorch model
     elif isinstance(spec, Mapping):
-        hint = "Make rules of a mapping first: initlab.rules({...}, default=...)."
+        hint = "Turn the mapping into rules first: initlab.rules({...}, default=...)."
         raise invalid_argument(
             "init", "a text, rules, an initializer or a function", spec, hint=hint
         )
@@ -152,7 +152,7 @@ def rules_of(parsed: Start, bias_init: Any = None) -> Rules:
     if isinstance(parsed, Case) and bias_init is not None:
         raise invalid_argument("bias_init", "left out where the init names each parameter",
                                bias_init, where=str(parsed),
-                               hint="Name the init of each bias there, such as B1=0.")  # fmt: skip
+                               hint="Name each bias in the init, such as B1=0.")  # fmt: skip
     if isinstance(parsed, Case):
         return parsed.rules
     found = Rules((), parsed) if isinstance(parsed, Initializer) else parsed

@@ -18,7 +18,7 @@ from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, SCALE, WEIGHT
 
-AS_ITS_CLASS = "set by its class:"
+AS_ITS_CLASS = "set by the layer's class:"
 MARKED = "chosen in the model: marked _no_reinit"
 LOOKED_AT_FIRST = 16  # numbers of a parameter; those of a drawn one differ
 

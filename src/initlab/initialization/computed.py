@@ -145,7 +145,7 @@ class Computed:
             "again."
         )
         expected = "parametrized with a right_inverse"
-        got = f"{kind}, which has none"
+        got = f"{kind}, which has no right_inverse"
         return invalid_argument(self.local, expected, got, got=got, where=where, hint=hint)
 
 

@@ -69,7 +69,7 @@ def draw_network(
     """
     parsed = parse_init(spec)
     for init in rules_of(parsed, bias_init).needs_data:
-        hint = "initlab.compare and initlab.initialize(model, ..., data=x) give it data."
+        hint = "initlab.compare and initlab.initialize(model, ..., data=x) give such an init data."
         raise invalid_argument(
             "spec", "an init that needs no data", init, where="draw_network", hint=hint
         )

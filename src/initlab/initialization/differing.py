@@ -82,7 +82,7 @@ def _same(before: Fingerprint, now: Fingerprint, computed: bool) -> Difference |
     if not computed or before.dtype != now.dtype or _size(x - y) > ROUNDING * _size(x):
         return None
     if before.moments.is_near(now.moments, now.size, ROUNDING):
-        return Difference(AS_SET, "up to rounding, because it is computed")
+        return Difference(AS_SET, "equal up to rounding, because this parameter is computed")
     words = f"the {len(x)} numbers that the receipt keeps are unchanged, but others changed"
     return Difference(PARTLY, words, _stds(before, now))
 
@@ -208,7 +208,7 @@ def _reshaped(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference:
         flat = np.ravel_multi_index([places[inside] for places in axes], now.shape)
         if inside.any() and np.array_equal(numbers_at(plain.contiguous(), flat),
                                            before.numbers[inside]):  # fmt: skip
-            words = f"{shapes}: resized; the entries that both have are the same"
+            words = f"{shapes}: resized; the entries that both shapes have are the same"
             return Difference(RESHAPED, words, evidence | {"how": "resized"})
     return Difference(RESHAPED, f"{shapes}, other numbers", evidence | {"how": "other numbers"})
 

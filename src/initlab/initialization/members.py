@@ -97,7 +97,7 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
     """Refuse layers without numbers."""
     where = f"layer {owner or '(the model)'!r}"
     if ".quantized" in type(layer).__module__ and type(layer).__module__.startswith("torch."):
-        hint = "Its weights are integers: initialize the model before it is quantized."
+        hint = "Quantized weights are integers: initialize the model before you quantize it."
         shown = f"a quantized {type(layer).__name__}"
         raise invalid_argument("model", "a module of floating-point layers", shown, got=shown,
                                where=where, hint=hint, kind=DataError)  # fmt: skip
@@ -105,7 +105,7 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
     for local, parameter in owned.items():
         if parameter.is_meta:
             hint = (
-                "Give it numbers: initialize(model, ..., device='cpu'), or "
+                "Give the model numbers: initialize(model, ..., device='cpu'), or "
                 "model.load_state_dict(..., assign=True)."
             )
             raise invalid_argument(

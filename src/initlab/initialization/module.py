@@ -29,9 +29,9 @@ from initlab.initializers.entry import BIASES
 from initlab.initializers.spec import Initializer
 from initlab.modules.anatomy import PartsByLayer, anatomy_of, layers_of, unwrapped
 from initlab.networks.anatomy import LOOKUP, Anatomy
-from initlab.validation import flag, seed_number
+from initlab.validation import flag, listed, seed_number
 
-DATA_NOT_USED = "The data was not used: no method here needs data."
+DATA_NOT_USED = "The data was not used: the init has no method that needs data."
 
 
 def initialize(
@@ -108,8 +108,8 @@ def initialize(
     parsed = parse_init(spec)
     if isinstance(parsed, Case):
         hint = (
-            "W1, B1, ... are the parameters of a dense network, for draw_network. Name those of a "
-            "module by rules: 'fc1.weight=normal; *.bias=0'."
+            "W1, B1, ... are the parameters of a dense network, for draw_network. Name the "
+            "parameters of a module in rules: 'fc1.weight=normal; *.bias=0'."
         )
         raise invalid_argument(
             "spec", "an init for the whole module, or rules", spec, where="initialize", hint=hint
@@ -128,7 +128,7 @@ def initialize(
     lazy = is_lazy(module)
     if targets is not None and data is None:
         if looking := next(iter(given.needs_data), ""):
-            expected = f"given with {looking}: a batch of the model's inputs"
+            expected = f"a batch of the model's inputs, which {looking} needs"
             hint = "For example initialize(model, ..., data=x, targets=y)."
             raise invalid_argument("data", expected, None, where="initialize", hint=hint)
         kind = type(targets).__name__
@@ -237,7 +237,9 @@ def initialize_by(
         if undo and before is not None:
             copies.append(before)
         more = (
-            [f"Running statistics are now those of the data: {', '.join(norms)}."] if norms else []
+            [f"Running statistics are now those of the data, in {listed(list(norms))}."]
+            if norms
+            else []
         )
         return replace(dry, rows=rows, notes=(*dry.notes, *more), on_data=said, dry_run=False,
                        _apply=None, _undo=back if undo else None, _receipt=receipt)  # fmt: skip
@@ -289,10 +291,10 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
     for method in wanting:
         if batch is None:
             hint = (
-                "Call initialize(model, ..., data=x), or in a shell initlab initialize --data. In "
-                "compare it is the training data."
+                "Call initialize(model, ..., data=x), or in a shell initlab initialize --data. "
+                "compare uses the training data."
             )
-            raise invalid_argument("data", f"given with {method}: a batch of the model's inputs",
+            raise invalid_argument("data", f"a batch of the model's inputs, which {method} needs",
                                    None, where="initialize", hint=hint)  # fmt: skip
         if method.sets == BIASES and batch.targets is None:
             hint = "For example initialize(model, ..., data=x, targets=y)."

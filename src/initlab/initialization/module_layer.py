@@ -20,7 +20,7 @@ from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, CONV, CONV_TRANSPOSED, EMBEDDING, RECURRENT
 
-INSIDE = "its outputs inside the layer are not visible"
+INSIDE = "the outputs of this weight inside its layer are not visible"
 PROJECTIONS = {"in_proj_weight": (0, 1, 2), "q_proj_weight": (0,), "k_proj_weight": (1,),
                "v_proj_weight": (2,)}  # fmt: skip
 
@@ -182,7 +182,7 @@ def uses_of(member: Member, calls: Sequence[Call]) -> list[int]:
 def left(member: Member, calls: Sequence[Call], numbers: Sequence[int]) -> tuple[str, Any]:
     """Return why a weight is left as it is drawn, "" for no reason; and its attention layer."""
     if not numbers:
-        return "it is not used on this data", None
+        return "the weight is not used on this data", None
     layer = calls[numbers[0]].layer
     if layer is None or (layer is member.layer and role_of(layer) in (CONV, CONV_TRANSPOSED)):
         return "", None

@@ -194,7 +194,7 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
                                    kind=DataError)  # fmt: skip
         shares, words = np.bincount(y.reshape(-1), minlength=width) / y.size, "log shares of the"
         if not shares.all():
-            hint = f"Class {int(shares.argmin())} has none: give more samples."
+            hint = f"Class {int(shares.argmin())} has no sample: give more samples."
             got = f"{y.size} samples"
             expected = f"at least one sample of each of {width} classes"
             raise invalid_argument("targets", expected, got, got=got, where=where, hint=hint,
@@ -206,7 +206,7 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
     means = rows.mean(axis=0)
     if kind == CLASSES:
         if not (means > 0).all():
-            expected = f"class probabilities, for each of {width} classes above 0 in the mean"
+            expected = f"class probabilities whose mean is above 0 for each of {width} classes"
             raise invalid_argument("targets", expected, y, where=where, kind=DataError)
         return np.log(means), f"log shares of the {width} classes"
     if kind == BINARY:

@@ -80,7 +80,7 @@ def distribution_of(
     if first != second or init.needs_data or not isinstance(first, WITHOUT_AXES):
         if part is not None and part.value is not None:  # "*.weight=he_normal" meets a norm
             return Constant(part.value), f"{part.value:g}"
-        kind = "is not known" if part is None else f"is a {part.role}"
+        kind = "has an unknown role" if part is None else f"is a {part.role}"
         raise invalid_argument(
             "rules", f"ones that give {init} to weights only", str(rule), where=name,
             hint=f"{name!r} {kind} and has no fans, which {init} needs: give its axes, or an init "

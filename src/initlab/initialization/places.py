@@ -123,7 +123,7 @@ def _slices(members: list[Member]) -> dict[str, str]:
             some, all_of_it = shared(whole.held[0], tensor)
             plain = whole.computed is None and one.computed is None
             if some and not (all_of_it and plain):
-                hint = "Replace one of them by nn.Parameter(parameter.detach().clone())."
+                hint = "Replace one of the two by nn.Parameter(parameter.detach().clone())."
                 expected = (
                     f"a separate tensor, the same tensor as {whole.name}, or a view inside it"
                 )
@@ -175,7 +175,7 @@ def _from_anatomy(
     if needed and found.order == DECLARED:
         hint = (
             "Give a batch of inputs: initialize(model, ..., data=batch), in a shell --data. Or "
-            "name the layers, "
+            "name the layers in rules, "
             f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
         )
         raise invalid_argument("rules",

@@ -37,7 +37,7 @@ class Recipe:
     rules: str
     about: str
     source: str
-    checked: str = "the rules' stds, numerically, on small models of these layers"
+    checked: str = "the stds of these rules, computed on small models of such layers"
     arguments: Mapping[str, float] = field(default_factory=dict)
 
     def text(self, given: Mapping[str, Any], where: str) -> str:
@@ -70,23 +70,24 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "bert": Recipe(
         "bert_truncated_normal",
-        "encoders: std 0.02 before the cut at two stds, biases 0",
+        "encoders: normal with std 0.02, then cut at two stds; biases 0",
         "Devlin et al. (2018), arXiv:1810.04805; its program's truncated_normal_initializer",
     ),
     "small_init": Recipe(
         "small_init",
-        "transformers: std sqrt(2 / (5 fan_in)); fan_in is the width in the paper",
+        "transformers: std sqrt(2 / (5 fan_in)); the paper has the width in place of fan_in",
         "Nguyen and Salazar (2019), arXiv:1910.05895, eq. 7",
     ),
     "vit": Recipe(
         "glorot_uniform; *pos_embed*=normal(std=0.02); *position_embed*=normal(std=0.02); "
         "*cls_token*=0; *class_token*=0; *head.weight=0; *classifier.weight=0",
-        "vision transformers: Glorot, positions std 0.02, class token and head 0",
+        "vision transformers: Glorot; position embeddings of std 0.02; class token and head 0",
         "Dosovitskiy et al. (2020), arXiv:2010.11929; its program",
     ),
     "resnet": Recipe(
         "he_normal(mode='fan_out'); role:linear=default",
-        "convolutional residual networks: norms 1 and 0, the head as PyTorch sets it by default",
+        "convolutional residual networks: He for convolutions by fan_out, norms with weight 1 and "
+        "bias 0, the head as PyTorch sets it by default",
         "He et al. (2015), arXiv:1502.01852; torchvision's resnet",
     ),
     "lora": Recipe(
@@ -103,8 +104,8 @@ RECIPES: Mapping[str, Recipe] = {
     "t5": Recipe(
         "lecun_normal; *.q.weight=variance_scaling(scale={one_over_head}); role:embedding=normal; "
         "*relative_attention_bias.weight=normal(std={root_over_width}); *lm_head.weight=normal",
-        "encoder-decoder transformers that do not divide by √head in the attention: std of "
-        "queries 1/√(width head), of embeddings 1, of other weights 1/√fan_in",
+        "encoder-decoder transformers whose attention does not divide by √(head size): std of "
+        "queries 1/√(width × head size), of embeddings 1, of other weights 1/√fan_in",
         "Raffel et al. (2020), arXiv:1910.10683; transformers' T5PreTrainedModel",
         arguments={"width": 512, "head": 64},
     ),
@@ -123,9 +124,10 @@ RECIPES: Mapping[str, Recipe] = {
         "*decoder*[vo]*_proj.weight=tfixup(side=decoder); "
         "*decoder*fc[12].weight=tfixup(side=decoder); "
         "*decoder*linear[12].weight=tfixup(side=decoder)",
-        "transformers without norms and without warm-up, by the names of torch and of BART: "
-        "Glorot, multiplied in values, attention outputs and feed-forward by 0.67 layers^(-1/4), "
-        "in a decoder by (9 layers)^(-1/4); std of embeddings (9 layers)^(-1/4)/√width",
+        "transformers without norms and without warm-up, with parameter names as in torch or BART: "
+        "Glorot, multiplied in values, attention outputs and feed-forward layers by "
+        "0.67 layers^(-1/4), in a decoder by (9 layers)^(-1/4); std of embeddings "
+        "(9 layers)^(-1/4)/√width",
         "Huang et al. (2020), Improving Transformer Optimization Through Better Initialization",
     ),
     "fixup": Recipe(
@@ -142,7 +144,7 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "chrono": Recipe(
         "glorot_uniform; *weight_hh*=orthogonal; *bias_ih*=chrono(longest={longest}); *bias_hh*=0",
-        "LSTM on sequences with dependences over up to longest steps",
+        "LSTM on sequences whose dependences span up to `longest` steps",
         "Tallec and Ollivier (2018), arXiv:1804.11188",
         arguments={"longest": 100},
     ),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from initlab.initialization.receipt import Receipt
 
 SET, KEPT, FROZEN, TIED, UNKNOWN = "set", "kept", "frozen", "tied", "not recognised"
-UNDO_EXPECTED = "True in the call of initialize or apply that undo() takes back"
+UNDO_EXPECTED = "True in the call of initialize or apply, so that undo() can put values back"
 HEADINGS = (
     "parameter", "shape", "role", "done", "distribution", "fan_in", "fan_out", "std", "actual std",
     "rule", "note",
@@ -157,7 +157,7 @@ class Initialized(ByName[ParameterRow]):
         if self.dry_run:
             raise invalid_argument("dry_run", "False: a receipt records what was set", self.dry_run)
         if self._receipt is None:
-            got = "a copy of it"
+            got = "a copy of the report"
             raise invalid_argument("report", "the one that initialize returned", got, got=got)
         return self._receipt(self)
 
@@ -188,7 +188,8 @@ class Initialized(ByName[ParameterRow]):
     def title(self) -> str:
         """One line: the init, the seed, and how many parameters were set, kept, left."""
         verb = "would be set" if self.dry_run else "set"
-        counts = [f"{len(self.names(SET))} {verb}"]
+        number = len(self.names(SET))
+        counts = [f"{number} parameter{'s' * (number != 1)} {verb}"]
         counts += [
             f"{len(self.names(done))} {done}"
             for done in (KEPT, TIED, FROZEN, UNKNOWN)
@@ -232,5 +233,5 @@ def _cells(row: ParameterRow) -> tuple[str, ...]:
     shape = " x ".join(str(width) for width in row.shape) or "scalar"
     note = row.note
     if row.nonfinite:
-        note = ", ".join(one for one in (note, f"{row.nonfinite} not finite") if one)
+        note = ", ".join(one for one in (note, f"{row.nonfinite} of its numbers not finite") if one)
     return (row.name, shape, row.role, row.done, row.law, *fans, *stds, row.rule, note)

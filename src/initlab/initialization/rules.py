@@ -167,7 +167,7 @@ class Rules:
             listed = [f"{' and '.join(map(str, found))} match {name}"
                       for name, found in doubles.items()]  # fmt: skip
             count = len(listed) - DOUBLES
-            more = f"; and {count} more parameters" if count > 0 else ""
+            more = f"; several rules match {count} more parameters" if count > 0 else ""
             hint = f"{'; '.join(listed[:DOUBLES])}{more}."
             expected = "such that at most one matches each parameter (strict=True)"
             raise invalid_argument("rules", expected, str(self), hint=hint)
@@ -342,7 +342,8 @@ def init_of(place: str, value: Any) -> Init:
         if value.startswith(RECIPE):
             raise invalid_argument(
                 "init", "one init: a recipe is a set of rules", value, where=place,
-                hint=f"A text for initialize or --init may begin with it: '{value}; *.bias=0'.",
+                hint="A text for initialize or --init may begin with the recipe: "
+                f"'{value}; *.bias=0'.",
             )  # fmt: skip
         if is_reference(value) and "(" not in value:
             return UserFunction.named(value)

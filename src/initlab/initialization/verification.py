@@ -118,7 +118,7 @@ class Verification(ByName[Verified]):
         """One line: the model, the init and the seed, and how many parameters are as set."""
         counts = self.counts
         good = counts.pop(AS_SET, 0)
-        found = [f"{good} of {len(self.rows)} as set"]
+        found = [f"{good} of {len(self.rows)} parameters as set"]
         found += [f"{count} {WORDS[kind]}" for kind, count in counts.items()]
         return f"{self.model}, {self.init}, seed {self.seed}: {', '.join(found)}"
 

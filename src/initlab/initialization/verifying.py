@@ -129,7 +129,7 @@ def _rows(
         if entry.name in found:
             yield _compared(entry, prints[entry.name], found[entry.name])
         elif of_file and entry.held_in:
-            words = f"computed from {' and '.join(entry.held_in)}: verify the model"
+            words = f"computed from {' and '.join(entry.held_in)}: verify the model, not a file"
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         elif of_file and entry.done == TIED:
             words = f"{entry.note}: the file holds the numbers once"
@@ -179,11 +179,13 @@ def _exchanged(known: Receipt, prints: Prints, rows: list[Verified]) -> list[Ver
             held, holds = drawn[row.name], now[row.name]
             moved = [name for name, one in now.items() if one.is_of(held)]
             source = [name for name, one in drawn.items() if holds.is_of(one)]
-            whose = f"it holds the numbers of {source[0]}" if source else ""
+            whose = f"holds the numbers of {source[0]}" if source else ""
             if moved:
-                words = f"its numbers are in {moved[0]} now"
+                words = f"its own numbers are in {moved[0]} now"
                 if source:
-                    words = f"exchanged with {moved[0]}" if moved == source else f"{words}, {whose}"
+                    words = (
+                        f"exchanged with {moved[0]}" if moved == source else f"{words}; it {whose}"
+                    )
                 row = Verified(row.name, RENAMED, row.done, row.law, words, {"name": moved[0]})
             elif source:
                 row = Verified(row.name, row.kind, row.done, row.law, whose,
@@ -230,7 +232,7 @@ def _in_context(known: Receipt, rows: list[Verified]) -> list[Verified]:
         near = kinds.get(_layer(row), everywhere)
         began_equal = row.kind == OVERWRITTEN and "was" in row.evidence
         if began_equal and TRAINED in near and OVERWRITTEN not in near:
-            words = f"{row.words}; the weights drawn with it were trained"
+            words = f"{row.words}; the weights set with this parameter were trained"
             row = Verified(row.name, TRAINED, row.done, row.law, words, row.evidence)
         result.append(row)
     return result
@@ -259,9 +261,9 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
                  and one.holds.placed is None and one.holds.size > SAMPLE]  # fmt: skip
     if orderless:
         yield (
-            f"The receipt was made by an earlier initlab. For computed parameters it holds mean, "
-            f"std and {SAMPLE} numbers: the order of the others is not checked in "
-            f"{listed(orderless)}."
+            "The receipt was made by an earlier initlab, which kept the mean, the std and "
+            f"{SAMPLE} numbers of a computed parameter: the order of the other numbers is not "
+            f"checked in {listed(orderless)}."
         )
     if any(row.kind == UNCHECKED and row.done != TIED for row in rows):
         yield "Parameters that are computed from others are checked in a model, not in a file."

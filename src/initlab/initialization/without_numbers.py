@@ -169,7 +169,7 @@ class Memory:
         names = {one.name for one in self.held}
         left = [row.name for row in rows if row.name in names and row.done not in (SET, TIED)]
         if left:
-            hint = "Name an init for them in a rule."
+            hint = "Name an init for these parameters in a rule."
             raise invalid_argument("rules", "ones that set every parameter on the meta device",
                                    first_of(left), where="initialize", hint=hint)  # fmt: skip
 

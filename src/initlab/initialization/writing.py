@@ -148,7 +148,9 @@ def _row(one: Assignment, touched: set[int], sums: Sums | None) -> ParameterRow:
     """Return the row with what the parameter holds now."""
     row, member = one.row, one.member
     if one.reset and _key(member) not in touched:
-        row = replace(row, done=UNKNOWN, law="", note=f"unchanged: {row.note} does not touch it")
+        row = replace(
+            row, done=UNKNOWN, law="", note=f"unchanged: {row.note} does not touch {row.name}"
+        )
     if row.done == SET:
         for tensor in member.held:
             remember(tensor)

@@ -169,8 +169,8 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
     for local, parameter in owned.items():
         if isinstance(parameter, lazy):
             hint = (
-                "Run the model once on a batch, model(x), in the function that builds it, or call "
-                "initialize(model, ..., data=x): that gives the layer its shape."
+                "To give the layer its shape, run the model once on a batch, model(x), in the "
+                "function that builds it, or call initialize(model, ..., data=x)."
             )
             raise invalid_argument(local, "of known shape", "a lazy layer", got="a lazy layer",
                                    where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
@@ -237,8 +237,8 @@ def _not_known(layers: Iterable[Layer]) -> list[str]:
                 for weight, names in held.items()
             ]
     return notes + [
-        f"The class {kind} is not known: say what its {listed(local)} "
-        f"{'are' if local[1:] else 'is'} with initlab.register_layer."
+        f"The class {kind} is not known: describe its "
+        f"{'parameters' if local[1:] else 'parameter'} {listed(local)} with initlab.register_layer."
         for kind, local in classes.items()
     ]  # fmt: skip
 
@@ -253,8 +253,8 @@ def _calls(
         closed = [call.function for call in calls if _is_closed(call.layer)]
         if not closed or sample is None:
             names = ", ".join(dict.fromkeys(closed))
-            notes = [f"torch.fx does not look into {names}: its layers are listed as declared. A "
-                     "sample (--data) shows their order of "
+            notes = [f"torch.fx does not look into {names}: the layers inside are in the order of "
+                     "their declaration. A sample (--data) shows their order of "
                      "computation."] if closed else []  # fmt: skip
             return calls, TRACED, notes
     except Exception as error:  # a user's forward may raise anything

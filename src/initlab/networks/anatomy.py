@@ -150,7 +150,7 @@ class Parameter:
         found = [] if self.part is None else [self.part.stack, self.part.kept and "kept"]
         found += [f"{self.sharing} {self.shared_with}"] if self.shared_with else []
         found += [] if self.trained else ["frozen"]
-        found += [f"{self.nonfinite} not finite"] if self.nonfinite else []
+        found += [f"{self.nonfinite} of its numbers not finite"] if self.nonfinite else []
         return ", ".join(note for note in found if note)
 
 
@@ -303,7 +303,7 @@ class Anatomy(ByName[Layer]):
     def title(self) -> str:
         """One line: the network, its size, and where the order comes from."""
         count = "1 layer" if len(self.layers) == 1 else f"{len(self.layers)} layers"
-        return f"{self.name}: {self.size:,} parameters in {count}, order {self.order}"
+        return f"{self.name}: {self.size:,} parameters in {count}, layer order {self.order}"
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return a row of texts per parameter, below :data:`HEADINGS`."""

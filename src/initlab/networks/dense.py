@@ -63,7 +63,7 @@ class DenseNetwork:
                 "layer_dims",
                 f"a network of at most {LARGEST_PARAMETER_COUNT:,} parameters",
                 list(dims),
-                hint=f"This one has {self.parameter_count:,}.",
+                hint=f"This network has {self.parameter_count:,} parameters.",
             )
 
     @property

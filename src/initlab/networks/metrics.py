@@ -107,7 +107,7 @@ METRICS = {
         constant="always answering the mean",
         of_mean=0.5,
         note="Document accuracy is 1 − loss / variance with the halved loss, so the best constant "
-        "scores 0.5; R² uses the whole squared error, so that constant scores 0.",
+        "scores 0.5; R² uses the whole squared error, so the same constant scores 0.",
     ),
 }
 

@@ -84,9 +84,10 @@ class LayerSymmetry:
             sentences.append(f"And {len(self.classes) - SHOWN} more groups of copies.")
         if self.blocked:
             all_of_them = len(self.blocked) == self.units
-            who = "any of them" if all_of_them else _units_words(self.blocked, self.units)
+            who = "any unit" if all_of_them else _units_words(self.blocked, self.units)
             sentences.append(
-                f"Blocked: no gradient reaches {who}, because the weights on the way are 0."
+                f"Blocked: no gradient reaches {who}, because every path from the output passes "
+                "a weight of 0."
             )
         return " ".join(sentences)
 

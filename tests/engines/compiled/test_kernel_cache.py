@@ -156,11 +156,11 @@ def test_a_cache_that_cannot_be_written_leaves_nothing_elsewhere(tmp_path, monke
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        ("DISABLE_JIT", "1", "{} is set; initlab trains with compiled code: unset it."),
+        ("DISABLE_JIT", "1", "{} is set; initlab trains with compiled code: unset the variable."),
         (
             "NUM_THREADS",
             "0",
-            "numba, which compiles the training, does not start with {}=0: Number ",
+            "numba, which compiles the training, cannot be started with {}=0 set: Number ",
         ),
         *(
             (name, "banana", "{} must be a value that numba can read, or unset; got 'banana'. numb")

@@ -167,8 +167,12 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
     finite = found.size > found.nonfinite
     through = "" if member.computed is None else f"through {member.computed.kind}"
     zeros = found.zeros / found.size
-    share = f"{100 * zeros:.3g} % of them 0" if 0 < zeros < 1 and origin.family != "values" else ""
-    missing = f"{found.nonfinite:,} not finite" if found.nonfinite else ""
+    share = (
+        f"{100 * zeros:.3g} % of its numbers are 0"
+        if 0 < zeros < 1 and origin.family != "values"
+        else ""
+    )
+    missing = f"{found.nonfinite:,} of its numbers not finite" if found.nonfinite else ""
     note = ", ".join(one for one in (origin.words, share, missing, through) if one)
     return AuditRow(
         member.name, member.shape, dtype, "" if part is None else part.role,
@@ -192,8 +196,8 @@ def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     if constant and len(constant) == len(numbers):
         values = sorted({numbers[name].low for name in constant})
         sentence = (
-            f"All {len(constant)} weights are constants: the model was never initialized, or its "
-            "units are all equal."
+            "Every weight holds the same number in all its entries: the model was never "
+            "initialized, or all units of each layer are equal."
         )
         yield Finding(CONSTANT, WRONG, tuple(constant), sentence, {"values": values})
         return
@@ -205,7 +209,8 @@ def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     zeros = tuple(name for name in constant if numbers[name].low == 0)
     if zeros:
         sentence = (
-            f"{listed(zeros)} {'are' if zeros[1:] else 'is'} all 0: usual at the end of a "
-            "residual branch or of the network, elsewhere probably forgotten."
+            f"{listed(zeros)} {'are' if zeros[1:] else 'is'} all 0. This is usual at the end "
+            "of a residual branch or of the network; a weight elsewhere was probably never "
+            "initialized."
         )
         yield Finding(ZERO_WEIGHT, DOUBTFUL, zeros, sentence, {"weights": len(zeros)})

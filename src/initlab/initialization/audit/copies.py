@@ -137,8 +137,8 @@ def _stream(group: Names, numbers: Mapping[str, Numbers]) -> Finding:
     first = numbers[group[0]]
     factors = {name: numbers[name].std / first.std for name in group[1:]}
     sentence = (
-        f"{listed(group)} begin with the same numbers, up to scale and mean: each was drawn with "
-        "the same seed, or they are copies."
+        f"The first numbers of {listed(group)} are the same, up to scale and mean: the parameters "
+        "were drawn with the same seed, or are copies of one another."
     )
     evidence = {"compared": COMPARED, "std_over_first": factors}
     return Finding(ONE_STREAM, WRONG, group, sentence, evidence)

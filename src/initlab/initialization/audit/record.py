@@ -94,7 +94,7 @@ class Audit(ByName[AuditRow]):
         doubtful = len(self.findings) - wrong
         found = [f"{wrong} wrong"] * bool(wrong) + [f"{doubtful} doubtful"] * bool(doubtful)
         count = sum(math.prod(row.shape) for row in self.rows if not row.shared_with)
-        said = ", ".join(found) or "nothing wrong"
+        said = f"findings: {', '.join(found)}" if found else "nothing wrong"
         return f"{self.model}: {len(self.rows)} parameters, {count:,} numbers; {said}"
 
     def sentences(self) -> list[str]:

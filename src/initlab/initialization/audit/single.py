@@ -59,8 +59,8 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
         longest = _longest_run(tensor) if found.zeros > by_chance else 0
         if longest > by_chance:
             sentence = (
-                f"{name}: {longest:,} consecutive numbers are 0, the others are not: never "
-                "initialized, padding, or pruned."
+                f"{name}: {longest:,} consecutive numbers are 0, the others are not: these numbers "
+                "were never initialized, are padding, or were pruned."
             )
             yield Finding(ZERO_PATCHES, DOUBTFUL, (name,), sentence,
                           {"longest_run": longest, "share": share})  # fmt: skip
@@ -80,7 +80,8 @@ def _broken(name: str, found: Numbers) -> Iterator[Finding]:
     if found.nonfinite:
         kinds = [(found.nan, "NaN"), (found.nonfinite - found.nan, "infinite")]
         words = " and ".join(f"{count:,} {kind}" for count, kind in kinds if count)
-        yield Finding(NOT_FINITE, WRONG, (name,), f"{name}: {words} of {found.size:,} numbers.",
+        sentence = f"{name}: {words} among its {found.size:,} numbers."
+        yield Finding(NOT_FINITE, WRONG, (name,), sentence,
                       {"nan": found.nan, "infinite": found.nonfinite - found.nan,
                        "numbers": found.size})  # fmt: skip
     if found.odd:
