@@ -83,6 +83,6 @@ def narrow_words(study: Study, winner: InitSummary, name: str, lead: Difference)
         shown += f" ({round(size * study.samples[study.metric], 1):,g} of {samples})"
     return (
         f"The lead of {name}, {shown}, is within two standard errors of its "
-        f"{metric_label(study.metric)} (one standard error: {error}, from sample to sample): on "
+        f"{metric_label(study.metric)} (one standard error, over the samples: {error}): on "
         "other samples another init may win."
     )
