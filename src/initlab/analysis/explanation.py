@@ -78,7 +78,8 @@ def _nothing(row: InitSummary) -> str:
     if not found.seeds:
         return "Not diagnosed, because an older initlab wrote this study."
     if found.unknown or found.layers is None:
-        return f"Not known before training: {found.unknown or 'no layer was measured.'}"
+        why = found.unknown or "no layer was measured."
+        return f"Health before training is not known: {why}"
     where = f" at {counted(len(found.seeds), 'diagnosed seed')}" if found.missing else ""
     return f"Nothing was found before training{where} that would stop or slow it: {_sizes(found)}."
 

@@ -232,7 +232,7 @@ class Diagnosis:
         return f", and in {steps} steps it trains about as well as with other inits ({words})"
 
     def _unknown_words(self) -> str:
-        return f"Not known: {self.measured.unknown_words}"
+        return f"Health is not known: {self.measured.unknown_words}"
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Return the headings and a row of texts per layer; columns that are empty are left out."""

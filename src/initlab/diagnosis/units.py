@@ -111,8 +111,8 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "dead_output" if head else "dead_units", one.severity,
             (*norms, *one.where),
-            f"{percent(one.share)} of the {one.worst.width} units of {called(one.worst.name)} have "
-            f"slope 0 at {_points(one.worst)}.{_because(norms)}",
+            f"The activations of {percent(one.share)} of the {one.worst.width} units of "
+            f"{called(one.worst.name)} have slope 0 at {_points(one.worst)}.{_because(norms)}",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
             "Use no nonlinearity with flat parts after the last layer, or set the bias of that "
