@@ -224,12 +224,15 @@ class Diagnosis:
             return "; no training steps were tried"
         if self.trial.outcome != TRAINS and self.trial.is_as_usual:
             return (
-                f", and in {self.trial.steps} steps it trains about as well as with {TORCH_DEFAULT}"
+                f", and in {self.trial.steps} steps the network trains about as well as with "
+                f"{TORCH_DEFAULT}"
             )
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} training steps were too few to confirm this"
         words, steps = self.trial.reference.words, self.trial.steps
-        return f", and in {steps} steps it trains about as well as with other inits ({words})"
+        return (
+            f", and in {steps} steps the network trains about as well as with other inits ({words})"
+        )
 
     def _unknown_words(self) -> str:
         return f"Health is not known: {self.measured.unknown_words}"

@@ -46,8 +46,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             "kept_zeros", NOTE, tuple(one.name for one in opened),
             f"The gradient of {count} is 0 at first, but not after one training step of the "
             "other parameters.",
-            "The zeros that cause this, in a gate or a head, are usually deliberate: training "
-            "changes them.", "",
+            "Zeros in a gate or a head, which cause such gradients, are usually deliberate: "
+            "training changes them.", "",
         )  # fmt: skip
     unreached = [one for one in measured.parameters if not one.reached]
     if unreached:

@@ -24,7 +24,8 @@ FOUND = {  # by the audit's name: ours, severity, effect, fix
     ),
     ONE_STREAM: (
         "one_stream", NOTE, "The weights of these layers are not independent of each other.",
-        "Draw these weights one after another from one generator, not each with the same seed.",
+        "Draw the weights of these layers one after another from one generator, not each with the "
+        "same seed.",
     ),
 }  # fmt: skip
 

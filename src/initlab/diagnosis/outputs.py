@@ -149,7 +149,8 @@ def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:
         size = shown(max(large.values()), ".2g")
         because = (f" The weights of {listed([*large])} multiply the mean square of their inputs "
                    f"by up to {size}.")  # fmt: skip
-        return tuple(large), because, "Draw these weights smaller: variance 1 / fan_in (init auto)."
+        fix = f"Draw the weights of {listed([*large])} smaller: variance 1 / fan_in (init auto)."
+        return tuple(large), because, fix
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
     if not heads:
         heads = tuple(one.name for one in measured.anatomy.layers

@@ -99,7 +99,7 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
         (one, one.q.value) for one in measured.layers if one.q is not None and one.q.value > 0
     ]  # zeros show as parameters without a gradient
     hidden = [(one, size) for one, size in known if not one.head]
-    norms = " Normalization hides this from the outputs." if measured.normalized else ""
+    norms = " Normalization hides these sizes from the outputs." if measured.normalized else ""
     for name, layers, find, effect, by in (
         ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
         ("exploding_signal", known, growing, "huge", "smaller"),
@@ -215,7 +215,8 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
         _names([one for one, _ in large]),
         f"The rows of {called(worst.name)} have root mean square {shown(size, '.3g')}"
         f"{beside}{logits}.",
-        "Updates hardly change rows of that size, and what is added to these rows hardly counts.",
+        "Updates hardly change rows of an embedding that are so large, and what is added to the "
+        "rows hardly counts.",
         "Draw the embedding with a std between 0.02 and 1, for example normal(std=0.02).",
         layers=_names([one for one, _ in large]),
     )  # fmt: skip
