@@ -92,9 +92,11 @@ def test_where_nothing_is_found_the_figures_are_told() -> None:
 
 def test_nothing_is_said_of_an_init_that_was_not_diagnosed() -> None:
     old = a_cell(diagnosis=None)
-    assert _why(old, old) == "Not diagnosed (written by an older initlab)."
+    assert _why(old, old) == "Not diagnosed, because an older initlab wrote this study."
     zeros = a_zeros_cell().replace(diagnosis=None)
-    assert _why(zeros).startswith("Not diagnosed (written by an older initlab). The loss begins")
+    assert _why(zeros).startswith(
+        "Not diagnosed, because an older initlab wrote this study. The loss begins"
+    )
 
 
 def test_seeds_that_an_older_initlab_ran_are_not_counted_as_diagnosed() -> None:
@@ -108,9 +110,11 @@ def test_seeds_that_an_older_initlab_ran_are_not_counted_as_diagnosed() -> None:
 def test_what_could_not_be_measured_is_told_in_place_of_health() -> None:
     unknown = a_diagnosis(unknown="gradients could not be measured. Why not.")
     assert _why(a_cell(diagnosis=unknown)) == (
-        "Not known before training: gradients could not be measured. Why not."
+        "Health before training is not known: gradients could not be measured. Why not."
     )
-    assert _why(a_cell(), a_cell(diagnosis=unknown)).startswith("Not known before training")
+    assert _why(a_cell(), a_cell(diagnosis=unknown)).startswith(
+        "Health before training is not known"
+    )
 
 
 def test_no_sentence_claims_health() -> None:

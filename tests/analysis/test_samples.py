@@ -35,12 +35,12 @@ def test_one_sample_at_three_seeds_is_a_winner_on_these_samples_alone() -> None:
         "Winner on these 40 test samples: he_normal, with a median test accuracy of 95.0 %."
     )
     assert verdict.evidence == (
-        "It beats zeros by 2.5 points (3 seeds, 40 test samples; all differences equal, p = 0.031)."
+        "zeros is 2.5 points behind (3 seeds, 40 test samples; all differences equal, p = 0.031)."
     )
     page = str(Summary(found))
     assert "other seeds on the same data, not for other data" in page
     assert (
-        "The lead of he_normal, 2.5 points or 1 of 40 test samples, is within two standard errors"
+        "The lead of he_normal, 2.5 points (1 of 40 test samples), is within two standard errors"
         in page
     )
     assert WARNING in " ".join(page.split())

@@ -97,7 +97,7 @@ def test_zeros_against_he_on_circles_at_six_seeds_are_no_noise() -> None:
     two = _of({ZEROS: [0.5] * 6, HE: he})
     assert (two.kind, two.best) == ("winner", (HE,))
     assert two.evidence == (
-        "It beats zeros by 41.5 points (95 % interval 38.0 to 45.0; 6 seeds; signed-rank test, "
+        "zeros is 41.5 points behind (95 % interval 38.0 to 45.0; 6 seeds; signed-rank test, "
         "p = 0.031)."
     )
 
@@ -111,7 +111,7 @@ def test_zeros_and_a_tiny_std_did_not_train() -> None:
         "Nothing trained: no init is shown to beat random guessing (50.0 %) in most runs."
     )
     assert found.evidence == (
-        "Of 6 runs 3 ended dead and 3 are not shown to beat it (3 seeds); "
+        "Of 6 runs 3 ended dead and 3 are not shown to have trained (3 seeds); "
         "the best median is 50.0 %."
     )
     assert "--init he_normal" in found.next
@@ -197,7 +197,7 @@ def test_a_metric_without_a_number_is_no_crash_and_not_called_diverged(rates: An
     found = _verdict(study, cells)
     assert found.kind == "nothing_trained"
     assert "no run has a score" in found
-    assert found.startswith("Nothing to rank: no run has a score; test accuracy is not a number")
+    assert found.startswith("Nothing to rank: no run has a score; test accuracy is NaN")
     assert "0 of 6 runs diverged" in found.evidence
     assert found.next.startswith("check the metric test_accuracy: ")
     for start in summarize(study, Analysis(study, cells).cells):
@@ -219,7 +219,7 @@ def test_runs_without_a_score_are_counted_apart_from_those_that_did_not_train() 
     cells = [a_cell(init, k, scores[init], loss=0.7) for init in (ZEROS, HE) for k in range(3)]
     found = _verdict(study, cells, GUESSING)
     assert found.evidence.startswith(
-        "Of 6 runs 3 ended without a score and 3 are not shown to beat it (3 seeds"
+        "Of 6 runs 3 ended without a score and 3 are not shown to have trained (3 seeds"
     )
 
 
@@ -316,7 +316,7 @@ def test_one_init_alone_is_best_without_a_winner() -> None:
     assert (found.kind, found.best) == ("no_winner", (HE,))
     assert found == "No winner: he_normal has no other init to be compared with."
     assert found.evidence == (
-        "Its median test accuracy is 90.0 % (95 % interval 70.0 to 100.0 %), over 6 seeds."
+        "The median test accuracy is 90.0 % (95 % interval 70.0 to 100.0 %), over 6 seeds."
     )
     assert _verdict(a_study(inits=(HE,)), [a_cell()]).kind == "no_winner"
 
@@ -343,7 +343,7 @@ def test_the_lowest_loss_wins() -> None:
     cells += [a_cell(HE, k, loss=0.1 + 0.01 * k) for k in range(8)]
     found = _verdict(study, cells)
     assert found == "Winner: he_normal, with a median test loss of 0.135."
-    assert "It beats zeros by 0.565 (95 % interval 0.54 to 0.59; 8 seeds" in found.evidence
+    assert "zeros is 0.565 behind (95 % interval 0.54 to 0.59; 8 seeds" in found.evidence
 
 
 def _at_rates(seeds: int, **scores: float) -> list[Cell]:
@@ -534,8 +534,8 @@ def _rare(others: int, samples: int, accuracy: float, **changes: Any) -> Analysi
 @pytest.mark.parametrize(
     ("others", "samples", "fact"),
     [
-        (2, 80, "2 of 80 validation samples are not of the largest class"),
-        (1, 20, "1 of 20 validation samples is not of the largest class"),
+        (2, 80, "only 2 of 80 validation samples are not of the largest class"),
+        (1, 20, "only 1 of 20 validation samples is not of the largest class"),
         (0, 20, "all 20 validation samples are of one class"),
         (0, 1, "the validation sample is of one class"),
     ],
@@ -639,7 +639,7 @@ def test_a_difference_that_is_not_that_of_the_medians_says_that_it_is_paired() -
     he, zeros = [0.9, 0.8, 0.7, 0.6, 0.75, 0.85, 0.65], [0.5, 0.42, 0.3, 0.29, 0.36, 0.5, 0.27]
     study = _study({ZEROS: zeros, HE: he})
     analysis = Analysis(study, cells_of({ZEROS: zeros, HE: he}))
-    assert analysis.verdict.evidence.startswith("It beats zeros by 38.0 points, paired (")
+    assert analysis.verdict.evidence.startswith("zeros is 38.0 points behind, paired (")
     assert PAIRED_NOTE in result_grid(analysis).notes  # the medians: 75.0 and 36.0 %
     for scores in ({ZEROS: [0.5] * 6, HE: [0.9] * 6}, {ZEROS: [0.5], HE: [0.9]}):
         analysis = Analysis(_study(scores), cells_of(scores))

@@ -63,7 +63,7 @@ def test_an_init_is_drawn_first(model):
 def test_inputs_can_be_given_by_their_shape(model):
     done = initlab("diagnose", f"{model}:good", "--input", "8x64")
     assert done.returncode == 0
-    assert "8 random samples of 64" in done.stdout
+    assert "8 random samples of size 64" in done.stdout
 
 
 def test_a_finding_can_be_ignored(model):

@@ -289,7 +289,7 @@ def test_the_inside_of_a_recurrent_layer_is_named(digits):
     gates = next(one for one in found.hindering if one.name == "saturated_units")
     assert gates.where == ("layer",)
     assert "100 % of the output gates of layer are closed" in gates.evidence
-    assert "Inside layer, 8 steps" in str(found)
+    assert "Inside layer, over 8 steps, " in str(found)
     assert found.to_record()["recurrent"][0]["gates"]["output"] == 1
     assert "layer" in next(one for one in initlab.diagnose(wild, *digits, trial=False).findings
                            if one.name in ("chaotic", "saturated_units")).where  # fmt: skip
@@ -312,7 +312,7 @@ def test_training_nothing_but_the_bias_of_the_outputs_stops(digits):
         one.requires_grad_(name == "4.bias")
     (found,) = initlab.diagnose(model, *digits).hindering
     assert (found.name, found.severity) == ("no_gradient", "stops")
-    assert "Only 4.bias is trained" in found.evidence
+    assert "biases of the outputs: 4.bias." in found.evidence
     model[4].weight.requires_grad_(True)
     assert initlab.diagnose(model, *digits).healthy  # random features
 

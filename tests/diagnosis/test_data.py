@@ -119,7 +119,7 @@ def test_one_sample_is_not_equal_inputs():
 def test_no_init_mends_data():
     x, y = table()
     found = diagnose_module(network(), x, 1000 * y, loss="mse")
-    with pytest.warns(RuntimeWarning, match="No init mends unscaled_targets: Standardize y"):
+    with pytest.warns(RuntimeWarning, match="No init mends unscaled_targets. Standardize y"):
         rules = found.fix()
     assert str(rules) == str(initlab.rules({}, default="keep"))
 

@@ -133,16 +133,24 @@ def both(outputs, target):
 @pytest.mark.parametrize(
     ("pack", "loss", "words"),
     [
-        (lambda a, b: (b, a), None, "the first is measured, and the loss is given this one alone"),
+        (
+            lambda a, b: (b, a),
+            None,
+            "the first is measured, and the loss is computed from it alone",
+        ),
         (lambda a, b: {"a": a, "b": b}, None, "'a' is measured, and the loss"),
         (lambda a, b: {"b": b, "logits": a}, None, "'logits' is measured, and the loss"),
-        (lambda a, b: (a, b), both, "the first is measured, and the loss is given all of them"),
+        (
+            lambda a, b: (a, b),
+            both,
+            "the first is measured, and the loss is computed from all of them",
+        ),
     ],
 )
 def test_of_several_outputs_the_first_line_says_which_is_measured(pack, loss, words):
     x, y = drawn(64, 6), classes(2, 64)
     found = diagnose_module(seeded(lambda: Several(pack)), x, y, loss=loss, trial=False)
-    assert f"Of the model's 2 outputs {words}" in found.verdict
+    assert f"Of the model's 2 outputs, {words}" in found.verdict
     assert found.verdict in " ".join(str(found).split("\n\n")[0].split())
 
 
@@ -163,7 +171,7 @@ def test_lazy_layers_get_their_shapes_on_a_copy():
     found = diagnose_module(model, x, y, loss="cross_entropy")
     assert torch.equal(torch.random.get_rng_state(), before)
     assert found.healthy
-    assert "gave lazy layers of a copy their shapes" in found.verdict
+    assert "gave the lazy layers of a copy of the model their shapes" in found.verdict
     assert [one.name for one in found.layers] == ["1", "4"]
     assert isinstance(model[1], nn.LazyLinear)
     assert isinstance(model[1].weight, nn.parameter.UninitializedParameter)

@@ -85,7 +85,7 @@ def test_datasets_and_loaders_of_mappings():
 @pytest.mark.parametrize("shape", ["5x6", (5, 6), "5,6", [5, 6]])
 def test_a_shape_makes_a_stated_random_batch(shape):
     found = inputs_of(MODEL, shape=shape)
-    assert found.words == "5 random samples of 6"
+    assert found.words == "5 random samples of size 6"
     assert found.given[0].shape == (5, 6)
     assert torch.equal(found.given[0], inputs_of(MODEL, shape=shape).given[0])
     assert not torch.equal(found.given[0], inputs_of(MODEL, shape=shape, seed=1).given[0])
@@ -98,11 +98,11 @@ def test_a_first_embedding_gets_tokens():
 
 
 def test_without_anything_the_first_layer_says_the_shape():
-    assert inputs_of(MODEL).words == "64 random samples of 6"
+    assert inputs_of(MODEL).words == "64 random samples of size 6"
     assert inputs_of(seeded(Encoder)).words == "64 samples of 16 random tokens"
     double = seeded(lambda: nn.Linear(6, 3)).double()
     assert inputs_of(double).given[0].dtype == torch.float64
-    assert measure(MODEL).batch == "64 random samples of 6"
+    assert measure(MODEL).batch == "64 random samples of size 6"
 
 
 @pytest.mark.parametrize("make", [lambda: nn.Conv2d(3, 4, 3), Recurrent, lambda: nn.LayerNorm(5)])

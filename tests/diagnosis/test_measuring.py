@@ -439,7 +439,7 @@ def test_scores_of_each_position_may_have_the_classes_last():
 
 def test_a_random_batch_gets_random_targets_for_a_named_loss():
     found = measure(seeded(lambda: mlp((6, 8, 3))), shape="30x6", loss="cross_entropy")
-    assert found.batch == "30 random samples of 6"
+    assert found.batch == "30 random samples of size 6"
     assert found.loss == pytest.approx(math.log(3), abs=0.3)
     with pytest.raises(InitlabError, match="y must be given with a loss"):
         measure(seeded(lambda: mlp((6, 8, 3))), X, loss="cross_entropy")

@@ -146,6 +146,8 @@ def test_closed_forget_gates_are_found_whatever_the_number_of_steps(bias, health
 
 def test_of_many_steps_it_is_said_how_many_are_looked_at():
     model, x = seeded(lambda: Remembers(0.0)), drawn(20, 70, 2)
-    assert "Inside lstm, the first 64 of 70 steps: " in str(diagnose_module(model, x, trial=False))
+    assert "Inside lstm, over the first 64 of 70 steps, " in str(
+        diagnose_module(model, x, trial=False)
+    )
     short = str(diagnose_module(model, x[:, :9], trial=False))
-    assert "Inside lstm, 9 steps: " in short
+    assert "Inside lstm, over 9 steps, " in short

@@ -235,7 +235,7 @@ def _following(
         count = len(study.seeds)
         if count >= MOST_SEEDS:
             if judged.kind == "winner":
-                return f"try it on other data: {count:,} seeds have confirmed it on this data"
+                return f"try the winner on other data: it leads at {count:,} seeds on this data"
             return f"use any of the best inits: {count:,} seeds do not tell them apart"
         return study.replace(seeds=_more(study))
     data_seed = int(data.get("data_seed") or 0) + 2  # the test points took the next one
@@ -279,7 +279,7 @@ def _training_better(
         stronger = [rate for rate in DROPOUTS if rate > training.dropout]
         if ours and stronger:
             return study.replace(dropout=stronger[0])
-        return "get more training samples: what the networks learned from these does not generalize"
+        return "get more training samples: what the networks learned does not generalize"
     if DEFAULT_INIT not in study.inits:
         own = {**study.own_rates, DEFAULT_INIT: training.learning_rate}
         rates = own if study.own_rates else study.learning_rates

@@ -42,6 +42,7 @@ EXCHANGE = "permutation test"
 NO_INTERVAL = (
     "the interval of the paired differences contains 0, though the test finds a difference"
 )
+INFINITE = "has an infinite loss at seeds where the other has a finite one"
 NO_SIZE = ", which has no score in half of its runs or more"
 
 
@@ -212,11 +213,11 @@ def _mean(
         return None, 0, None
     d = gaps(*np.array(pairs).T)
     if np.isposinf(d).any() and np.isneginf(d).any():
-        return None, len(pairs), "each has an infinite loss where the other has not"
+        return None, len(pairs), f"each init {INFINITE}"
     mean = float(np.mean(d))
     if abs(mean) < ROUNDING * np.max(np.abs(d)):
         mean = 0.0
-    reason = "one has an infinite loss where the other has not" * math.isinf(mean)
+    reason = f"one init {INFINITE}" * math.isinf(mean)
     return mean, len(pairs), reason or None
 
 
@@ -254,7 +255,7 @@ def _no_test(study: Study) -> str:
 def _words(d: Difference, seeds: str) -> str:
     lead, behind = sides(d)
     if d.difference is None and d.pairs == 0:
-        return f"{d.first} and {d.second} cannot be compared: no seed finished with both."
+        return f"{d.first} and {d.second} cannot be compared: no seed has a score for both."
     detail, size = detail_words(d, seeds), size_of(d)
     if is_tie(d):
         return f"{d.first} and {d.second} tie{detail}."

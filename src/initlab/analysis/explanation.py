@@ -76,9 +76,10 @@ def _nothing(row: InitSummary) -> str:
     """Say what was measured before training where nothing was found in it; or that it was not."""
     found = row.diagnosed
     if not found.seeds:
-        return "Not diagnosed (written by an older initlab)."
+        return "Not diagnosed, because an older initlab wrote this study."
     if found.unknown or found.layers is None:
-        return f"Not known before training: {found.unknown or 'no layer was measured.'}"
+        why = found.unknown or "no layer was measured."
+        return f"Health before training is not known: {why}"
     where = f" at {counted(len(found.seeds), 'diagnosed seed')}" if found.missing else ""
     return f"Nothing was found before training{where} that would stop or slow it: {_sizes(found)}."
 
@@ -118,7 +119,8 @@ def _equal_units(study: Study, row: InitSummary) -> str:
     where = _layers(equal, row.start)
     if _still_equal(row, equal):
         every = len(equal) == sum(units > 1 for units in row.start.hidden_units)
-        like = "a network with one unit per layer" if every else "a single unit in its place"
+        like = "a single unit" if len(equal) == 1 else "a single unit in each layer"
+        like = "a network with one unit per layer" if every else like
         return f"At the end all units of {where} are still equal: they do no more than {like}."
     differ = f"At the end the units of {where} differ ({_distinct(row.end, equal)})"
     return f"{differ}: dropout made them different." if study.training.dropout else f"{differ}."

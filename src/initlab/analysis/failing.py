@@ -68,7 +68,7 @@ def base_rate(study: Study) -> BaseRate:
     if samples is not None and (one_class or not could_beat(**known)):
         others = 0 if one_class else samples - round(samples * value)
         part = counted(samples, f"{metric_part(study.metric)} sample")
-        few = f"{others} of {part} {'is' if others == 1 else 'are'} not of the largest class"
+        few = f"only {others} of {part} {'is' if others == 1 else 'are'} not of the largest class"
         return BaseRate(words, undecided=few if others else f"{_all(samples, part)} of one class")
     sign = 1.0 if study.higher_is_better(study.metric) else -1.0
 
@@ -152,7 +152,7 @@ def failing_words(failures: Sequence[Failure], runs: int) -> str:
         f"{seeds_text([one.seed for one in way], most=len(way))} {_together(way)}" for way in ways
     )
     interval = f" (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
-    failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "Its run failed"
+    failed = f"{len(failures)} of {runs} runs failed{interval}" if runs > 1 else "The run failed"
     if all(one.how == NO_SCORE for one in failures):  # what it learned, nobody knows
         failed = f"{len(failures)} of {runs} runs have no score" if runs > 1 else "No score"
     return f"{failed}: {listed}."

@@ -80,9 +80,9 @@ def narrow_words(study: Study, winner: InitSummary, name: str, lead: Difference)
     size, error = abs(lead.difference or 0.0), gap_text(study.metric, winner.sample_error or 0.0)
     shown, samples = size_of(lead), samples_words(study)
     if samples and is_share(study.metric):
-        shown += f" or {round(size * study.samples[study.metric], 1):,g} of {samples}"
+        shown += f" ({round(size * study.samples[study.metric], 1):,g} of {samples})"
     return (
         f"The lead of {name}, {shown}, is within two standard errors of its "
-        f"{metric_label(study.metric)} over the samples (standard error {error}): on other samples "
-        "another init may win."
+        f"{metric_label(study.metric)} (one standard error, over the samples: {error}): on "
+        "other samples another init may win."
     )

@@ -92,10 +92,10 @@ class Scores:
                 "the network was certain of a wrong answer"
             )
         elif np.isinf(self.median):
-            reasons.append("the median is a seed without a score; such seeds rank as worst")
+            reasons.append("the seed at the median has no score; seeds without a score rank last")
         elif np.isinf(self.median_ci95 or ()).any():
             reasons.append(
-                "the median's interval reaches a seed without a score; such seeds rank as worst"
+                "the median's interval reaches seeds without a score; these seeds rank last"
             )
         return "; ".join(reasons) or None
 
@@ -247,7 +247,7 @@ def _scores(values: ArrayLike) -> Floats:
     bad = scores[np.isnan(scores) | np.isneginf(scores)]
     if bad.size:
         raise invalid_argument(
-            "values", "finite or +inf", float(bad[0]), hint="Count diverged runs apart."
+            "values", "finite or +inf", float(bad[0]), hint="Count diverged runs separately."
         )
     return scores
 

@@ -214,8 +214,10 @@ def _nothing_trained(study: Study, summary: Sequence[InitSummary], base: BaseRat
         DIVERGED: "diverged", DEAD: "ended with a dead layer", NO_SCORE: "ended without a score",
         NOT_TRAINED: "did not train",
     }  # fmt: skip
-    if base.words:  # a score may lie above it, by no more than noise
-        says[NOT_TRAINED] = f"{'is' if failed[NOT_TRAINED] == 1 else 'are'} not shown to beat it"
+    if base.words:  # a score may lie above the constant answer's, by no more than noise
+        says[NOT_TRAINED] = (
+            f"{'is' if failed[NOT_TRAINED] == 1 else 'are'} not shown to have trained"
+        )
     parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
     ranked = ranking(study, summary)
     of, counts = counted(runs, "run"), _counts(study)
@@ -239,7 +241,7 @@ def _why_nothing(
     if runs and all_diverged:
         which = "the run" if runs == 1 else f"all {runs:,} runs"
         return f"Nothing trained: {which} diverged."
-    no_score = f"no run has a score; {metric} is not a number"
+    no_score = f"no run has a score; {metric} is NaN"
     if trained_without_score(study, summary):
         return f"Nothing to rank: {no_score}, though runs trained."
     if not _any_score(study, summary):
@@ -311,7 +313,7 @@ def _answer(
         )
     if all(d.p is None for d in differences):
         return fitted(
-            lambda by: f"No winner: which of {count} inits is best by {by} was not tested.", metric
+            lambda by: f"No winner: no test says which of {count} inits is best by {by}.", metric
         )
     if len(best) == 1:
         return fitted(
@@ -362,7 +364,7 @@ def _evidence(
     others = [init for init in (*best, *(s.init for s, _ in ranked), *study.inits) if init != first]
     if not others:
         median = f"is {median_words(study.metric, scores)}, over {_counts(study)}"
-        return fitted(lambda by: f"Its median {by} {median}.", metric_label(study.metric))
+        return fitted(lambda by: f"The median {by} {median}.", metric_label(study.metric))
     other = others[0]
     d = next(d for d in differences if {d.first, d.second} == {first, other})
     size = size_of(d)
@@ -378,7 +380,7 @@ def _evidence(
         if kind == "winner" and len(study.inits) > 2 and size:
             return f"Second: {two}, {size} behind{paired}"
         if kind == "winner":
-            return f"It beats {two}{by}"
+            return f"{two} is {size} behind{paired}" if size else f"The winner beats {two}{by}"
         if is_tie(d):
             return f"{one} and {two} have the same score at every seed"
         if ahead != first or d.difference == 0:  # medians and differences agree on no leader

@@ -33,7 +33,7 @@ SHORTER = (  # where a sentence does not fit a line; the details stand below
     ("a run has no score, and a test then needs", "a run failed, a test needs"),
     ("a test over learning rates needs", "a test over rates needs"),
     ("the scores at the other learning rates are not kept", "other rates are not kept"),
-    ("; best median ", "; median "), (" where the other has not", ""),
+    ("; best median ", "; median "), (" at seeds where the other has a finite one", ""),
     (" have the same score at every seed", " tie"), ("(interval ", "(95 % "),
     ("Second: ", "2nd: "),
 )  # fmt: skip

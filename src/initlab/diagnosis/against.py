@@ -72,7 +72,7 @@ def difference(own: Measurements, references: Sequence[Measurements]) -> Differe
             near = [one for one in every if one.name == worst.name
                     and one.size >= NEARLY * worst.size]  # fmt: skip
             where = tuple(dict.fromkeys(one.where for one in near))
-            also = f" This affects {listed(where)}." if len(where) > 1 else ""
+            also = f" Differences of this kind are in {listed(where)}." if len(where) > 1 else ""
             return Difference(
                 worst.name, where, f"{worst.what}.{also}",
                 tuple(dict.fromkeys(one.layer for one in near)),

@@ -67,10 +67,11 @@ def unscaled(measured: Measurements) -> Iterator[Finding]:
             targets = one.where == TARGETS
             yield Finding(
                 TARGETS_OFF if targets else INPUTS_OFF, severity, (one.where,), _evidence(one),
-                "The outputs begin near 0 and have to grow, or shrink, to the targets' size."
+                "Training first has to bring the outputs to the size of the targets."
                 if targets else
-                "The outputs of the first layer, and its gradient, have the wrong size in "
-                "proportion, whatever its weights are.", _fix(one), explains=FROM_DATA,
+                "The outputs of the first layer and the gradient of its weights are as far from "
+                "the usual size as the inputs, whatever the weights are.", _fix(one),
+                explains=FROM_DATA,
             )  # fmt: skip
 
 

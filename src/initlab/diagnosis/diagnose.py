@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 REFERENCES = {"he_normal": "he_normal", TORCH_DEFAULT: "torch_default"}  # of dense networks
 NO_TRIAL = "No training steps were tried, because trial=False (--no-trial)."
 NO_REFERENCE = (
-    "No training steps were tried: either no other init could be drawn for this model to compare "
-    "it with, or the loss of a constant answer, of which progress is a share, is not above 0."
+    "No training steps were tried: either no other init could be drawn for this model, or the loss "
+    "of a constant answer, against which progress is measured, is not above 0."
 )
 TOO_LARGE = (
     "No training steps were tried, because the model is large; trial=True (--trial) tries them "

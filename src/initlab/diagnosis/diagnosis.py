@@ -40,8 +40,8 @@ ROWS = 12  # of layers that a screen shows
 LEGEND = (
     "q, g: mean square of outputs, and of gradients with respect to them; c: correlation of the "
     "outputs for two inputs; varied: share of q that differs between inputs; dead: share of units "
-    "that pass no gradient; saturated: share of outputs on flat parts of what follows; then: what "
-    "follows (head: no more weights)."
+    "that pass no gradient; saturated: share of outputs on flat parts of the function that "
+    "follows; then: what follows (head: no layer with weights follows)."
 )
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
@@ -146,7 +146,7 @@ class Diagnosis:
             )
         of_data = [one for one in self.hindering if one.name in OF_DATA]
         for one in of_data:
-            warnings.warn(f"No init mends {one.name}: {one.fix}", RuntimeWarning, stacklevel=2)
+            warnings.warn(f"No init mends {one.name}. {one.fix}", RuntimeWarning, stacklevel=2)
         if of_data and of_data == [*self.hindering]:
             return rules({}, default="keep")
         return self._fix()
@@ -224,15 +224,18 @@ class Diagnosis:
             return "; no training steps were tried"
         if self.trial.outcome != TRAINS and self.trial.is_as_usual:
             return (
-                f", and in {self.trial.steps} steps it trains about as well as with {TORCH_DEFAULT}"
+                f", and in {self.trial.steps} steps the network trains about as well as with "
+                f"{TORCH_DEFAULT}"
             )
         if self.trial.outcome != TRAINS:
-            return f"; {self.trial.steps} training steps were too few to confirm it"
+            return f"; {self.trial.steps} training steps were too few to confirm this"
         words, steps = self.trial.reference.words, self.trial.steps
-        return f", and in {steps} steps it trains about as well as with other inits ({words})"
+        return (
+            f", and in {steps} steps the network trains about as well as with other inits ({words})"
+        )
 
     def _unknown_words(self) -> str:
-        return f"Not known: {self.measured.unknown_words}"
+        return f"Health is not known: {self.measured.unknown_words}"
 
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Return the headings and a row of texts per layer; columns that are empty are left out."""
@@ -294,7 +297,7 @@ class Diagnosis:
                 against = f"; the loss of {answer} is {shown(constant, '.4g')}"
             facts.append(f"The first loss is {shown(m.loss, '.4g')}{against}.")
         if self.trial is not None:
-            facts.append(f"{self.trial.words} All took {shown(self.trial.seconds, '.2g')} s.")
+            facts.append(f"{self.trial.words} The trial took {shown(self.trial.seconds, '.2g')} s.")
         for name in dict.fromkeys(one.layer for one in m.recurrent):
             facts.append(_steps([one for one in m.recurrent if one.layer == name]))
         by_reason: dict[str, tuple[list[str], list[str]]] = {}
@@ -349,7 +352,7 @@ def _steps(parts: Sequence[Recurrence]) -> str:
         way = (f"the mean square of gradients goes from {shown(one.g[-1], '.2g')} at the last step "
                f"to {shown(one.g[0], '.2g')} at the first")  # fmt: skip
     saturated = f"; saturated gates: {gates}" if gates else ""
-    return f"Inside {one.place}, {one.steps}, {way}{saturated}."
+    return f"Inside {one.place}, over {one.steps}, {way}{saturated}."
 
 
 def _row(one: LayerMeasurement) -> tuple[str, ...]:

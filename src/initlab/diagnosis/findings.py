@@ -43,7 +43,7 @@ NAMES = {  # of all findings -> what is the case, in words that say no more than
     "chaotic": "gradients grow on the way back",
     "no_gradient": "weights get no gradient",
     "unscaled_residuals": "the residual stream grows",
-    "sharp_attention": "attention is sharp",
+    "sharp_attention": "attention goes to a few positions only",
     "large_initial_loss": "the first loss is high",
     "bounded_outputs": "what follows the last layer limits how far the loss can fall",
     "heavy_dropout": "nearly all outputs of a layer are dropped in training",

@@ -61,7 +61,8 @@ def fixing(
     if left:
         warnings.warn(
             f"None of the inits that were tried makes {found.name} healthy. The rules returned "
-            "leave the fewest findings; diagnose the model that they initialize to see which.",
+            "leave the fewest findings; to see which remain, diagnose the model that they "
+            "initialize.",
             RuntimeWarning, stacklevel=4,
         )  # fmt: skip
     return best

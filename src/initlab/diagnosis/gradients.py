@@ -33,8 +33,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             "no_gradient", STOPS if every else SLOWS, tuple(one.name for one in blocked),
             f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
             f"after one step of training.{because}",
-            "These parameters never change.",
-            "Draw the weights between these parameters and the outputs at random.",
+            "Training never changes a parameter whose gradient is 0.",
+            "Draw the weights between the parameters without gradient and the outputs at random.",
             layers=tuple(dict.fromkeys(one.layer for one in blocked))
             + tuple(dict.fromkeys(one.layer for one in measured.parameters if one.name in zeros)),
             explains=("vanishing_gradient",),
@@ -46,16 +46,16 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             "kept_zeros", NOTE, tuple(one.name for one in opened),
             f"The gradient of {count} is 0 at first, but not after one training step of the "
             "other parameters.",
-            "The zeros that cause this, in a gate or a head, are usually deliberate: training "
-            "changes them.", "",
+            "Zeros in a gate or a head, which cause such gradients, are usually deliberate: "
+            "training changes them.", "",
         )  # fmt: skip
     unreached = [one for one in measured.parameters if not one.reached]
     if unreached:
         yield Finding(
             "unreached_parameters", NOTE, tuple(one.name for one in unreached),
             f"The loss does not depend on {len(unreached)} of {len(measured.parameters)} "
-            "parameters.", "This loss does not train these parameters.",
-            "Use these parameters in forward, or freeze them.",
+            "parameters.", "Training changes no parameter that the loss does not depend on.",
+            "Use every parameter in forward, or freeze those that are not used.",
         )  # fmt: skip
 
 
@@ -153,7 +153,8 @@ def faint_gradients(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "vanishing_gradient", STOPS, (),
             f"The largest gradient norm of any weight is {shown(max(norms), '.2g')}.",
-            "This is below Adam's default epsilon (1e-8), and steps of SGD hardly change anything.",
+            "Such gradients are below Adam's default epsilon (1e-8), and steps of SGD hardly "
+            "change any weight.",
             "Draw the weights larger (init auto).",
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)),
         )  # fmt: skip

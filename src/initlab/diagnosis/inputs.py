@@ -254,10 +254,11 @@ def _random(model: Any, y: Any, shape: Any, seed: int) -> Inputs:
     generator = generator_for(seed, "diagnosis", SAMPLES)
     plural = "" if sizes[0] == 1 else "s"
     each = "x".join(map(str, sizes[1:]))
-    words = f"{sizes[0]} random sample{plural} of {each or 'one number'}"
+    words = f"{sizes[0]} random sample{plural} of {f'size {each}' if each else 'one number'}"
     if tokens is not None:
         numbers = torch.from_numpy(generator.integers(tokens, size=sizes))
-        words = f"{sizes[0]} sample{plural} of {each or 'one'} random tokens"
+        of = f"{each} random tokens" if each else "one random token"
+        words = f"{sizes[0]} sample{plural} of {of}"
     else:
         numbers = torch.from_numpy(generator.standard_normal(sizes))
         numbers = numbers.to(torch.get_default_dtype() if like is None else like.dtype)

@@ -16,8 +16,8 @@ TOO_LARGE = (  # what begins too large is learned around, and stays; what begins
     "saturated_output", "dead_units", "dead_output", "unscaled_residuals", "sharp_attention",
 )  # fmt: skip
 CHAOTIC = "chaotic"
-HARMLESS = "In the trial the network trains in spite of this."
-BETTER = "The reference is the same network with other weights. It trains better."
+HARMLESS = "In the trial the network trains in spite of this finding."
+BETTER = "The reference, which is the same network with other weights, trains better."
 DRAW = "Draw the weights with the init auto."
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
 

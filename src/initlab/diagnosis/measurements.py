@@ -239,7 +239,8 @@ class Measurements:
 
     Attributes:
         anatomy: its description.
-        batch: the batch, in words: "64 samples of the data" or "32 random samples of 3x224x224".
+        batch: the batch, in words: "64 samples of the data" or "32 random samples of size
+            3x224x224".
         samples: number of samples.
         layers: one entry per use of a layer with weights, in order of computation.
         parameters: one entry per trained parameter.

@@ -327,9 +327,9 @@ class _Measuring:
         count = sum(one.numel() for one in self.module.parameters())
         why = ""
         if wanted is False or (wanted is None and count >= LARGEST):
-            why = "It was not requested."
+            why = "The Jacobian was not requested."
         elif isinstance(given, Mapping):
-            why = "It is not computed for inputs that are passed by keyword."
+            why = "The Jacobian is not computed for inputs that are passed by keyword."
         elif not isinstance(given[0], torch.Tensor) or not given[0].is_floating_point():
             why = "The inputs are not floating numbers."
         if why:

@@ -60,8 +60,8 @@ class Objective:
         given = ""
         if self.name:
             every = self.task is None or self.task.kind == OTHER
-            given = ", and the loss is given " + ("all of them" if every else "this one alone")
-        return f"Of the model's {self.others + 1} outputs {self.place} is measured{given}."
+            given = ", and the loss is computed from " + ("all of them" if every else "it alone")
+        return f"Of the model's {self.others + 1} outputs, {self.place} is measured{given}."
 
     def guess_loss(self) -> float | None:
         """Return the loss of random guessing."""
@@ -188,7 +188,7 @@ def _with_loss(
         got = f"shape {tuple(value.shape)}" if hasattr(value, "shape") else value
         raise invalid_argument("loss", "one number per batch, a scalar tensor", got,
                                where=task.called,
-                               hint='Average it, for example with reduction="mean".',
+                               hint='Average the loss, for example with reduction="mean".',
                                kind=DataError)  # fmt: skip
     return Objective(
         value.reshape(()), outputs, 1 / inputs.samples, task, target, task.name,

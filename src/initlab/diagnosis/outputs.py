@@ -34,14 +34,15 @@ def not_finite(measured: Measurements) -> Iterator[Finding]:
         count = sum(one.nonfinite for one in measured.parameters)
         yield Finding(
             "not_finite", STOPS, tuple(broken),
-            f"NaN or infinite: {count} of the values of {listed(broken)}.",
-            NOT_A_NUMBER, "Draw these parameters again.",
+            f"{count} of the values of {listed(broken)} {'is' if count == 1 else 'are'} NaN or "
+            "infinite.",
+            NOT_A_NUMBER, "Draw the parameters that hold NaN or infinity again.",
             layers=tuple(dict.fromkeys(one.layer for one in measured.parameters if one.nonfinite)),
             explains=EVERYTHING,
         )  # fmt: skip
     elif measured.first_nonfinite and _reaches(measured):
         first = f"The first NaN or infinity is in the {measured.first_nonfinite}."
-        fix = "Draw the weights before this place smaller."
+        fix = "Draw the weights before the first NaN or infinity smaller."
         if measured.first_nonfinite == "inputs":
             first, fix = "The inputs hold NaN or infinity.", "Clean the inputs: no init helps."
         yield Finding(
@@ -101,8 +102,8 @@ def bounded_outputs(measured: Measurements) -> Iterator[Finding]:
             f"{shown(measured.least_loss, '.3g')}, and the loss of a constant answer is "
             f"{shown(constant, '.3g')}.",
             "The targets stay out of reach, whatever the weights are.",
-            "Remove what bounds the outputs, since a loss of logits applies softmax or sigmoid "
-            "itself; or scale the targets into the range of the outputs.", stays=True,
+            "Remove the function that bounds the outputs (a loss of logits applies softmax or "
+            "sigmoid itself), or scale the targets into the range of the outputs.", stays=True,
         )  # fmt: skip
 
 
@@ -117,10 +118,10 @@ def shrunk_outputs(measured: Measurements) -> Iterator[Finding]:
     if share < SHRUNK:
         yield Finding(
             "vanishing_signal", SLOWS, (head.name,),
-            f"What follows {called(head.name)} reduces the size of the outputs to "
-            f"{shown(share, '.2g')} of what this layer gives.",
-            "All gradients are small in proportion: only optimizers that divide gradients by their "
-            "size, such as Adam, train.",
+            f"What follows {called(head.name)} reduces the outputs of this layer to "
+            f"{shown(share, '.2g')} of their size.",
+            "All gradients shrink in the same proportion: only optimizers that divide gradients by "
+            "their size, such as Adam, train the network.",
             "Remove what makes the outputs small, or scale the outputs up.", stays=True,
         )  # fmt: skip
 
@@ -134,7 +135,7 @@ def heavy_dropout(measured: Measurements) -> Iterator[Finding]:
             "heavy_dropout", SUSPECT, tuple(dict.fromkeys(one.name for one in found)),
             f"{percent(worst.dropout)} of the outputs of {called(worst.name)} are dropped in "
             "training.", "What is left of a sample differs so much from step to step that little "
-            "can be learned.", "Drop less: 10 to 50 % is usual.",
+            "can be learned.", "Lower the dropout rate: 10 to 50 % is usual.",
         )  # fmt: skip
 
 
@@ -148,7 +149,8 @@ def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:
         size = shown(max(large.values()), ".2g")
         because = (f" The weights of {listed([*large])} multiply the mean square of their inputs "
                    f"by up to {size}.")  # fmt: skip
-        return tuple(large), because, "Draw these weights smaller: variance 1 / fan_in (init auto)."
+        fix = f"Draw the weights of {listed([*large])} smaller: variance 1 / fan_in (init auto)."
+        return tuple(large), because, fix
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
     if not heads:
         heads = tuple(one.name for one in measured.anatomy.layers

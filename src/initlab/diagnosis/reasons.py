@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from initlab.diagnosis.measurements import NotMeasured
 
-ONE_SAMPLE = "It needs two samples or more, and a known axis of samples."
+ONE_SAMPLE = "This measurement needs two samples or more, and a known axis of samples."
 ZERO = "The outputs are 0."
 NOT_FINITE = "The outputs are not finite."
-GRADIENT_NOT_FINITE = "Its gradient is not finite."
-UPDATE_NOT_FINITE = "Its numbers, or its gradient, are not finite."
+GRADIENT_NOT_FINITE = "The gradient is not finite."
+UPDATE_NOT_FINITE = "The values of the parameter, or of its gradient, are not finite."
 JACOBIAN_NOT_FINITE = "The Jacobian is not finite."
 NOT_TRACKED = (
-    "No gradient goes through its outputs: no trained parameter comes before them, or they are "
+    "No gradient goes through the outputs: no trained parameter comes before them, or they are "
     "computed again in the backward pass (checkpointing)."
 )
 NOT_PLAIN = "The network up to here is not a plain stack of layers and known nonlinearities."
@@ -24,8 +24,8 @@ MEAN = (
 NO_END = "The gradient at the end of the plain stack is 0, not finite or not known."
 NO_SLOPE = "The slope of the function that follows is not known."
 NO_ROWS = "Which incoming weights belong to which unit is not known."
-NO_GRADIENT = "The gradient of its incoming weights is not known."
-NO_LOSS = "It needs targets (y) and a loss."
+NO_GRADIENT = "The gradient of the incoming weights is not known."
+NO_LOSS = "Targets (y) and a loss are needed."
 IN_PLACE = "The nonlinearity overwrote what its slope is computed from."
 INSIDE = "Inside attention, only the attention weights are measured."
 

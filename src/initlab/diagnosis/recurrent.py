@@ -16,11 +16,11 @@ from initlab.randomness import SAMPLES, generator_for
 
 FEW, MOST_STEPS = 32, 64  # samples and steps that are looked at
 PROJECTED = "A layer with proj_size is not measured step by step."
-NOT_A_BATCH = "Its inputs are not one tensor of (batch, steps, features)."
+NOT_A_BATCH = "The inputs of the layer are not one tensor of (batch, steps, features)."
 CLOSED = {"input": 0.0, "output": 0.0, "update": 1.0, "forget": 0.0}  # where nothing passes
 TANH = ("cell", "new", "state")  # the other gates are sigmoids
 NOT_TORCH = "Only torch's own RNN, LSTM and GRU are measured step by step."
-A_CELL = "The gates of a cell are not measured. Each of its steps has its own row in the table."
+A_CELL = "The gates of a cell are not measured. Each step of a cell has its own row in the table."
 
 State = tuple[Any, ...]
 Gates = dict[str, Any]  # activations, by the name of the gate

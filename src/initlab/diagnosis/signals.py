@@ -48,7 +48,8 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
         f"The share of the outputs' mean square that differs between inputs is "
         f"{shown(from_.value, '.2g')} in {called(first.name)} and {shown(to.value, '.2g')} in "
         f"{called(last.name)}; rounding alone gives {shown(last.rounding, '.1g')}.",
-        "All inputs get nearly the same outputs: training learns a constant first, if anything.",
+        "All inputs get nearly the same outputs: training learns a constant answer first, "
+        "if anything.",
         "Draw the weights so that different inputs stay different: he_normal before ReLU, "
         "orthogonal at the edge of chaos before other nonlinearities.",
         layers=_names([one for one, _ in layers if not one.head]),
@@ -64,10 +65,10 @@ def _lost_behind(measured: Measurements, last: LayerMeasurement) -> Iterator[Fin
     if varied is not None and varied.value <= ROUNDED * last.rounding and not gates:
         yield Finding(
             "inputs_indistinguishable", STOPS, (last.name,),
-            f"The outputs are the same for all inputs, though the outputs of {called(last.name)} "
-            "are not: what follows this layer makes them equal.",
+            f"The outputs of the network are the same for all inputs, though the outputs of "
+            f"{called(last.name)} are not: what follows this layer makes them equal.",
             "Nothing before the outputs can learn.",
-            "Check what follows that layer: a norm over a single number gives 0.",
+            f"Check what follows {called(last.name)}: a norm over a single number gives 0.",
             explains=("kept_zeros",),
         )  # fmt: skip
 
@@ -87,7 +88,7 @@ def lost_to_biases(measured: Measurements) -> Iterator[Finding]:
         yield _sized(
             measured, "vanishing_signal", SUSPECT if measured.normalized else severity, layers,
             sizes, replace(rise, jump=rise.start),
-            "The biases of the next layers decide what follows, not the inputs.",
+            "The biases of the next layers, not the inputs, decide the outputs.",
             "Draw the weights larger",
         )  # fmt: skip
 
@@ -98,7 +99,7 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
         (one, one.q.value) for one in measured.layers if one.q is not None and one.q.value > 0
     ]  # zeros show as parameters without a gradient
     hidden = [(one, size) for one, size in known if not one.head]
-    norms = " Normalization hides this from the outputs." if measured.normalized else ""
+    norms = " Normalization hides these sizes from the outputs." if measured.normalized else ""
     for name, layers, find, effect, by in (
         ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
         ("exploding_signal", known, growing, "huge", "smaller"),
@@ -142,8 +143,8 @@ def _sized(
     return Finding(
         name, severity, _names(guilty),
         f"The mean square of outputs goes from {shown(sizes[trend.start], '.2g')} in "
-        f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} in {called(last.name)}{one}"
-        f"{f' (±{percent(noise)})' * (noise > LEAST_NOISE)}.",
+        f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} in {called(last.name)}"
+        f"{f' (±{percent(noise)})' * (noise > LEAST_NOISE)}{one}.",
         effect,
         f"{change}: std gain / sqrt(fan_in), with the gain of the nonlinearity (init auto).",
         layers=_names(guilty),
@@ -162,7 +163,8 @@ def fixed_norms(measured: Measurements) -> Iterator[Finding]:
             f"{called(name)} uses its running statistics in training, and these are not the "
             "statistics of its inputs: they scale its inputs to size "
             f"{shown(off[name], '.2g')}, not 1.",
-            f"What follows is {size} in proportion, and no training step corrects it.",
+            f"The outputs of later layers are {size} in the same proportion, and no training step "
+            "corrects this.",
             "Put the norm in training mode, or set running_mean and running_var to the mean "
             "and variance of its inputs.", layers=tuple(off),
         )  # fmt: skip
@@ -181,7 +183,7 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
     yield Finding(
         "unscaled_residuals", SUSPECT if measured.normalized and rise.ratio < STREAM**2 else SLOWS,
         (sizes[rise.jump][0],) if rise.jump is not None else ends or (last,),
-        f"The residual stream grows from {shown(low, '.2g')} after {called(first)} to "
+        f"The size of the residual stream grows from {shown(low, '.2g')} after {called(first)} to "
         f"{shown(high, '.2g')} after {called(last)}.",
         "The inputs of later layers grow with depth, and so do the outputs.",
         "Divide the weights that end residual branches by the square root of the number of "
@@ -213,7 +215,8 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
         _names([one for one, _ in large]),
         f"The rows of {called(worst.name)} have root mean square {shown(size, '.3g')}"
         f"{beside}{logits}.",
-        "Updates hardly change rows of that size, and what is added to these rows hardly counts.",
+        "Updates hardly change rows of an embedding that are so large, and what is added to the "
+        "rows hardly counts.",
         "Draw the embedding with a std between 0.02 and 1, for example normal(std=0.02).",
         layers=_names([one for one, _ in large]),
     )  # fmt: skip
@@ -228,8 +231,8 @@ def sharp_attention(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "sharp_attention", SLOWS if low < SHARPER else SUSPECT,
             tuple(one.name for one in sharp),
-            f"The entropy of the attention weights is {shown(low, '.2g')} of the entropy of equal "
-            "weights.",
+            f"The entropy of the attention weights is {shown(low, '.2g')} times the entropy of "
+            "equal weights.",
             "The softmax is saturated: almost no gradient reaches queries and keys.",
             "Divide the scores by sqrt(d), or draw queries and keys smaller.",
             layers=tuple(one.name for one in sharp),

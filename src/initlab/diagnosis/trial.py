@@ -287,10 +287,11 @@ class Trial:
         return (
             f"Trial: {self.steps} training steps {self.where} at each of {len(self.own.runs)} "
             f"learning rates. The lowest loss of the network is {shown(best.loss, '.3g')} "
-            f"({best.optimizer} {best.learning_rate:g}). The lowest loss of the reference, the "
-            f"same network with {self.reference.words}, is {shown(other.loss, '.3g')}; the loss "
-            f"of a constant answer is {shown(self.own.floor, '.3g')}. The network made half of the "
-            f"reference's progress {_soon(mine)}, the reference itself {_soon(its)}."
+            f"({best.optimizer}, learning rate {best.learning_rate:g}). The lowest loss of the "
+            f"reference, the same network with {self.reference.words}, is "
+            f"{shown(other.loss, '.3g')}; the loss of a constant answer is "
+            f"{shown(self.own.floor, '.3g')}. The network made half of the reference's progress "
+            f"{_soon(mine)}, the reference itself {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -417,11 +418,11 @@ def _is_late(steps: float, its: Sequence[int], times: float = SLOWER) -> bool:
 
 def _soon(reached: Sequence[int]) -> str:
     if not reached:
-        return "at no rate"
+        return "at no learning rate"
     steps = "1 step" if min(reached) == 1 else f"{min(reached)} steps"
     if len(reached) == 1:
-        return f"at 1 rate after {steps}"
-    return f"at {len(reached)} rates after {steps} or more"
+        return f"at 1 learning rate after {steps}"
+    return f"at {len(reached)} learning rates after {steps} or more"
 
 
 def _record(run: Run) -> dict[str, Any]:

@@ -47,8 +47,8 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
             f"Of the {worst.units} units of {called(worst.name)} only {worst.distinct} "
             f"{'is' if worst.distinct == 1 else 'are'} distinct; copies get equal "
             f"gradients.{same}",
-            "Copies stay copies: the layer learns no more than one unit of each kind.",
-            "Draw these weights at random.", layers=tuple(one.name for one in tied),
+            "Copies stay copies: the layer learns no more than its distinct units alone would.",
+            "Draw the weights of these layers at random.", layers=tuple(one.name for one in tied),
         )  # fmt: skip
     mirrored = [one for one in layers if one not in tied and one.distinct_up_to_sign
                 and one.distinct_up_to_sign < (1 - FEW_TIED) * one.units]  # fmt: skip
@@ -58,8 +58,9 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
             "identical_units", SUSPECT, tuple(one.name for one in mirrored),
             f"Of the {worst.units} units of {called(worst.name)} only {worst.distinct_up_to_sign} "
             "differ by more than sign and scale; their gradients still differ.",
-            "The layer begins with fewer units than it has, until gradients tell them apart.",
-            "Draw these weights at random.", layers=tuple(one.name for one in mirrored),
+            "Until gradients tell the units apart, the layer does no more than one with fewer "
+            "units.", "Draw the weights of these layers at random.",
+            layers=tuple(one.name for one in mirrored),
         )  # fmt: skip
 
 
@@ -71,8 +72,9 @@ def zero_scales(measured: Measurements) -> Iterator[Finding]:
     if closed:
         yield Finding(
             "vanishing_signal", STOPS, tuple(one.name for one in closed),
-            f"All values of {listed([one.name for one in closed])} are 0, or close to it, and get "
-            "no gradient.", "Nothing passes these normalization layers.", "Set these weights to 1.",
+            f"All values of {listed([one.name for one in closed])} are 0, or close to 0, and get "
+            "no gradient.", "Nothing passes these normalization layers.",
+            "Set the weights of these normalization layers to 1.",
             layers=tuple(dict.fromkeys(one.layer for one in closed)),
             explains=("dead_units", "no_gradient", "inputs_indistinguishable",
                       "vanishing_gradient", "vanishing_signal", "identical_units"),
@@ -109,8 +111,8 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "dead_output" if head else "dead_units", one.severity,
             (*norms, *one.where),
-            f"{percent(one.share)} of the {one.worst.width} units of {called(one.worst.name)} have "
-            f"slope 0 at {_points(one.worst)}.{_because(norms)}",
+            f"The activations of {percent(one.share)} of the {one.worst.width} units of "
+            f"{called(one.worst.name)} have slope 0 at {_points(one.worst)}.{_because(norms)}",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: its weights never move.",
             "Use no nonlinearity with flat parts after the last layer, or set the bias of that "
@@ -132,7 +134,7 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
             "saturated_output" if head else "saturated_units", one.severity,
             (*norms, *one.where),
             f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
-            f"below 1 % of the largest.{_because(norms)}",
+            f"below 1 % of the largest slope.{_because(norms)}",
             "Gradients shrink by a factor of 100 or more at every saturated activation.",
             "Draw the weights smaller: glorot_normal, or auto; set the biases to 0.",
             layers=one.layers,
@@ -166,7 +168,7 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
                 "saturated_units", severity, (one.layer,),
                 f"{percent(forgets)} of the forget gates of {one.place} are closed: its cells keep "
                 "nothing from one step to the next.",
-                "What early steps hold reaches the last ones through the outputs alone, if at all.",
+                "What early steps hold reaches the last steps only through the outputs, if at all.",
                 "Set the biases of forget gates to 1.", layers=(one.layer,),
             )  # fmt: skip
 
@@ -179,9 +181,10 @@ def saturated_gates(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "saturated_units", SUSPECT, (one.layer,),
             f"{percent(share)} of the {name} gates of {one.place} have a slope below 1 % of the "
-            "largest.",
+            "largest slope.",
             "A gate that is always open or closed learns hardly anything.",
-            "Draw its weights smaller. Set the biases of forget gates to 1, all other biases to 0.",
+            f"Draw the weights of the {name} gates smaller. Set the biases of forget gates to 1, "
+            "all other biases to 0.",
             layers=(one.layer,),
         )  # fmt: skip
 

@@ -80,7 +80,7 @@ def probe(module: Module, loss: Any, train: Samples, validation: Samples | None 
     if value.numel() != 1:
         raise invalid_argument(
             "loss", "one number per batch, a scalar tensor", f"shape {tuple(value.shape)}",
-            where=task.called, hint='Average it, for example with reduction="mean".',
+            where=task.called, hint='Average the loss, for example with reduction="mean".',
             kind=DataError,
         )  # fmt: skip
     if not value.requires_grad:
