@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 LONGEST_WAIT = 0.02  # seconds in which cells of a cluster are gathered to be written together
-WAITING = "Runs that it finishes are not trained again. With another store there is no wait."
+WAITING = (
+    "Runs that the other program finishes are not trained again. With another store this program "
+    "does not wait."
+)
 TYPICAL_SIZE = 2_500  # bytes of a cell without its curve
 MOST_NAMED = 3  # damaged cells in a note, and ways in which cells failed
 LONGEST_REASON = 200  # characters of why one failed, there
