@@ -88,10 +88,10 @@ GUIDED: Mapping[str, Guided] = {
     "dropout": Guided(
         "Dropout breaks symmetry",
         (
-            "All four hidden units of the first network begin equal, as in the scene before.",
+            "The first network starts with four equal hidden units, as in the previous scene.",
             "Dropout leaves out different units at every step, so that equal units get different "
             "gradients: after a few steps all four are distinct.",
-            "Set dropout to 0 and play again: now they stay copies of one unit to the end.",
+            "Set dropout to 0 and play again: now the units stay copies of one unit to the end.",
         ),
         {
             "study": "curve", "layer_dims": [1, 4, 1], "dropout": 0.1, "steps": 10_000,
