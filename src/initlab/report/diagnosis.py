@@ -37,7 +37,7 @@ FIGURES = {
         "pale beyond ±2. Two dark bands are outputs of two values, a thin line is a constant.",
     ),
     "spectrum": (
-        "How outputs answer to inputs",
+        "How outputs respond to inputs",
         "Singular values of the derivative of the outputs with respect to the inputs. If all are "
         "near 1, a small change of the inputs changes the outputs by about as much, in every "
         "direction.",
