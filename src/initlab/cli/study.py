@@ -224,7 +224,7 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     )
     if not found.counted:
         known = f"at least {lost_words}" if lost_words else "an unknown number of runs"
-        print(f"Lost: {known}; the lists of runs are damaged too.")
+        print(f"Lost: {known}. The lists of runs are damaged: not every lost run can be counted.")
     else:
         print(f"Lost: {lost_words or 'nothing'}.")
     with _opened(new) as opened:

@@ -187,7 +187,7 @@ def trace(
     theta = course_parameters(parameters, where="trace")
     if layer_dims_of(theta) != described.layer_dims:
         raise invalid_argument("parameters",
-                               f"those of a network with widths {list(described.layer_dims)}",
+                               f"parameters of a network with widths {list(described.layer_dims)}",
                                list(layer_dims_of(theta)), where="trace", kind=ShapeError,
                                got=f"those of widths {list(layer_dims_of(theta))}")  # fmt: skip
     x, y = checked_points(described, points)
