@@ -173,7 +173,8 @@ def platform_notes(platforms: Mapping[str, int]) -> list[str]:
         return []
     listed = "; ".join(f"{name} ({counted(count, 'run')})" for name, count in platforms.items())
     return [
-        f"The runs come from {len(platforms)} platforms, so their last digits may differ: {listed}."
+        f"The runs come from {len(platforms)} platforms, so the last digits of scores may differ: "
+        f"{listed}."
     ]
 
 
