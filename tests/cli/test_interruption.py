@@ -72,7 +72,9 @@ COMPARE = ("compare", "mine:Net", "--data", "mine:load", "--init", "he_normal",
            "--init", "orthogonal", "--seeds", "3", "--steps", "20", "--workers", "1")  # fmt: skip
 VERDICT = "Unfinished: 2 of 6 runs are done"
 TOO_FEW = "1 seed cannot name a winner: that takes at least 3 seeds, 6 where a run diverges.\n"
-STORED = " With --store studies.db every finished run is kept, and the same command goes on."
+STORED = (
+    " With --store studies.db every finished run is kept, and the same command trains the rest."
+)
 KEPT = "2 of 6 runs are finished and shown; the report is in report."
 
 
@@ -148,7 +150,7 @@ def test_a_termination_signal_outside_training_exits_143(here):
     assert done.stderr == "initlab: interrupted.\n"
     done = run(here, "", "--store", "s.db")
     assert done.returncode == 143
-    words = "The same command goes on from what the store holds."
+    words = "The same command trains only the runs that the store does not hold."
     assert done.stderr == f"initlab: interrupted. {words}\n"
 
 

@@ -67,7 +67,7 @@ def test_a_taken_port_is_told():
 def test_no_browser_is_told():
     command, line = served(BROWSER="/nowhere/browser %s", DISPLAY="", PATH="")
     assert ADDRESS.fullmatch(line)
-    assert command.stdout.readline() == "No browser could be opened: open the address yourself.\n"
+    assert command.stdout.readline() == "No browser could be opened. Open the address yourself.\n"
     assert ended_by(command, signal.SIGINT)[0] == 130
 
 

@@ -99,7 +99,7 @@ def test_numbers_are_many():
         (["trace", "curve", "--steps", "x"], "steps must be an integer from 1 to 10,000; got 'x'."),
         (["--nonsense"], "initlab has no option '--nonsense'."),
         (["compare", "circles", "--missing", "drop"], "missing must be left out with circles; "
-         "got 'drop'. It is a setting of your own data and PyTorch models."),
+         "got 'drop'. missing is a setting of your own data and PyTorch models."),
     ],
 )  # fmt: skip
 def test_a_wrong_use_is_one_sentence(arguments, sentence, capsys):

@@ -71,7 +71,11 @@ def test_a_model_or_a_file_of_weights_is_held_against_the_receipt(folder, argume
     [
         (["nope", "init.json"], 2, "model must be package.module:name, file.py:name, or"),
         (["nope.pt", "init.json"], 2, "There is no file nope.pt."),
-        (["m.py", "init.json"], 2, "Name the function in it that builds the model: m.py:build."),
+        (
+            ["m.py", "init.json"],
+            2,
+            "Name the function in this file that builds the model: m.py:build.",
+        ),
         (["m.py:nope", "init.json"], 3, "m.py has no 'nope'"),
         (["m.py:build", "no.json"], 5, "no.json does not exist"),
         (["m.py:build", "m.py"], 3, "m.py is not a receipt of initlab: it is not JSON"),

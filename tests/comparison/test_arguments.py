@@ -57,7 +57,11 @@ def no_training(monkeypatch):
         ),
         (None, {"target": "y"}, r"^compare has no argument 'target'\. Did you mean 'label'\?$"),
         ("circles", {"zzz": 1}, r"^compare has no argument 'zzz'\. See help\(initlab.compare\)\.$"),
-        (None, {"data": "moons"}, "^data must be a file .*moons is a study: initlab compare moons"),
+        (
+            None,
+            {"data": "moons"},
+            r"^data must be a file .*moons is a study\. Run the study with: initlab compare moons",
+        ),
         (None, {"data": 5}, "^data must be a pair .*; got 'int'"),
         ("cirlces", {}, r"one of circles, moons, .*; got 'cirlces'\. Did you mean 'circles'"),
         ("circles", {"seeds": [3, 4, 3]}, r"got \[3, 4, 3\]\. 3 occurs twice"),

@@ -38,9 +38,9 @@ def test_a_loss_of_ones_own_may_have_equal_targets():
 @pytest.mark.parametrize("given", [{}, {"model": model}])
 def test_columns_of_other_sizes_are_said_with_what_to_do(given):
     wide = initlab.compare(data=(X * [1, 5_000, 1], X[:, 0]), **BRIEF, **given)
-    assert any("initlab does not scale them" in note for note in wide.notes)
-    assert "does not scale them" in str(wide.summary())
-    assert "does not scale them" in wide.to_json()
+    assert any("initlab does not scale inputs" in note for note in wide.notes)
+    assert "does not scale inputs" in str(wide.summary())
+    assert "does not scale inputs" in wide.to_json()
     even = initlab.compare(data=(X * [1, 50, 1], X[:, 0]), **BRIEF, **given)
     assert not any("does not scale" in note for note in even.notes)
 
@@ -48,7 +48,7 @@ def test_columns_of_other_sizes_are_said_with_what_to_do(given):
 def test_the_columns_are_named_and_a_column_of_zeros_is_left_out(tmp_path):
     (note,) = scale_notes(np.array([0.0, 0.9, 98_000.0]), ("none", "age", "income"))
     assert note.startswith(
-        'Inputs of column "income" are up to 98,000 in size, those of column "age" up to 0.9. '
+        'Inputs of column "income" are up to 98,000 in size, inputs of column "age" up to 0.9. '
     )
     assert scale_notes(np.array([2_020.0, 1_999.0]))[0].startswith(
         "Inputs of column number 1 are up to 2,020 in size. "

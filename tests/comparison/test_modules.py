@@ -253,7 +253,7 @@ def test_numbers_that_are_not_finite_as_the_model_was_built_are_noted():
 
     assert compared(model, inits=["he_normal"], steps=0).notes == (
         "As the model was built, 0.weight holds NaN or infinite numbers; a unit with such a weight "
-        "counts as distinct.",
+        "is not counted as a copy of another unit.",
     )
 
 

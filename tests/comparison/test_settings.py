@@ -119,7 +119,7 @@ def test_a_batch_that_the_user_asks_for_is_not_made_smaller():
     ],
 )
 def test_a_setting_of_other_studies_says_which_take_it(name, option, home):
-    with pytest.raises(InitlabError, match=f"It is a setting of {home}\\.$"):
+    with pytest.raises(InitlabError, match=f"{next(iter(option))} is a setting of {home}\\.$"):
         prepare(name, option)
 
 

@@ -5,7 +5,7 @@ import pytest
 from initlab.lab import body
 from tests.lab.asking import said
 
-NOT_AN_OBJECT = "The body must be a JSON object in which no key is repeated."
+NOT_AN_OBJECT = "The request body must be a JSON object without repeated keys."
 
 
 @pytest.mark.parametrize("sent", [

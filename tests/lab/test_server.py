@@ -75,7 +75,7 @@ def test_no_browser_is_no_failure(monkeypatch, opens):
     said = []
     monkeypatch.setattr(server.webbrowser, "open", open_it)
     server._open("http://127.0.0.1:1/#x", said.append)
-    assert said == ["No browser could be opened: open the address yourself."]
+    assert said == ["No browser could be opened. Open the address yourself."]
 
 
 HEAD = "GET /api/version HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"

@@ -31,7 +31,7 @@ def of(case, dims=(1, 2, 1), points=DATA, **options):
         ("dW2", "dW2 = A1ᵀ dZ2 is 0 because A1 is 0"),
         ("dW1", "dW1 = Xᵀ dZ1 is 0 because dZ1 is 0"),
         ("dB1", "dB1 = dZ1 is 0 because dZ1 is 0"),
-        ("W2", "W2 ← W2 − η dW2 is 0 because it was 0 and dW2 is 0"),
+        ("W2", "W2 ← W2 − η dW2 is 0 because W2 was 0 and dW2 is 0"),
     ],
 )
 def test_zeros_of_the_first_case(name, sentence):
@@ -103,14 +103,16 @@ def test_a_relu_that_meets_no_error_where_it_is_open_is_no_dead_one():
 
 def test_samples_that_cancel_are_told_from_a_factor_of_0():
     traced = of("W1=1,W2=0", points=([[1.0], [1.0]], [1.0, -1.0]))
-    assert why(traced, "dW2")[0].endswith("the contributions of its samples cancel")
+    assert why(traced, "dW2")[0].endswith("the contributions of the samples cancel")
     assert why(traced, "dB2")[0].endswith("dZ2 sums to 0 over the samples")
 
 
 def test_weights_that_cancel_in_a_sum():
     start = {"W1": [[1.0, 1.0]], "B1": [[0.0, 0.0]], "W2": [[1.0], [-1.0]], "B2": [[0.0]]}
     traced = initlab.trace([1, 2, 1], start, DATA)
-    assert why(traced, "Z2") == ["Z2 = A1 W2 + B2 is 0 because its terms cancel and B2 is 0"]
+    assert why(traced, "Z2") == [
+        "Z2 = A1 W2 + B2 is 0 because the terms of the matrix product cancel and B2 is 0"
+    ]
 
 
 def test_a_hit_target_leaves_no_error():

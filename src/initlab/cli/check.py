@@ -84,8 +84,9 @@ def _check(exercise_id: str, solution: Path, *, as_json: bool) -> int:
         print_json({"ok": True, **verdict.record(), **facts})
     else:
         if not result.isolated:
-            print("initlab: limited isolation: on this system the code can read your other files; "
-                  "do not run code that you do not trust.", file=sys.stderr)  # fmt: skip
+            print("initlab: limited isolation: on this system the submitted code can read your "
+                  "other files; do not check code that you do not trust.",
+                  file=sys.stderr)  # fmt: skip
         if result.output:
             lines = result.output.splitlines()
             print("\n".join(f"| {line}" for line in lines), end="\n\n")

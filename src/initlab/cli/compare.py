@@ -145,5 +145,9 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
 def _stored(path: Path, study: str | None, given: dict[str, Any]) -> Analysis:
     from initlab.comparison.stored import read_analysis
 
-    left_out({"study": study, **given}, "with --from", hint="The file holds every setting.")
+    left_out(
+        {"study": study, **given},
+        "with --from",
+        hint="The file given with --from holds every setting.",
+    )
     return read_analysis(path)

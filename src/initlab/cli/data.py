@@ -110,7 +110,7 @@ def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False
 
 @app.command("check")
 @explained({
-    "name": "fashion-mnist, mnist or kmnist; by default all that are found.",
+    "name": "fashion-mnist, mnist or kmnist; by default every set that is found.",
     "data_dir": (FILES, "FOLDER"),
 })  # fmt: skip
 def check_command(

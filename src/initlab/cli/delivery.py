@@ -86,7 +86,7 @@ def deliver_unfinished(
     if not as_json:
         with contextlib.suppress(OSError), _saying_where(report):
             _show(result, report, None, out)
-    shown = "in this document" if as_json else "shown"
+    shown = "in the JSON output" if as_json else "shown"
     say(f"stopped by an error: {_finished_words(result, shown, report)}")
     if isinstance(failure, KeyboardInterrupt):
         raise failure
@@ -154,10 +154,12 @@ def keep_elsewhere(result: Comparison, out: Path) -> str:
 def _keeping_words(result: Comparison) -> str:
     """Return how the next try can go on where this one is stopped."""
     if result.options.get("store") and not result.analysis.complete:
-        return " The same command goes on from there."
+        return " The same command goes on where this one stopped."
     if not _could_be_kept(result):
         return ""
-    return f" With --store {STORE} every finished run is kept, and the same command goes on."
+    return (
+        f" With --store {STORE} every finished run is kept, and the same command trains the rest."
+    )
 
 
 def _could_be_kept(result: Comparison) -> bool:

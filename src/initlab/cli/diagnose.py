@@ -19,20 +19,21 @@ SEEDS = 8  # of a proof: 6 decide if all agree; of 8, one may differ a little
 
 
 @explained({
-    "network": "A PyTorch module, package.module:name or file.py:name; or a study: circles.",
-    "init": ("Initialize the network by this init first, a name or rules; by default it is "
+    "network": "A PyTorch module, package.module:name or file.py:name; or a study, such as "
+    "circles.",
+    "init": ("Init to apply before the diagnosis, a name or rules; by default the network is "
              "diagnosed as it is built.", "INIT"),
-    "seed": "Seed of the init, and of whatever is drawn for the diagnosis.",
-    "seeds": "Diagnose the network at this many seeds, counted from 0, and sum up.",
+    "seed": "Seed of the init, and of all random numbers that the diagnosis draws.",
+    "seeds": "Number of seeds (0, 1, ...) to diagnose the network at; the results are summarized.",
     "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
     "data": ("Data to diagnose on: a name, a file or package.module:name, as for compare.", "DATA"),
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
     "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
-    "learning_rate": "Learning rate of this optimizer; by default the optimizer's own.",
-    "trial": "Whether to train copies of the model for up to 200 steps; by default only if it is "
-    "small.",
-    "prove": "Also train the network with its present init and the recommended one, at 8 seeds "
-    "each, as initlab compare does; a model needs --data.",
+    "learning_rate": "Learning rate of --optimizer; by default that optimizer's own default.",
+    "trial": "Whether to train copies of the model for up to 200 steps; by default only if the "
+    "model is small.",
+    "prove": "Also train the network with its present init and with the recommended init, at "
+    "8 seeds each, as initlab compare does; a model needs --data.",
     "ignore": ("Finding that does not make the exit code 1; repeat for more.", "NAME"),
     "out": ("Folder for a report (page, figures, JSON); an older diagnosis in it is replaced.",
             "FOLDER"),

@@ -25,9 +25,9 @@ WEIGHTS = (".pt", ".pth")
              "cannot trace the model.", "DATA"),
     "bias_init": ("Init of every bias. By default each init sets its own biases, usually to 0.",
                   "INIT"),
-    "dry_run": "Report what would be done, without doing it.",
-    "receipt": ("Write a receipt here: what was set, for initlab verify to compare with.", "FILE"),
-    "out": ("Write the initialized weights here, a state_dict: .pt or .pth.", "FILE"),
+    "dry_run": "Report what would be set, and set nothing.",
+    "receipt": ("Write a receipt of what was set to this file; initlab verify reads it.", "FILE"),
+    "out": ("Write the initialized weights, a state_dict, to this .pt or .pth file.", "FILE"),
 })  # fmt: skip
 def initialize_command(
     model: str,

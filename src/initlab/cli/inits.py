@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "family": ("List the inits of this family, such as residual.", "WORD"),
     "search": ("List the inits whose entries contain all these words.", "WORDS"),
     "shape": ("Add fans, mean and std for a weight of this shape: 256x784 is (out, in); further "
-              "numbers are the kernel's, as in 64x3x5x5.", "SHAPE"),
+              "numbers are the size of the kernel, as in 64x3x5x5.", "SHAPE"),
 })  # fmt: skip
 def inits_command(
     name: str | None = None,
@@ -155,7 +155,7 @@ def _nothing(family: str | None, search: str | None) -> Exception:
     if unknown:
         hint = nearest_hint(unknown[0], {word for one in entries() for word in _text(one).split()})
     elif family is not None:
-        hint = f"No entry of the family {family!r} contains them."
+        hint = f"No entry of the family {family!r} contains all of these words."
     return invalid_argument(
         "search", "words that occur together in an entry of the catalogue", search, hint=hint
     )

@@ -21,7 +21,7 @@ from initlab.validation import left_out
     "port": ("First port to try (8123).", whole(1024, 65_535)),
     "no_open": "Print the address, without opening a browser.",
     "lang": "Language of the page: en, zh or ru; by default $INITLAB_LANGUAGE, else en.",
-    "record": ("Write the scene's page to this file and end: it replays without a server.",
+    "record": ("Write the scene to this file, a page that replays without a server, and end.",
                file("FILE")),
 })  # fmt: skip
 def lab_command(

@@ -44,7 +44,7 @@ EXIT_CODES = """
 Exit codes
   0  success
   1  diagnose, verify or audit found a problem, or a run of compare ended
-     with an error (with --strict also: diverged)
+     with an error (with --strict also if a run diverged)
   2  wrong usage
   3  the data or the model cannot be used
   4  a stored study cannot be loaded
@@ -153,7 +153,7 @@ def _run(given: list[str]) -> int:
         return _wrong_usage(error, given, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort) as error:
         kept = any(one.partition("=")[0] == "--store" for one in given)
-        more = " The same command goes on from what the store holds."
+        more = " The same command trains only the runs that the store does not hold."
         say("interrupted." + more * (kept and "compare" in given))
         return interruption_code(error)
     except OSError as error:

@@ -22,7 +22,7 @@ DECLARED = {row.name: row.shell_help for row in options()}
 SHARED: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite existing files."}
 STUDY = (
     f"The study: {', '.join(STUDIES)}; or a PyTorch module, package.module:name or file.py:name. "
-    "Leave it out with --data or --from."
+    "Leave this argument out with --data or --from."
 )
 KINDS = {int: whole(), float: number(), Path: file("<path>")}  # of parameters that have no other
 

@@ -107,7 +107,7 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
         print(f"Error: {one.init} at seed {one.seed}, learning rate {one.learning_rate:g}, "
               f"{one.attempts} attempts: {' '.join(one.reason.split())}")  # fmt: skip
     if len(found.failures) > SHOWN:
-        print(f"Error: {len(found.failures) - SHOWN:,} more; see --json")
+        print(f"Errors: {len(found.failures) - SHOWN:,} more; --json lists all of them")
     for note in (*found.notes, *platform_notes(found.platforms)):
         print(f"Note: {note}")
     print(f"Next: {_next(found, store)}")
@@ -215,7 +215,7 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
         alone = {"cells_without_study": found.alone}
         print_json({"ok": True, **facts, **alone, **lost, "lost_counted": found.counted})
         return
-    alone_words = f", {found.alone:,} of them without a study" * bool(found.alone)
+    alone_words = f", {found.alone:,} of these runs without a study" * bool(found.alone)
     runs = counted(found.cells, "run")
     print(f"{new}: {_studies(found.studies)} and {runs} copied{alone_words}.")
     lost_words = " and ".join(
@@ -224,7 +224,7 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     )
     if not found.counted:
         known = f"at least {lost_words}" if lost_words else "an unknown number of runs"
-        print(f"Lost: {known}; the lists of runs are damaged too.")
+        print(f"Lost: {known}. The lists of runs are damaged: not every lost run can be counted.")
     else:
         print(f"Lost: {lost_words or 'nothing'}.")
     with _opened(new) as opened:
@@ -251,7 +251,11 @@ def _named(store: Store, name: str | None) -> str:
         return name
     names = store.names()
     if len(names) != 1:
-        known = f"name one of its studies: {', '.join(names)}" if names else "it has no study yet"
+        known = (
+            f"name one of its studies: {', '.join(names)}"
+            if names
+            else "the store has no study yet"
+        )
         raise ArgumentError(f"{store.shown}: {known}.", argument="name")
     return names[0]
 

@@ -35,7 +35,7 @@ EXAMPLES = {
     "batch_size": ("Number of points per step, taken in order (curve: 32, circles: all).", BATCH),
     "inputs": "Your own samples, separated by commas: 0.5,0.5. Semicolons separate the features of "
               'one sample: "0.5;0.1,0.2;0.3" are two samples of two features.',
-    "targets": "Targets of your own samples, written in the same way; for classes, class numbers.",
+    "targets": "Targets of your own samples, written like --inputs; for classes, class numbers.",
     "layer_dims": ("Widths from input to output (curve: 1,2,1; circles: 2,10,5,1).", WIDTHS),
     "nonlinearity": "Nonlinearity between the layers (curve: tanh, circles: relu).",
     "out": ("Write the trace to this file: a picture (.svg), a page (.html) or .json.", "FILE"),

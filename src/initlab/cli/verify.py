@@ -12,7 +12,8 @@ from initlab.cli.output import print_json
 @explained({
     "model": ("A PyTorch module, package.module:name or file.py:name, or a file of weights "
               "that torch.save wrote.", "MODEL"),
-    "receipt": ("Receipt that initialize --receipt, or in Python report.save, wrote.", "RECEIPT"),
+    "receipt": ("Receipt written by initlab initialize --receipt, or in Python by report.save.",
+                "RECEIPT"),
     "again": "First initialize the model by the rules and the seed of the receipt.",
 })  # fmt: skip
 def verify_command(
@@ -62,7 +63,7 @@ def _given(model: str, seed: int) -> Any:
             if path.is_dir():
                 hint = f"{shown_path(path)} is a folder."
             elif path.is_file():
-                hint = f"Name the function in it that builds the model: {model}:build."
+                hint = f"Name the function in this file that builds the model: {model}:build."
             expected = "package.module:name, file.py:name, or a file of weights"
             raise invalid_argument("model", expected, model, hint=hint)
         return ModelSource.of(model).made(seed)
@@ -70,8 +71,8 @@ def _given(model: str, seed: int) -> Any:
         found = load_torch().load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many; its advice to run the file's code is not ours
         raise DataError(
-            f"{shown_path(path)} is not a file of weights that torch.save wrote: load it "
-            "yourself, and give the state_dict to initlab.verify.",
+            f"{shown_path(path)} is not a file of weights that torch.save wrote. Load "
+            "the weights yourself, and give their state_dict to initlab.verify.",
             argument="model", value=model,
         ) from error  # fmt: skip
     return found

@@ -53,7 +53,7 @@ def as_dense_problem(
         if stack is None:
             reason = "the module is not a plain stack of Linear layers"
         elif stack.log_softmax != nll:
-            reason = "nll needs a final LogSoftmax, and other losses need none"
+            reason = "the loss nll needs a final LogSoftmax, and no other loss takes one"
     if stack is None or reason:
         if wanted == "dense":
             raise invalid_argument("engine", '"torch" or left out', "dense", hint=f"Here {reason}.")

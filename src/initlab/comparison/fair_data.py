@@ -15,8 +15,8 @@ from initlab.numbers import shown
 FAR = 1_000.0  # times: columns that differ so much, or are so much larger than 1, are said
 AT_ONCE = 1_000  # samples that are compared together
 ADVICE = (
-    "initlab does not scale them, and inits are made for inputs of about 1 in size: subtract each "
-    "column's mean and divide by its standard deviation."
+    "initlab does not scale inputs, and inits are made for inputs of about 1 in size. Subtract the "
+    "mean of each column, and divide the column by its standard deviation."
 )
 
 
@@ -57,7 +57,7 @@ def scale_notes(sizes: NDArray[Any], features: Sequence[str] = ()) -> tuple[str,
     large, small = (int(used[pick(sizes[used])]) for pick in (np.argmax, np.argmin))
     names = [f'"{features[k]}"' if features else f"number {k + 1}" for k in (large, small)]
     if sizes[large] >= FAR * sizes[small]:
-        low = f", those of column {names[1]} up to {shown(sizes[small])}"
+        low = f", inputs of column {names[1]} up to {shown(sizes[small])}"
     elif sizes[large] >= FAR:
         low = ""
     else:

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 LONGEST_WAIT = 0.02  # seconds in which cells of a cluster are gathered to be written together
-WAITING = "Runs that it finishes are not trained again. With another store there is no wait."
+WAITING = (
+    "Runs that the other program finishes are not trained again. With another store this program "
+    "does not wait."
+)
 TYPICAL_SIZE = 2_500  # bytes of a cell without its curve
 MOST_NAMED = 3  # damaged cells in a note, and ways in which cells failed
 LONGEST_REASON = 200  # characters of why one failed, there
@@ -170,7 +173,8 @@ def platform_notes(platforms: Mapping[str, int]) -> list[str]:
         return []
     listed = "; ".join(f"{name} ({counted(count, 'run')})" for name, count in platforms.items())
     return [
-        f"The runs come from {len(platforms)} platforms, so their last digits may differ: {listed}."
+        f"The runs come from {len(platforms)} platforms, so the last digits of scores may differ: "
+        f"{listed}."
     ]
 
 

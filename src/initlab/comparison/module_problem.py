@@ -211,7 +211,7 @@ def check_importable(study: Study) -> None:
     assert module is not None
     for name, value in (("model", module.model), ("data", study.problem.data.get("data"))):
         if value is None:
-            example = f' Use one that can be imported: {name}="package.module:name".'
+            example = f' Make the {name} importable: {name}="package.module:name".'
             raise StudyError(NOT_IN_FILE.format(name) + example)
     if not all(
         is_reference(one) or isinstance(one, list | tuple) or one in METRICS
@@ -323,7 +323,7 @@ def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
     arguments = values["optimizer_arguments"] or {}
     if "lr" in arguments:
         raise invalid_argument(
-            "optimizer_arguments", "without lr", "lr", hint="Use learning_rate instead."
+            "optimizer_arguments", "without lr", "lr", hint="Use learning_rate instead of lr."
         )
     momentum = float(values["momentum"])
     if momentum and optimizer not in ("sgd", "rmsprop"):

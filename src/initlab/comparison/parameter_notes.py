@@ -37,8 +37,8 @@ def parameter_notes(
             kept.setdefault(tuple(chosen), []).append(init)
         if trained and set(trained) <= {*left, *chosen}:
             hint = (
-                f"It sets none of {first_of(trained)}, so every network would keep the values "
-                'that it was built with. Leave it out, or use "as_built" instead.'
+                f"This init sets none of {first_of(trained)}, so every network would keep the "
+                'values that it was built with. Leave the init out, or use "as_built" instead.'
             )
             raise invalid_argument(
                 "inits", "inits that set a parameter of the model", init, hint=hint
@@ -61,7 +61,7 @@ def parameter_notes(
         verb = "holds" if len(broken) == 1 else "hold"
         notes.append(
             f"As the model was built, {first_of(broken)} {verb} NaN or infinite numbers; a unit "
-            "with such a weight counts as distinct."
+            "with such a weight is not counted as a copy of another unit."
         )
     return tuple(notes)
 

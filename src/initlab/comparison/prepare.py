@@ -181,8 +181,7 @@ def _refuse_other(stored: Study, again: Study) -> None:
     if list(before) != list(after) and old.module is None:
         changed = "; ".join(line for line in after if line not in before)
         raise StudyError(
-            f"The {old.recipe} data differs from the data of the study; its checksums are now: "
-            f"{changed}."
+            f"The {old.recipe} data differs from the data of the study. New checksums: {changed}."
         )
     other_digest = None not in (old.digest, new.digest) and old.digest != new.digest
     if list(before) != list(after) or other_digest:
@@ -194,7 +193,7 @@ def _refuse_other(stored: Study, again: Study) -> None:
         if value != would_be[name]:
             raise StudyError(
                 f"The study cannot be run again as it was: its {name} was {value!r:.200} and would "
-                f"be {would_be[name]!r:.200}. Its file does not store objects in memory."
+                f"be {would_be[name]!r:.200}. A study's file does not store objects in memory."
             )
 
 
@@ -208,7 +207,7 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
             listed, hint = ", ".join(sorted(known)), nearest_hint(key, known)
             raise invalid_argument("option", f"one of {listed}", key, where=where, hint=hint)
         home = SETTINGS[key].home
-        hint = f"It is a setting of {home}." if home else ""
+        hint = f"{key} is a setting of {home}." if home else ""
         if key == "data":
             hint = "Leave out the name of the study to train on your own data."
         study = "your own data" if base is ARRAYS else "a model" if base is MODULE else base.name
@@ -220,12 +219,12 @@ def _refuse_study(data: Any, base: Recipe) -> None:
     if not isinstance(data, str) or data not in NAMED or Path(data).exists():
         return
     expected, run = "a file (.npz or a table) or a pair (x, y)", f"initlab compare {data}"
-    hint = f"{data} is a study: {run} (in Python compare({data!r}))."
+    hint = f"{data} is a study. Run the study with: {run} (in Python: compare({data!r}))."
     if base is MODULE:
         if data in IMAGE_STUDIES:
             return
         expected = "your own data or one of " + ", ".join(IMAGE_STUDIES)
-        hint = f"The study {data} trains its own network: {run}, without a model."
+        hint = f"The study {data} trains its own network. Run the study without a model: {run}."
     raise invalid_argument("data", expected, data, hint=hint)
 
 

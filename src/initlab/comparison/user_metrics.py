@@ -80,7 +80,7 @@ def user_metrics(
             if twin.function is not metric.function or twin.direction != metric.direction:
                 raise invalid_argument(
                     argument, f"metrics of different names (two are named {name})", one,
-                    hint='Rename one of them: ("my_name", callable, "higher").',
+                    hint='Rename one of these two metrics: ("my_name", callable, "higher").',
                 )  # fmt: skip
         found[f"validation_{name}"] = metric
     return found
@@ -90,7 +90,8 @@ def guess_note(metrics: Mapping[str, UserMetric]) -> tuple[str, ...]:
     """Return a note on the directions that are guessed, if any is."""
     guessed = [(key.removeprefix("validation_"), m) for key, m in metrics.items() if m.guessed]
     return tuple(
-        f"Metric {name}: initlab guesses from the name that {one.direction} is better. To set it, "
+        f"Metric {name}: initlab guesses from the name that {one.direction} is better. "
+        + "To set the direction, "
         + (
             f'define {name}.greater_is_better, or give ("{name}", {name}, "{one.direction}").'
             if name.isidentifier()

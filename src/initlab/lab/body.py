@@ -28,8 +28,10 @@ async def json_object(request: Request) -> dict[str, Any]:
     headers = request.headers
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" or "content-encoding" in headers:
-        raise HTTPException(415, "The body must be of type application/json.", CLOSE)
-    large = HTTPException(413, f"The body must be at most {MOST_BYTES:,} bytes long.", CLOSE)
+        raise HTTPException(415, "The request body must be of type application/json.", CLOSE)
+    large = HTTPException(
+        413, f"The request body must be at most {MOST_BYTES:,} bytes long.", CLOSE
+    )
     length = headers.get("content-length", "0")
     if not length.isdecimal() or len(length) > 9 or int(length) > MOST_BYTES:
         raise large
@@ -41,12 +43,14 @@ async def json_object(request: Request) -> dict[str, Any]:
                 if len(body) > MOST_BYTES:
                     raise large
     except TimeoutError:
-        raise HTTPException(408, f"The body took over {SECONDS:.0f} seconds.", CLOSE) from None
+        raise HTTPException(
+            408, f"The request body took over {SECONDS:.0f} seconds to arrive.", CLOSE
+        ) from None
     try:
         found = strict_json(body.decode("utf-8"))
         json.dumps(found, ensure_ascii=False).encode("utf-8")  # no halves of characters
     except (ValueError, RecursionError):  # also of UTF-8, and of numbers with too many digits
         found = None
     if not isinstance(found, Mapping):
-        raise HTTPException(400, "The body must be a JSON object in which no key is repeated.")
+        raise HTTPException(400, "The request body must be a JSON object without repeated keys.")
     return dict(found)

@@ -69,8 +69,8 @@ GUIDED: Mapping[str, Guided] = {
             "size of the signal about the same.",
             "Glorot's rule and PyTorch's default draw smaller weights here: the signal that "
             "reaches the output is about a tenth of the signal with He's rule, or less.",
-            "All three networks learn the circles, and at this seed the one from He's rule learns "
-            "them fastest.",
+            "All three networks learn the circles; at this seed, the network with He's rule learns "
+            "fastest.",
         ),
         {"study": "circles", "inits": ["he_normal", "glorot_normal", "torch_default"]},
     ),
@@ -88,10 +88,10 @@ GUIDED: Mapping[str, Guided] = {
     "dropout": Guided(
         "Dropout breaks symmetry",
         (
-            "All four hidden units of the first network begin equal, as in the scene before.",
+            "The first network starts with four equal hidden units, as in the previous scene.",
             "Dropout leaves out different units at every step, so that equal units get different "
             "gradients: after a few steps all four are distinct.",
-            "Set dropout to 0 and play again: now they stay copies of one unit to the end.",
+            "Set dropout to 0 and play again: now the units stay copies of one unit to the end.",
         ),
         {
             "study": "curve", "layer_dims": [1, 4, 1], "dropout": 0.1, "steps": 10_000,
@@ -104,8 +104,8 @@ GUIDED: Mapping[str, Guided] = {
             "After 6,000 steps from this seed, Glorot's rule answers 86 % of the test points "
             "correctly, and He's rule 52 %.",
             "Another seed may say the opposite: press “New seed” a few times.",
-            "Only many seeds tell: press “Try 50 seeds” and read which of the two is better, and "
-            "how sure that is.",
+            "Only many seeds tell: press “Try 50 seeds” and read which rule is better, and how "
+            "sure that is.",
         ),
         {"study": "circles", "inits": ["he_normal", "glorot_normal"], "steps": 6_000, "seed": 41},
     ),
@@ -116,8 +116,8 @@ GUIDED: Mapping[str, Guided] = {
             "the gradient on its way back, so that nothing is learned.",
             "With large weights most units are saturated and gradients explode: the boundary is "
             "torn into pieces that fit single points.",
-            "Between the two, at the edge of chaos, signals and gradients keep their size, and "
-            "the network learns.",
+            "At the edge of chaos, between small and large weights, signals and gradients keep "
+            "their size, and the network learns.",
         ),
         {
             **_DEEP_TANH,

@@ -123,7 +123,7 @@ def why_untraceable(study: Study) -> InitlabError | None:
     network, training = study.problem.dense, study.training
     assert network is not None
     if study.problem.weight_count > MOST_WEIGHTS:
-        expected = f"those of a network of at most {MOST_WEIGHTS} weights"
+        expected = f"the widths of a network of at most {MOST_WEIGHTS} weights"
         return invalid_argument("layer_dims", expected, list(network.layer_dims), where="step mode")
     if training.optimizer == "adam" or training.momentum or training.dropout:
         words = "Step mode shows plain gradient descent: gd or sgd, without momentum and dropout."

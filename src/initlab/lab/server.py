@@ -157,4 +157,4 @@ def _open(address: str, say: Callable[[str], None]) -> None:
     with contextlib.suppress(Exception):  # of a browser's own
         opened = webbrowser.open(address)
     if not opened:
-        say("No browser could be opened: open the address yourself.")
+        say("No browser could be opened. Open the address yourself.")

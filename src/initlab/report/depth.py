@@ -26,7 +26,7 @@ LINE = "#0072B2"
 PANELS = {  # field: what its axis says
     "q": "q: mean square\nof outputs",
     "g": "g: mean square\nof gradients",
-    "varied": "share that differs\nbetween inputs",
+    "varied": "share of q that differs\nbetween inputs",
 }
 LABELS = 14  # names of layers that fit below an axis
 LEAST = 1e-300
@@ -68,7 +68,7 @@ def depth_figure(found: Diagnosis) -> Figure:
                 for name in PANELS},
     )  # fmt: skip
     names = [titled(one.name) for one in found.layers]
-    return _figure([line], names, f"{found.name}: through its layers")
+    return _figure([line], names, f"{found.name}: through the layers")
 
 
 def depths_figure(record: Analysis) -> Figure:
@@ -184,7 +184,7 @@ def spectrum_figure(found: Diagnosis) -> Figure:
     ax.set_yscale("log")
     style.readable_log_ticks(ax.yaxis, *ax.get_ylim())
     ax.locator_params(axis="x", integer=True)
-    ax.set_xlabel("rank of the singular value, largest first")
+    ax.set_xlabel("singular values, largest first")
     ax.set_ylabel("singular value")
     style.title(ax, "Input-output Jacobian")
     return style.figure_of(ax)

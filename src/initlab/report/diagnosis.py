@@ -26,18 +26,19 @@ FIGURES = {
     "depth": (
         "Through the layers",
         "One dot per layer, in order of computation, on a log scale; the band is two standard "
-        "errors. A flat line is good. A dashed line, where there is one, is what mean-field theory "
+        "errors to each side. A flat line is good. Dashed, if drawn: what mean-field theory "
         "predicts for wide layers of random weights with the variances of these layers. Orange: "
         "layers that a finding names.",
     ),
     "outputs": (
         "Outputs per layer",
         "One column per layer: the histogram of its outputs before the nonlinearity, divided by "
-        "their root mean square; the darker, the more outputs. Normally distributed outputs are "
-        "pale beyond ±2. Two dark bands are outputs of two values, a thin line is a constant.",
+        "the root mean square of these outputs; the darker, the more outputs. Normally "
+        "distributed outputs are pale beyond ±2. Two dark bands: the outputs take two values. A "
+        "thin line: all outputs are equal.",
     ),
     "spectrum": (
-        "How outputs answer to inputs",
+        "How outputs respond to inputs",
         "Singular values of the derivative of the outputs with respect to the inputs. If all are "
         "near 1, a small change of the inputs changes the outputs by about as much, in every "
         "direction.",

@@ -32,13 +32,13 @@ MORE_CURVES = {  # further columns of a curve that get a figure: its name
     "validation_document_accuracy": "accuracy_curves",
 }
 LOSSES = "{losses} before each recorded update{band} ▲ above the axes: an infinite loss{shade}. "
-LOSSES += "×: a run diverged there."
+LOSSES += "×: a run diverged at that step."
 FIGURES = {  # name of the files: heading on the page, what is drawn and how to read it
     "scores": (
         "Every run's {metric}",
         "One dot per run: the {metric} after the last step. Diamond: the median of all runs, in "
         "which a diverged run counts as worst. Bar, from 6 seeds: the 95 % interval of the median. "
-        "A single good run is one dot; look at how far the others spread.",
+        "A single good run is one dot; look at how far the other dots spread.",
     ),
     "first_losses": ("The first {first} batches", LOSSES),
     "loss_curves": ("Training loss", LOSSES),
@@ -47,8 +47,8 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     "depth": (
         "Through the layers, before training",
         "One line per init, one dot per layer, in order of computation, on a log scale: the mean "
-        "over the seeds; the band goes from the smallest to the largest. A flat line is good. "
-        "Ringed: layers that a finding names. A log scale cannot show values of 0.",
+        "over the seeds; the band goes from the smallest value to the largest. A flat line is "
+        "good. Ringed: layers that a finding names. A log scale cannot show values of 0.",
     ),
     "fits": (
         "What each network fitted",
@@ -60,7 +60,8 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
         "decide. Black line: the boundary. Dark rims: wrong answers.{median}",
     ),
     "data": (
-        "The data", "The points the networks learn from, and those they are tested on.",
+        "The data",
+        "The points that the networks are trained on, and the points that they are tested on.",
     ),
     "confusion": (
         "Which classes are confused",
@@ -70,7 +71,7 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     ),
     "weights": (
         "Weights before and after training",
-        "Histograms of each layer's weights: grey as drawn, coloured after the last step. Every "
+        "Histograms of each layer's weights. Grey: initial. Coloured: after the last step. Every "
         "panel has its own scales. A spike is one value that many weights have; its height is "
         "their share. std: standard deviation over the layer, before → after.{median}",
     ),

@@ -94,11 +94,13 @@ def _notes(record: Analysis) -> list[str]:
     notes = []
     if any(row.improving for row in record.summary):
         notes.append(
-            f"{IMPROVING.strip()} still improving: its training loss was still falling at the end, "
-            "so more updates may change its rank."
+            f"{IMPROVING.strip()} still improving: the training loss of this init was still "
+            "falling at the end, so more updates may change the order of the inits."
         )
     if study.metric not in study.base_rates:
-        notes.append(f"No base rate: {metric_label(study.metric)} of a constant answer is unknown.")
+        notes.append(
+            f"No base rate: the {metric_label(study.metric)} of a constant answer is unknown."
+        )
     intervals = any(scores and scores.median_ci95 for scores in _scores(record))
     if intervals or any(d.p is not None for d in record.differences):
         notes.append(INTERVAL_NOTE)

@@ -37,7 +37,7 @@ def why_zero(step: Step, name: str, rows: Lines = EVERY, columns: Lines = EVERY)
     if kind in ("W", "B"):
         values = (step.before[name], step.backward[f"d{name}"])
         if all(is_zero(value[rows][:, columns]) for value in values):
-            return f"it was 0 and d{name} is 0{there}"
+            return f"{name} was 0 and d{name} is 0{there}"
         return "the update ends exactly at 0"
     if kind == "A":
         return _activation(step, k, columns, there)
@@ -49,7 +49,7 @@ def why_zero(step: Step, name: str, rows: Lines = EVERY, columns: Lines = EVERY)
 def _activation(step: Step, k: int, columns: Lines, there: str) -> str:
     f = step.network.nonlinearity
     if k == step.network.depth:
-        return f"Z{k} is so far below 0 that it rounds to 0"
+        return f"Z{k} is so far below 0 that A{k} rounds to 0"
     if is_zero(step.forward[f"Z{k}"][:, columns]):
         return f"Z{k} is 0{there} and {f}(0) = 0"
     return f"Z{k} is nowhere above 0{there}" if f == "relu" else f"{f}(Z{k}) is 0{there}"
@@ -101,7 +101,10 @@ def _product(a: Array, b: Array, a_name: str, b_name: str, term: str) -> str:
         return are(zero, "0")
     if is_zero(ordered_product(np.abs(a), np.abs(b))):
         return f"in every {term} {a_name} or {b_name} is 0"
-    return "its terms cancel" if term == "term" else f"the contributions of its {term}s cancel"
+    return (
+        "the terms of the matrix product cancel" if term == "term"
+        else f"the contributions of the {term}s cancel"
+    )  # fmt: skip
 
 
 def equal_classes(matrix: Float[Array, "n units"]) -> list[Units]:
@@ -159,7 +162,7 @@ def _parameter(step: Step, name: str, line: str, units: Units) -> str:
     if line == "row":
         before, change = before.T, change.T
     if not (all_equal(before, units) and all_equal(change, units)):
-        return "the update happens to make them equal"
+        return f"the update happens to make these {line}s equal"
     was = "0" if is_zero(before[:, units]) else "equal"
     if is_zero(change[:, units]):
         return f"the {line}s were {was} and d{name} is 0"
@@ -171,7 +174,7 @@ def _cause(lines: str, factors: dict[str, Array], units: Units, there: str) -> s
     equal = [name for name, matrix in factors.items()
              if name not in zero and all_equal(matrix, units)]  # fmt: skip
     if len(zero) + len(equal) < len(factors):
-        return f"its sums are equal{there}, though the {lines} of {' or '.join(factors)} differ"
+        return f"the sums are equal{there}, though the {lines} of {' or '.join(factors)} differ"
     parts = [are(zero, "0")] if zero else []
     if equal:
         parts.append(f"the {lines} of {' and '.join(equal)} are equal")

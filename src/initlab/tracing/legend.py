@@ -95,8 +95,8 @@ def _colours(canvas: Canvas, x: float, y: float, f: str) -> None:
     card.cell(canvas, x, y + 88, 62, ("", Mark(0.1234), INK))
     _small(canvas, x + 70, y + 102, "any other number", INK)
     card.lost(canvas, x + 52, y + 122)
-    _small(canvas, x + 70, y + 120, "the error ends here: right of a unit because", INK)
-    _small(canvas, x + 70, y + 135, f"of the weights, left of it because {f}′(z) is 0", INK)
+    _small(canvas, x + 70, y + 120, "the error ends here. Cause: right of a unit,", INK)
+    _small(canvas, x + 70, y + 135, f"the weights; left of a unit, {f}′(z) = 0", INK)
 
 
 def _small(canvas: Canvas, x: float, y: float, text: str, colour: str) -> None:

@@ -53,8 +53,8 @@ def page(trace: Trace) -> str:
 {trace.to_svg()}</div>
 <h2>Every quantity, in words</h2>
 <p>Rows of X, Z, A and their errors are samples, columns are units; W has a row per unit of the
-layer before and a column per unit of its own layer. Of larger arrays the first rows and columns are
-shown.</p>
+layer before and a column per unit of its own layer. Of larger arrays, only the first rows and
+columns are shown.</p>
 {tables}
 {more}
 </main>

@@ -57,7 +57,7 @@ def remarks(step: Step, name: str) -> tuple[Remark, ...]:
     found = []
     if kind in ("W", "B") and np.array_equal(value, step.before[name]):
         still = is_zero(step.backward[f"d{name}"])
-        because = f"d{name} is 0" if still else f"η d{name} is too small to change it"
+        because = f"d{name} is 0" if still else f"η d{name} is too small to change {name}"
         found.append(Remark(left, "unchanged", "stays as it was", because))
     found += _line_remarks(step, name, left, "column", value)
     if kind in ("W", "dW") and layer > 1:  # rows of W1 belong to inputs, which are what they are

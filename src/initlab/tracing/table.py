@@ -28,7 +28,7 @@ def tables(trace: Trace) -> Iterator[Any]:
     first = trace.steps[0]
     arrays = {**first.forward, **first.backward, **first.parameters}.values()
     if any(len(a) > ROWS or a.shape[1] > COLUMNS for a in arrays):
-        yield Text(f"Of larger arrays the first {ROWS} rows and {COLUMNS} columns are shown.",
+        yield Text(f"Of larger arrays, only the first {ROWS} rows and {COLUMNS} columns are shown.",
                    style="dim")  # fmt: skip
     for step in trace.steps:
         yield Text("")

@@ -187,7 +187,7 @@ def trace(
     theta = course_parameters(parameters, where="trace")
     if layer_dims_of(theta) != described.layer_dims:
         raise invalid_argument("parameters",
-                               f"those of a network with widths {list(described.layer_dims)}",
+                               f"parameters of a network with widths {list(described.layer_dims)}",
                                list(layer_dims_of(theta)), where="trace", kind=ShapeError,
                                got=f"those of widths {list(layer_dims_of(theta))}")  # fmt: skip
     x, y = checked_points(described, points)
@@ -235,7 +235,9 @@ def _check_size(network: DenseNetwork, batch: int, steps: int) -> None:
     per_sample = 4 * sum(network.layer_dims)
     numbers = steps * (batch * per_sample + 2 * network.parameter_count)
     if numbers > MOST_NUMBERS:
-        hint = f"This one would hold about {numbers:,}: take fewer steps or a smaller batch."
+        hint = (
+            f"This trace would hold about {numbers:,} numbers. Take fewer steps or a smaller batch."
+        )
         raise invalid_argument("steps", f"few enough for a trace of {MOST_NUMBERS:,} numbers",
                                steps, where=f"batches of {batch}", hint=hint)  # fmt: skip
 
