@@ -125,12 +125,12 @@ def _download(
             if checked.state == VERIFIED:
                 return checked
             answered = True
-            problems.append(f"{_host(mirror)}: its sha256 is {checked.sha256}, "
+            problems.append(f"{_host(mirror)}: the file's sha256 is {checked.sha256}, "
                             f"not {file.sha256 or file.gzip_sha256}")  # fmt: skip
     kind = DataError if answered else StorageError
     raise kind(
-        f"{wanted.name} cannot be fetched ({'; '.join(problems)}): copy its four IDX files into a "
-        "folder by other means and name the folder with --data-dir (in Python data_dir=...) or "
+        f"{wanted.name} cannot be fetched ({'; '.join(problems)}): copy the four IDX files of "
+        f"{wanted.name} into a folder by other means and name the folder with --data-dir (in Python data_dir=...) or "
         "INITLAB_DATA, or use fashion-sample or digits, which need no download."
     )
 
@@ -187,7 +187,7 @@ class _Bar:
     def update(self, count: int) -> None:
         self._done += count
         if self._done > MOST_BYTES:
-            raise DataError(f"it sends more than {MOST_BYTES // 10**6} MB")
+            raise DataError(f"the server sends more than {MOST_BYTES // 10**6} MB")
         if self._progress is not None:
             self._progress(self._name, min(self._done, self.total or self._done), self.total)
 
