@@ -139,7 +139,7 @@ def _labels(target: Tensor) -> NDArray[Any] | None:
 def _refuse_given(table: Mapping[str, Any]) -> None:
     usual = isinstance(table.get("missing"), str) and table["missing"] == REFUSE
     left_out(
-        {**table, "missing": None} if usual else table, "with a model, unless its data is a table"
+        {**table, "missing": None} if usual else table, "with a model, unless the data is a table"
     )
 
 
