@@ -130,8 +130,9 @@ def _download(
     kind = DataError if answered else StorageError
     raise kind(
         f"{wanted.name} cannot be fetched ({'; '.join(problems)}): copy the four IDX files of "
-        f"{wanted.name} into a folder by other means and name the folder with --data-dir (in Python data_dir=...) or "
-        "INITLAB_DATA, or use fashion-sample or digits, which need no download."
+        f"{wanted.name} into a folder by other means and name the folder with --data-dir (in "
+        "Python data_dir=...) or INITLAB_DATA, or use fashion-sample or digits, which need no "
+        "download."
     )
 
 

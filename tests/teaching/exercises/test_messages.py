@@ -74,9 +74,9 @@ def without_return(table):
                                     "W2": np.ones((1, 2)), "b2": np.zeros((1, 1))},
          "dtype=float."),
         # signs
-        ("default_start", lambda n: (-(n**-0.5), (3 * n) ** -0.5), "the sign is not"),
-        ("default_start", lambda n: (n**-0.5, -((3 * n) ** -0.5)), "the sign is not"),
-        ("preprocess", lambda a, b, c, d: (-a.T, b[None], -c.T, d[None]), "the sign is not"),
+        ("default_start", lambda n: (-(n**-0.5), (3 * n) ** -0.5), "but the wrong sign"),
+        ("default_start", lambda n: (n**-0.5, -((3 * n) ** -0.5)), "but the wrong sign"),
+        ("preprocess", lambda a, b, c, d: (-a.T, b[None], -c.T, d[None]), "but the wrong sign"),
         ("gradient_step", lambda p, *more: {k: 2 * p[k] - v
                                             for k, v in gradient_step(p, *more).items()},
          "The step goes uphill"),

@@ -125,7 +125,7 @@ def module_data(
     if isinstance(train, LoaderData) and not repeats(train):
         notes = [*found.notes]
         notes.append("The training batches of a seed differ from init to init, because the data "
-                     "draws its own random numbers: the comparison is not paired.")  # fmt: skip
+                     "draws its own random numbers, so the comparison is not paired.")  # fmt: skip
         found = replace(found, notes=tuple(notes))
     checksums = {"samples": _digest(train, found.test)} if isinstance(train, InMemory) else {}
     return replace(found, train=train, checksums=checksums, batch_size=own)

@@ -46,7 +46,7 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
     if reads_rows(tree):
         why = (
             "This plot_decision_boundary reads rows as samples, but the course's X has shape "
-            "(2, m). Remove the definition to use the function of init_utils."
+            "(2, m). Remove this definition to use the one of init_utils."
         )
         yield Left(cell.number, "rows-as-samples", why)
     if any(OF_COLAB.match(plain(call.func)) for call in tree.all(cst.Call)):

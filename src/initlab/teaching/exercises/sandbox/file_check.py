@@ -28,7 +28,7 @@ LAYER_FUNCTION = "weights_init_rule"  # the documents' form: it sets a PyTorch l
 WALLS = "A check cannot use the network, start programs or read files outside its own folder."
 HINTS = {
     "EOFError": "Nobody can answer input() during a check.",
-    "ModuleNotFoundError": "A check can import the modules beside this file and the packages "
+    "ModuleNotFoundError": "A check can import the modules beside your file and the packages "
     "that are installed with initlab (PyTorch: pip install 'initlab[torch]').",
     **dict.fromkeys(("PermissionError", "FileNotFoundError", "OSError", "BlockingIOError"), WALLS),
 }

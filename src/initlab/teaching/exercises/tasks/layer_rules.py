@@ -196,7 +196,7 @@ def _default_hint(value: float, right: dict[str, float], name: str) -> str:
         return SIGN_HINT
     if abs(value / right[name] - 1) <= ROUNDED:
         return ROUNDED_HINT
-    return "Insert a = sqrt(5) and follow the three lines one by one."
+    return "Put a = sqrt(5) into the three lines of the task and compute them in order."
 
 
 GENERAL_RULE = Exercise(
