@@ -78,7 +78,7 @@ def _missing(wanted: ImageSet, folder: Path, *, replace: bool) -> list[ImageFile
         if there and not replace:
             raise DataError(
                 f"{shown_path(there[0])} already exists, but is damaged or not a file of "
-                f"{wanted.name}: move it away, then fetch again."
+                f"{wanted.name}: move this file away, then fetch again."
             )
         missing.append(file)
     return missing

@@ -69,7 +69,8 @@ def probe(module: Module, loss: Any, train: Samples, validation: Samples | None 
     if not isinstance(outputs, torch.Tensor):
         raise DataError(
             f"The model must return one tensor; {type(module).__name__} returned "
-            f"{type(outputs).__name__}. Wrap it in a module that returns the part the loss needs.",
+            f"{type(outputs).__name__}. Wrap the model in a module that returns the "
+            "part the loss needs.",
             argument="model",
         )  # fmt: skip
     task = task_of(loss, outputs, target)

@@ -28,7 +28,7 @@ testing, each with its own number of samples, noise and seed (`random_state`).
 - `test_X`: shape `(n_samples_test, 2)`; `test_Y`: shape `(n_samples_test,)`.
 
 Leave everything else of `make_circles` at its default. The same arguments give the same points,
-so they are compared number by number.
+so your points are compared number by number.
 """
 
 PREPROCESS_TEXT = """

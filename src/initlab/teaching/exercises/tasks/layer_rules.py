@@ -52,8 +52,8 @@ and `m.bias` of a linear layer `m` (`torch.nn.Linear`), whose number of inputs i
 """
 
 WEIGHTS_INIT_NORMAL_TEXT = """
-Write `weights_init_normal(m)`. `model.apply(weights_init_normal)` calls it with each layer of a
-PyTorch model. Where `m` is a linear layer (`torch.nn.Linear`), it sets
+Write `weights_init_normal(m)`. `model.apply(weights_init_normal)` calls this function with each
+layer of a PyTorch model. Where `m` is a linear layer (`torch.nn.Linear`), it sets
 
 - `m.weight`: each number drawn independently from the normal distribution of mean 0 and
   standard deviation `y = 1 / sqrt(n)`, where `n` is the number of inputs, `m.in_features`;
@@ -64,8 +64,8 @@ function.
 """
 
 DEFAULT_START_TEXT = """
-If you set no weights yourself, PyTorch's `nn.Linear` draws them uniform between `-bound` and
-`bound`. Its source calls `kaiming_uniform_(weight, a=sqrt(5))`, that is
+If you set no weights yourself, PyTorch's `nn.Linear` draws them uniformly between `-bound`
+and `bound`. Its source calls `kaiming_uniform_(weight, a=sqrt(5))`, that is
 
     gain  = sqrt(2 / (1 + a**2))
     std   = gain / sqrt(in_features)

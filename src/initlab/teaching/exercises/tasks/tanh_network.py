@@ -49,7 +49,8 @@ Write one step of gradient descent by hand.
 {NETWORK_TEXT}
 Write `gradient_step(parameters, x, y, learning_rate)`. `parameters` is a dict of the four arrays
 `"W1"`, `"b1"`, `"W2"`, `"b2"`. Return a new dict of the same names and shapes: each parameter minus
-`learning_rate` times the derivative of the loss by it, all derivatives taken at the old parameters.
+`learning_rate` times the derivative of the loss with respect to this parameter, all derivatives
+taken at the old parameters.
 The results are compared with the exact ones to eight digits. Leave `parameters`, `x` and `y` as
 they are.
 """
