@@ -228,8 +228,8 @@ def test_check_finds_an_edited_cell(tmp_path, column):
         cell = trained()[2][0][1]
         assert problem == (
             f"{opened.shown} is damaged (the run of {cell.init} at seed {cell.seed} has changed "
-            "since it was stored); copy what is readable to a new store with: initlab study recover "
-            f"NEW.db --store {opened.shown}"
+            "since it was stored); copy what is readable to a new store with: initlab study "
+            f"recover NEW.db --store {opened.shown}"
         )
         for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
             with pytest.raises(StorageError) as caught:
