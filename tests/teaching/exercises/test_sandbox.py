@@ -322,7 +322,8 @@ def test_importing_the_package_with_the_answers_is_explained(tmp_path):
     undefined = checked(tmp_path, "from initlab import check\ncheck.x = 1\n", isolation=WALLS[2])
     inside = checked(tmp_path, first("import initlab"), isolation=WALLS[2])
     for result in (used, undefined, inside):
-        assert result.verdict.hint.endswith("the code that uses initlab.")
+        advice = "Remove the import of initlab and the code that uses initlab."
+        assert result.verdict.hint.endswith(advice)
     assert checked(tmp_path, "import initlab\n" + RIGHT, isolation=WALLS[2]).verdict.passed
 
 
