@@ -132,4 +132,4 @@ def test_a_folder_of_one_verified_set_does_not_count_for_its_namesakes(monkeypat
     assert [row["state"] for row in rows[:3]] == ["verified", "not here", "not here"]
     asked = initlab("data", "check", "mnist", "--data-dir", folder)
     assert asked.returncode == 3
-    assert "It is fashion-mnist's train-images-idx3-ubyte." in asked.stderr
+    assert "The file is fashion-mnist's train-images-idx3-ubyte." in asked.stderr

@@ -35,7 +35,7 @@ def flat(text):
 def test_a_table_without_a_header_loses_no_row_and_the_output_says_so(here):
     refused = compared(here, "iris.data")
     assert refused.returncode == 3
-    assert "--header if it names the columns, or --no-header if it is data" in refused.stderr
+    assert "--header if row 1 names the columns, or --no-header if row 1 is data" in refused.stderr
     done = compared(here, "iris.data", "--no-header")
     assert done.returncode == 0
     assert "iris.data: 150 rows read; task: classification" in flat(done.stdout)
@@ -66,7 +66,7 @@ def test_missing_values_are_refused_dropped_or_filled_in(here):
     assert "4 rows with missing values are left out." in flat(dropped.stdout)
     filled = compared(here, *words, "--missing", "mean")
     assert (
-        "missing values are filled in with the mean of the column over the training part."
+        "missing values are filled in with the mean of their column over the training part."
         in flat(filled.stdout)
     )
 

@@ -44,7 +44,11 @@ def no_training(monkeypatch):
             r"once; got \['torch_default', 'default'\]\. torch_default and default are the same "
             r"init\.$",
         ),
-        (None, {"data": (*POINTS, POINTS[1])}, r"^data must be .*; got \(array.* It has 3 items"),
+        (
+            None,
+            {"data": (*POINTS, POINTS[1])},
+            r"^data must be .*; got \(array.* The value has 3 items",
+        ),
         (
             "circles",
             {"init": ["zeros"]},

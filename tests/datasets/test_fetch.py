@@ -131,7 +131,7 @@ def test_wrong_content_everywhere_is_refused_with_both_checksums_and_leaves_noth
     with pytest.raises(DataError) as refused:
         fetch_images(one)
     assert one.files[1].sha256 in str(refused.value)
-    assert f"its sha256 is {sha256(OTHER_LABELS)}" in str(refused.value)
+    assert f"the file's sha256 is {sha256(OTHER_LABELS)}" in str(refused.value)
     assert not list((tmp_path / "cache").rglob(f"{LABELS}*"))
     assert leftovers(tmp_path / "cache") == []
     assert find_images(one) is None

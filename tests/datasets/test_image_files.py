@@ -70,7 +70,7 @@ def test_a_file_of_another_known_set_is_recognised(tmp_path, small):
     path = tmp_path / "train-labels-idx1-ubyte.gz"
     checked = check_file(mnist_like.files[1], path, set_name="other")
     assert checked.state == DIFFERS
-    assert f"It is {small.name}'s train-labels-idx1-ubyte" in checked.problem
+    assert f"The file is {small.name}'s train-labels-idx1-ubyte" in checked.problem
 
 
 def test_without_a_known_checksum_the_official_packed_file_is_verified(tmp_path):

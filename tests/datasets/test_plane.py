@@ -61,7 +61,7 @@ def test_a_wrong_number_is_named(load, name, value):
 
 @pytest.mark.parametrize("function", ["3", "-2", "x**2 + 1"])
 def test_a_function_that_leaves_a_class_empty_is_refused(function):
-    with pytest.raises(ArgumentError, match=r"All training points lie (above|below) it"):
+    with pytest.raises(ArgumentError, match=r"All training points lie (above|below) the graph"):
         boundary(function=function)
 
 
@@ -70,7 +70,7 @@ def test_a_function_that_leaves_a_class_empty_is_refused(function):
     [("log(-2 - x)", "-1"), ("sqrt(x)", "-1"), ("x/x", "0")],
 )
 def test_a_function_without_a_value_somewhere_is_refused(function, x):
-    with pytest.raises(ArgumentError, match=f"It has no value at x = {x}"):
+    with pytest.raises(ArgumentError, match=f"The function has no value at x = {x}"):
         boundary(function=function)
 
 

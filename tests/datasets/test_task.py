@@ -93,7 +93,7 @@ def test_numbers_beside_a_text_are_refused_with_what_helps(labels, other):
     with pytest.raises(DataError) as refused:
         targets(labels)
     assert str(refused.value) == (
-        f"y holds numbers and {other!r}, which is no finite number. If these are classes, give "
+        f"y holds numbers and {other!r}, which is not a finite number. If these are classes, give "
         '--task classification (in Python task="classification"); if the numbers are measurements, '
         f"replace {other!r} by a number."
     )

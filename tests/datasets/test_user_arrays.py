@@ -476,7 +476,7 @@ def test_means_are_those_of_the_training_part_alone(tmp_path, ending):
     for part, one in ((found.x_train, whole.x_train), (found.x_test, whole.x_test)):
         for row, k in np.argwhere(part != one):
             assert part[row, k] == pytest.approx(means[k], rel=1e-6)
-    filled = "3 missing values are filled in with the mean of the column over the training part."
+    filled = "3 missing values are filled in with the mean of their column over the training part."
     assert filled in found.notes
 
 

@@ -41,7 +41,7 @@ def test_steps_reported_add_up_to_those_of_the_cells_asked_for(name):
 def test_a_model_that_cannot_be_trained_together_is_trained_one_by_one_and_its_cells_say_so():
     _, cells = in_blocks("Everything", (0, 1))
     (engine,) = {cell.engine for cell in cells.values()}
-    reason = "it draws random numbers outside of Dropout layers"
+    reason = "the model draws random numbers outside of Dropout layers"
     assert engine == f"torch, cpu, one by one (not together: {reason})"
 
 

@@ -135,7 +135,7 @@ def boundary(
     graph, across = formula(function), np.linspace(-1.0, 1.0, 201)
     missing = across[np.isnan(graph(across))]
     if len(missing):
-        hint = f"It has no value at x = {missing[0]:g}."
+        hint = f"The function has no value at x = {missing[0]:g}."
         raise invalid_argument("function", "defined at every x from -1 to 1", function, hint=hint)
     found = plane(
         "boundary", make_boundary, ("0, below", "1, above"), n_train=n_train, n_test=n_test,
@@ -145,6 +145,6 @@ def boundary(
         side = "above" if found.y_train.all() else "below"
         expected = "a function whose graph passes between points of the square from -1 to 1"
         raise invalid_argument(
-            "function", expected, function, hint=f"All training points lie {side} it."
+            "function", expected, function, hint=f"All training points lie {side} the graph."
         )
     return found

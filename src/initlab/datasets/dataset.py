@@ -113,7 +113,9 @@ class LoaderData:
         try:
             return len(self.loader)
         except TypeError as error:
-            words = "the DataLoader has no length (an IterableDataset?): give steps, not epochs."
+            words = (
+                "the DataLoader has no length, as with an IterableDataset: give steps, not epochs."
+            )
             raise unusable(words) from error
 
 

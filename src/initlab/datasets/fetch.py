@@ -78,7 +78,7 @@ def _missing(wanted: ImageSet, folder: Path, *, replace: bool) -> list[ImageFile
         if there and not replace:
             raise DataError(
                 f"{shown_path(there[0])} already exists, but is damaged or not a file of "
-                f"{wanted.name}: move it away, then fetch again."
+                f"{wanted.name}: move this file away, then fetch again."
             )
         missing.append(file)
     return missing
@@ -125,13 +125,14 @@ def _download(
             if checked.state == VERIFIED:
                 return checked
             answered = True
-            problems.append(f"{_host(mirror)}: its sha256 is {checked.sha256}, "
+            problems.append(f"{_host(mirror)}: the file's sha256 is {checked.sha256}, "
                             f"not {file.sha256 or file.gzip_sha256}")  # fmt: skip
     kind = DataError if answered else StorageError
     raise kind(
-        f"{wanted.name} cannot be fetched ({'; '.join(problems)}): copy its four IDX files into a "
-        "folder by other means and name the folder with --data-dir (in Python data_dir=...) or "
-        "INITLAB_DATA, or use fashion-sample or digits, which need no download."
+        f"{wanted.name} cannot be fetched ({'; '.join(problems)}): copy the four IDX files of "
+        f"{wanted.name} into a folder by other means and name the folder with --data-dir (in "
+        "Python data_dir=...) or INITLAB_DATA, or use fashion-sample or digits, which need no "
+        "download."
     )
 
 
@@ -187,7 +188,7 @@ class _Bar:
     def update(self, count: int) -> None:
         self._done += count
         if self._done > MOST_BYTES:
-            raise DataError(f"it sends more than {MOST_BYTES // 10**6} MB")
+            raise DataError(f"the server sends more than {MOST_BYTES // 10**6} MB")
         if self._progress is not None:
             self._progress(self._name, min(self._done, self.total or self._done), self.total)
 

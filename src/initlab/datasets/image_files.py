@@ -51,7 +51,7 @@ def check_file(wanted: ImageFile, path: Path, *, set_name: str) -> CheckedFile:
     if wanted.sha256 is not None and content.sha256 == wanted.sha256:
         state, problem = VERIFIED, ""
     elif wanted.sha256 is not None or owner is not None:
-        whose = f" It is {owner}." if owner else ""
+        whose = f" The file is {owner}." if owner else ""
         state = DIFFERS
         problem = (
             f"{shown_path(path)} is not a file of {set_name}: its sha256 is {content.sha256}, not "
@@ -101,7 +101,7 @@ def refuse_unknown(checked: Sequence[CheckedFile]) -> None:
     for file in checked:
         if file.state == DIFFERS:
             raise DataError(
-                f"{file.problem} To use it anyway: --allow-unknown-data "
+                f"{file.problem} To use the file anyway: --allow-unknown-data "
                 "(in Python allow_unknown_data=True).",
                 argument="allow_unknown_data", value=False, expected="true for data of your own",
                 where=shown_path(file.path),

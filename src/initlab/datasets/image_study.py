@@ -42,7 +42,7 @@ def digits_study(
         from sklearn.datasets import load_digits  # 0.6 s of CPU, so only here
     except ImportError as error:
         raise DataError(
-            f"digits come with scikit-learn, which cannot be imported ({error}): "
+            f"the data set digits comes with scikit-learn, which cannot be imported ({error}): "
             "pip install scikit-learn."
         ) from error
     images, labels = load_digits(return_X_y=True)

@@ -239,8 +239,8 @@ def _names(first: list[str], name: str, header: bool | None) -> list[str]:
 
 def _unclear_header(name: str, found: str) -> InitlabError:
     return DataError(
-        f"{name}, row 1 may be column names or data: {found}. Give --header if it names the "
-        "columns, or --no-header if it is data (in Python header=True or header=False).",
+        f"{name}, row 1 may be column names or data: {found}. Give --header if row 1 names the "
+        "columns, or --no-header if row 1 is data (in Python header=True or header=False).",
         argument="header", expected="True or False",
     )  # fmt: skip
 

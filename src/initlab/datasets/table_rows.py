@@ -104,7 +104,7 @@ def _separator(text: str, name: str) -> str:
         raise DataError(
             f"{name}, row 1 holds {both}, and {'more than one' if fitting else 'none'} of them "
             "splits every row into the same number of cells: use one separator, and quotes around "
-            "cells that hold another."
+            "cells that hold another separator."
         )
     return fitting[0]
 

@@ -128,9 +128,9 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
     if values is None:
         other = next(text for text in texts if label_values([text]) is None)
         raise DataError(
-            f"{what} holds numbers and {other!r}, which is no finite number. If these are classes, "
-            'give --task classification (in Python task="classification"); if the numbers are '
-            f"measurements, replace {other!r} by a number.",
+            f"{what} holds numbers and {other!r}, which is not a finite number. If these are "
+            'classes, give --task classification (in Python task="classification"); if the numbers '
+            f"are measurements, replace {other!r} by a number.",
             argument="task", expected="classification",
         )  # fmt: skip
     if any(value != value.to_integral_value() for value in values):

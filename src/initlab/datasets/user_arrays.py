@@ -106,7 +106,7 @@ def user_samples(
         means = means_of(x[train], name=source.name, columns=source.features or source.columns)
         if count := np.count_nonzero(np.isnan(x)):
             values = "missing value is" if count == 1 else "missing values are"
-            notes.append(f"{count:,} {values} filled in with the mean of the column over the "
+            notes.append(f"{count:,} {values} filled in with the mean of their column over the "
                          "training part.")  # fmt: skip
         x = filled(x, means)
         final = None if final is None else (filled(final[0], means), final[1])

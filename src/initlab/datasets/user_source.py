@@ -139,7 +139,7 @@ def user_source(
 def _of_pair(data: Any) -> UserSource:
     if len(data) != 2:
         raise invalid_argument(
-            "data", "a pair (x, y), or a path", data, hint=f"It has {len(data)} items."
+            "data", "a pair (x, y), or a path", data, hint=f"The value has {len(data)} items."
         )
     source = _of_arrays("own arrays", *data)
     digest = hashlib.sha256()

@@ -46,7 +46,9 @@ class BatchOrder:
             draw, first = divmod(begin, size)
             if draw < self._draws - 1:
                 at = (self._draws - 1) * size
-                raise ValueError(f"step {begin} has passed; the order is at step {at}")
+                raise ValueError(
+                    f"the batches of step {begin} have passed; the order is at step {at}"
+                )
             while self._draws <= draw:
                 self._rows = self._drawn()
             parts.append(self._rows[first : first + end - begin])

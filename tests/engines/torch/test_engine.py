@@ -497,7 +497,7 @@ def test_a_model_too_large_for_its_device_is_told_in_one_sentence(monkeypatch):
 
     model = mlp()
     monkeypatch.setattr(nn.Module, "to", full)
-    sentence = "memory of cuda:0: CUDA out of memory. Tried to allocate 550.00 MiB. Train it on"
+    sentence = "memory of cuda:0: CUDA out of memory. Tried to allocate 550.00 MiB. Train the model"
     with pytest.raises(DataError, match=sentence) as caught:
         engine_module.module_on_device(model, "cuda:0")
     assert caught.value.argument == "device"

@@ -517,7 +517,7 @@ def test_a_scheduler_that_dies_ends_the_run_and_what_is_finished_is_kept(
         assert [cell.outcome for cell in run.cells] == ["finished", "finished"]
         assert isinstance(run.failure, InitlabError)
         assert run.broken
-        words = f"The Dask scheduler at {address} is gone, or dropped the study. What is finished"
+        words = f"The Dask scheduler at {address} is gone, or dropped the study. The finished runs"
         assert str(run.failure).startswith(words)
         assert run.failure.exit_code == 5
         assert [len(handler.filters) for handler in quiet.handlers] == handlers

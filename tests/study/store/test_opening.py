@@ -190,7 +190,7 @@ def test_a_full_disk_is_said_what_was_stored_stays_and_the_run_goes_on_later(dis
             writer.add([(*one, 1)])
             stored.append(one)
 
-    with pytest.raises(StorageError, match=r"cannot grow: the disk is full.* goes on from there"):
+    with pytest.raises(StorageError, match=r"cannot grow: the disk is full.* command again to"):
         write()
     assert 3 < len(stored) < 200
     assert len(store.cells(writer.name)) == len(stored)

@@ -227,9 +227,9 @@ def test_check_finds_an_edited_cell(tmp_path, column):
         (problem,) = opened.check()
         cell = trained()[2][0][1]
         assert problem == (
-            f"{opened.shown} is damaged (the run of {cell.init} at seed {cell.seed} is not what "
-            "was stored); copy what is readable to a new store with: initlab study recover NEW.db "
-            f"--store {opened.shown}"
+            f"{opened.shown} is damaged (the run of {cell.init} at seed {cell.seed} has changed "
+            "since it was stored); copy what is readable to a new store with: initlab study "
+            f"recover NEW.db --store {opened.shown}"
         )
         for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
             with pytest.raises(StorageError) as caught:
@@ -254,9 +254,11 @@ def test_check_goes_on_after_a_damaged_row_and_no_reader_uses_it(tmp_path, edit)
             connection.execute(text("UPDATE cells SET curve = x'00' WHERE rowid = 4"))
         problems = opened.check()
         assert len(problems) == 2
-        assert all("is not what was stored); copy what is readable" in one for one in problems)
+        assert all(
+            "has changed since it was stored); copy what is readable" in one for one in problems
+        )
         for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
-            with pytest.raises(StorageError, match="is not what was stored"):
+            with pytest.raises(StorageError, match="has changed since it was stored"):
                 read(name)
 
 
@@ -272,7 +274,7 @@ def test_a_column_that_differs_from_its_record_is_damage_for_every_reader(tmp_pa
             connection.execute(text(f"UPDATE cells SET {edit} WHERE rowid = 1"))
         assert len(opened.check()) == 1
         for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
-            with pytest.raises(StorageError, match="is not what was stored"):
+            with pytest.raises(StorageError, match="has changed since it was stored"):
                 read(name)
     assert recover(tmp_path / "s.db", tmp_path / "new.db") == (1, 5, 0, 1, True, 0)
 
@@ -284,7 +286,7 @@ def test_check_names_a_study_whose_settings_are_damaged(tmp_path, column):
         with opened.writing() as connection:
             connection.execute(text(f"UPDATE studies SET {column} = CAST(x'5bff' AS TEXT)"))
         (problem,) = opened.check()
-        assert f"the settings of the study {name} are not what was stored" in problem
+        assert f"the settings of the study {name} have changed since they were stored" in problem
         with pytest.raises(StorageError, match="initlab study recover"):
             opened.study(name)
 

@@ -128,7 +128,7 @@ WRONG = [
     ("TestDataGeneration", DATA.replace("*train, *test", "*test, *train"), "wrong shape"),
     ("TestDataGeneration", DATA.replace("*train, *test", "None, None, None, None"), "None"),
     ("TestDataGeneration", DATA.replace("*train, *test", "train, test"), "four arrays, got 2"),
-    ("TestPreprocessing", PREPARED.replace("train_X.T", "train_X"), "Transpose it"),
+    ("TestPreprocessing", PREPARED.replace("train_X.T", "train_X"), "Transpose the array"),
     ("TestPreprocessing", PREPARED.replace("train_Y, 0", "train_Y, 1"), "wrong shape"),
     ("TestZeroInitialization", ZEROS.replace("zeros((layers_dims[l], 1", "ones((layers_dims[l], 1"),
      "bias not zero"),

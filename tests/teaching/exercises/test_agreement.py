@@ -153,11 +153,12 @@ def test_what_is_imported_from_the_future_holds_for_the_cells_that_follow(folder
         ("ONE = !cat one", "An IPython command in cell 1 makes ONE; a check does not run IPython "
                            "commands."),
         ("%run one.py", "none of these statements defines ONE"),
-        ("ONE = open('one.txt').read()", "This failed earlier: FileNotFoundError: [Errno 2] No "
-         "such file or directory: 'one.txt' at cell 1, line 1: ONE = open('one.txt').read()"),
+        ("ONE = open('one.txt').read()", "An earlier statement failed: FileNotFoundError: "
+         "[Errno 2] No such file or directory: 'one.txt' at cell 1, line 1: "
+         "ONE = open('one.txt').read()"),
         ("for k in range(3):\n    ONE = 1 / k",
-         "This failed earlier: ZeroDivisionError: division by zero at cell 1, line 2: ONE = 1 / k "
-         "(the loop in cell 1, line 1, was run because it makes ONE)"),
+         "An earlier statement failed: ZeroDivisionError: division by zero at cell 1, line 2: "
+         "ONE = 1 / k (the loop in cell 1, line 1, was run because it makes ONE)"),
     ],
 )  # fmt: skip
 def test_a_name_that_a_notebook_does_not_make_is_explained(before, words, folder):

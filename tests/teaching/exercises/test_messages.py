@@ -59,14 +59,14 @@ def without_return(table):
         # None
         ("zeros", lambda d: None, "Is there a return at the end?"),
         ("best_start", without_return, "Is there a return at the end?"),
-        ("zeros", lambda d: dict.fromkeys(zeros(d)), "Which line assigns it"),
-        ("zeros", lambda d: {**zeros(d), "b1": None}, "Which line assigns it"),
-        ("general_rule", lambda n, m: (None, np.zeros(m)), "Which line assigns it"),
-        ("default_start", lambda n: (None, 1.0), "Which line assigns it"),
+        ("zeros", lambda d: dict.fromkeys(zeros(d)), "Which line assigns this value"),
+        ("zeros", lambda d: {**zeros(d), "b1": None}, "Which line assigns this value"),
+        ("general_rule", lambda n, m: (None, np.zeros(m)), "Which line assigns this value"),
+        ("default_start", lambda n: (None, 1.0), "Which line assigns this value"),
         ("best_start", lambda t: (*best_start(t)[:2], None), "Return None only where"),
-        ("zeros", lambda d: d.sort()[0], "A value is None here"),
-        ("zeros", lambda d: None + 1, "A value is None here"),
-        ("zeros", lambda d: without_return({}).shape, "A value is None here"),
+        ("zeros", lambda d: d.sort()[0], "A value in that line is None"),
+        ("zeros", lambda d: None + 1, "A value in that line is None"),
+        ("zeros", lambda d: without_return({}).shape, "A value in that line is None"),
         # whole numbers
         ("zeros", lambda d: {k: v.astype(int) for k, v in zeros(d).items()}, "dtype=float."),
         ("zeros", lambda d: {k: v.astype("u1") for k, v in zeros(d).items()}, "dtype=float."),
@@ -74,9 +74,9 @@ def without_return(table):
                                     "W2": np.ones((1, 2)), "b2": np.zeros((1, 1))},
          "dtype=float."),
         # signs
-        ("default_start", lambda n: (-(n**-0.5), (3 * n) ** -0.5), "the sign is not"),
-        ("default_start", lambda n: (n**-0.5, -((3 * n) ** -0.5)), "the sign is not"),
-        ("preprocess", lambda a, b, c, d: (-a.T, b[None], -c.T, d[None]), "the sign is not"),
+        ("default_start", lambda n: (-(n**-0.5), (3 * n) ** -0.5), "but the wrong sign"),
+        ("default_start", lambda n: (n**-0.5, -((3 * n) ** -0.5)), "but the wrong sign"),
+        ("preprocess", lambda a, b, c, d: (-a.T, b[None], -c.T, d[None]), "but the wrong sign"),
         ("gradient_step", lambda p, *more: {k: 2 * p[k] - v
                                             for k, v in gradient_step(p, *more).items()},
          "The step goes uphill"),
@@ -122,13 +122,13 @@ def without_return(table):
         ("zeros", lambda d: list(zeros(d).values()), "A dict gives each array its name"),
         ("zeros", lambda d: tuple(zeros(d).values()), "A dict gives each array its name"),
         ("zeros", lambda d: sys.exit(), "exit (without a code)"),
-        ("zeros", unsolved, "Nothing is written here yet"),
+        ("zeros", unsolved, "The function is not written yet"),
         ("default_start", lambda n: (round(n**-0.5, 6), round((3 * n) ** -0.5, 6)),
          "Got:      0.57735.\n  Hint:     The result has fewer correct digits"),
         ("default_start", lambda n: (np.float32(n) ** -0.5, np.float32(3 * n) ** -0.5),
          "is it rounded, or float32?"),
         ("dataset", lambda *given: ((0, 0), (0, 0)), "Return all values side by side."),
-        ("preprocess", lambda a, b, c, d: (a.T, c.T, b[None], d[None]), "test_X is there."),
+        ("preprocess", lambda a, b, c, d: (a.T, c.T, b[None], d[None]), "test_X in place 2."),
         ("preprocess", lambda a, b, c, d: (a.T.astype("f4"), b[None], c.T, d[None]), "float32?"),
         ("general_rule", half, "Which distribution has bounds?"),
         ("gradient_step", lambda p, *more: gradient_step(p, *more) | {"b1": p["b1"]},
@@ -161,7 +161,7 @@ def test_a_name_given_its_value_too_late_is_explained():
 
 def test_a_surplus_name_that_is_no_layers_is_no_matter_of_the_loop():
     verdict = initlab.check("zeros", lambda dims: {**zeros(dims), "loss": 0.0})
-    assert verdict.got == "it also has loss."
+    assert verdict.got == "a dict that also has loss."
     assert verdict.hint == ""
 
 
@@ -176,7 +176,7 @@ def test_a_layer_left_alone_is_told_so():
     pytest.importorskip("torch")
     verdict = initlab.check("general_rule", lambda m: None)
     assert verdict.call.startswith("<lambda>(Linear(")
-    assert verdict.hint == "Your function did not set it: it held 7 before the call."
+    assert verdict.hint == "Your function did not set the bias, which held 7 before the call."
 
 
 def test_a_layer_robbed_of_its_bias_is_no_crash():

@@ -322,7 +322,8 @@ def test_importing_the_package_with_the_answers_is_explained(tmp_path):
     undefined = checked(tmp_path, "from initlab import check\ncheck.x = 1\n", isolation=WALLS[2])
     inside = checked(tmp_path, first("import initlab"), isolation=WALLS[2])
     for result in (used, undefined, inside):
-        assert result.verdict.hint.endswith("Remove that import and the code that uses it.")
+        advice = "Remove the import of initlab and the code that uses initlab."
+        assert result.verdict.hint.endswith(advice)
     assert checked(tmp_path, "import initlab\n" + RIGHT, isolation=WALLS[2]).verdict.passed
 
 
@@ -456,4 +457,4 @@ def general_rule(n_inputs, n_outputs, number):
     return np.random.uniform(-y, y, (n_outputs, n_inputs)), np.zeros(n_outputs)
 """)
     verdict = check_file("general_rule", path).verdict
-    assert verdict.got == "the function seeded it or drew from it."
+    assert verdict.got == "the function seeded the global generator or drew from it."

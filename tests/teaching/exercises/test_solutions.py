@@ -89,7 +89,7 @@ def test_a_mistake_does_not_pass_and_is_explained(path):
         ("gradient_step__uphill", "uphill"),
         ("symmetric_case__mirrored", "mirror images"),
         ("symmetric_case__zeros", "all weights are zero"),
-        ("default_start__swapped", "This is the std."),
+        ("default_start__swapped", "The returned number is the std."),
     ],
 )
 def test_the_words_fit_the_mistake(name, words):
@@ -101,11 +101,11 @@ def test_the_words_fit_the_mistake(name, words):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("infinite_loop", "it did not finish in 1.5 s"),
-        ("os_exit_zero", "it ended without an answer (exit code 0)"),
-        ("segfault", "it ended without an answer (signal 11)"),
-        ("print_flood", "it printed more than 1,024 KiB"),
-        ("endless_frame", "it returned more than 64 MiB"),
+        ("infinite_loop", "the code did not finish in 1.5 s"),
+        ("os_exit_zero", "the code ended without an answer (exit code 0)"),
+        ("segfault", "the code ended without an answer (signal 11)"),
+        ("print_flood", "the code printed more than 1,024 KiB"),
+        ("endless_frame", "the function returned more than 64 MiB"),
         ("memory_bomb", "more memory"),
         ("waits_for_input", "EOFError"),
         ("asks_initlab", "initlab"),

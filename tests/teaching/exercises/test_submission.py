@@ -109,7 +109,7 @@ def test_a_statement_of_a_file_that_fails_is_no_matter_if_the_answer_does_withou
 def test_what_failed_before_is_told_where_its_name_is_missed(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(f"THREE = 6 / 0\n{RIGHT}")
-    assert "This failed earlier: ZeroDivisionError: division by zero" in judged(path).hint
+    assert "An earlier statement failed: ZeroDivisionError: division by zero" in judged(path).hint
 
 
 @pytest.mark.parametrize(
@@ -126,14 +126,14 @@ def test_what_failed_before_is_told_where_its_name_is_missed(tmp_path):
 def test_of_several_failures_the_one_that_would_have_made_the_name_is_told(lines, cause, tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(f"{lines}\n{RIGHT}")
-    assert "This failed earlier: " in judged(path).hint
+    assert "An earlier statement failed: " in judged(path).hint
     assert cause in judged(path).hint
 
 
 def test_of_very_many_failures_not_all_are_kept(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text("THREE = 1 / 0\n" + "raise ValueError('x' * 3000)\n" * 1000 + RIGHT)
-    assert "This failed earlier: ZeroDivisionError" in judged(path).hint
+    assert "An earlier statement failed: ZeroDivisionError" in judged(path).hint
 
 
 def test_of_a_script_with_marked_cells_only_what_the_answer_needs_runs(tmp_path):

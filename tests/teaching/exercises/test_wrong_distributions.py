@@ -128,7 +128,7 @@ WRONG = {
 FACTOR = "On which layer width does the factor depend?"
 CENTRED = "Are numbers centred or rescaled after they are drawn?"
 ZERO = "Is a factor 0? // divides integers and drops the remainder: 2 // 5 is 0, 2 / 5 is 0.4."
-FUNCTION_HINT = "Which function of the generator draws them?"
+FUNCTION_HINT = "Which function of the generator draws the numbers?"
 REPEATED = "Are some numbers repeated, rounded, or cut off at a bound?"
 FAR_OUT = "Are numbers cut off, or drawn again, beyond some bound?"
 UNITS = "Are all weights drawn by the same rule?"
@@ -177,7 +177,7 @@ def test_weights_of_another_distribution_do_not_pass(mistake):
         ("centred", "the mean of a layer varies by chance."),
         ("clipped at 4", "cut off"),
         ("drawn again beyond 3.8", "Are numbers cut off, or drawn again, beyond some bound?"),
-        ("one far out", "the largest is 9 standard deviations, too large."),
+        ("one far out", "the largest number is 9 standard deviations, too large."),
         ("rows of their own spread", "more than chance"),
         ("ten times too large below 13 units", "has nearly the standard deviation"),
     ],

@@ -125,7 +125,7 @@ def module_data(
     if isinstance(train, LoaderData) and not repeats(train):
         notes = [*found.notes]
         notes.append("The training batches of a seed differ from init to init, because the data "
-                     "draws its own random numbers: the comparison is not paired.")  # fmt: skip
+                     "draws its own random numbers, so the comparison is not paired.")  # fmt: skip
         found = replace(found, notes=tuple(notes))
     checksums = {"samples": _digest(train, found.test)} if isinstance(train, InMemory) else {}
     return replace(found, train=train, checksums=checksums, batch_size=own)
@@ -139,7 +139,7 @@ def _labels(target: Tensor) -> NDArray[Any] | None:
 def _refuse_given(table: Mapping[str, Any]) -> None:
     usual = isinstance(table.get("missing"), str) and table["missing"] == REFUSE
     left_out(
-        {**table, "missing": None} if usual else table, "with a model, unless its data is a table"
+        {**table, "missing": None} if usual else table, "with a model, unless the data is a table"
     )
 
 

@@ -157,7 +157,9 @@ def module_on_device(module: Module, device: torch.device | str) -> Module:
     try:
         return module.to(device)
     except load_torch().OutOfMemoryError as error:
-        raise _too_large(device, str(error), "Train it on another device.", "device") from error
+        raise _too_large(
+            device, str(error), "Train the model on another device.", "device"
+        ) from error
 
 
 def _too_large(device: Any, said: str, hint: str, argument: str) -> DataError:

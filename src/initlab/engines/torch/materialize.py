@@ -43,7 +43,10 @@ def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[
         loader = torch.utils.data.DataLoader(source, DEFAULT_BATCH, shuffle=what == "training")
         notes.append(f"The {what} data is read batch by batch: {CHANGE}.")
         return LoaderData(loader)
-    plain, reason = _plain_order(source), "it has its own sampler, batches or collate function"
+    plain, reason = (
+        _plain_order(source),
+        "the DataLoader has its own sampler, batches or collate function",
+    )
     if plain is not None:
         indices, shuffle = plain
         kept, reason = _in_memory(source.dataset, indices, what), CHANGE

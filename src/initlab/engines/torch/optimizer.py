@@ -24,7 +24,7 @@ ELEMENTWISE = (
 )  # fmt: skip
 FUSED_OR_NOT = {"fused", "foreach", "differentiable", "capturable"}  # arguments that decide it
 NOT_TRAINING_HERE = {
-    "Optimizer": "It is the base class of all optimizers.",
+    "Optimizer": "Optimizer is the base class of all optimizers.",
     "LBFGS": "LBFGS computes the loss several times per step, with a closure.",
     "SparseAdam": "SparseAdam takes sparse gradients only.",
 }

@@ -69,7 +69,8 @@ def probe(module: Module, loss: Any, train: Samples, validation: Samples | None 
     if not isinstance(outputs, torch.Tensor):
         raise DataError(
             f"The model must return one tensor; {type(module).__name__} returned "
-            f"{type(outputs).__name__}. Wrap it in a module that returns the part the loss needs.",
+            f"{type(outputs).__name__}. Wrap the model in a module that returns the "
+            "part the loss needs.",
             argument="model",
         )  # fmt: skip
     task = task_of(loss, outputs, target)
@@ -80,13 +81,13 @@ def probe(module: Module, loss: Any, train: Samples, validation: Samples | None 
     if value.numel() != 1:
         raise invalid_argument(
             "loss", "one number per batch, a scalar tensor", f"shape {tuple(value.shape)}",
-            where=task.called, hint='Average the loss, for example with reduction="mean".',
-            kind=DataError,
+            where=task.called, kind=DataError,
+            hint='Average the loss over the batch, for example with reduction="mean".',
         )  # fmt: skip
     if not value.requires_grad:
         raise DataError(
             f"The loss {task.called} does not depend on the model's parameters, so nothing can be "
-            "trained: keep it a tensor, without .item(), .detach() or torch.no_grad().",
+            "trained: keep the loss a tensor, without .item(), .detach() or torch.no_grad().",
             argument="loss",
         )  # fmt: skip
     if validation is not None:  # a few samples, so that a misfit is reported before training
@@ -149,7 +150,8 @@ def _forward_hint(error: Exception, inputs: Sequence[Tensor]) -> str:
     if isinstance(error, TypeError) and "forward() missing" in str(error):
         return (
             ". Inputs are given by position, not by keyword: for several inputs give a "
-            "TensorDataset(x1, x2, ..., y), or wrap the model in a module that adds the others."
+            "TensorDataset(x1, x2, ..., y), or wrap the model in a module that adds the other "
+            "inputs."
         )
     if "channels" in str(error) and any(x.dim() == 3 for x in inputs):
         return ". The images have no axis of channels: give x[:, None]."

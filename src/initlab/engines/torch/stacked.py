@@ -211,9 +211,9 @@ def _views(named: Sequence[tuple[str, Tensor]], w_RN: Tensor) -> dict[str, Tenso
 def obstacle(module: Module, optimizer: type, draws: Sequence[str]) -> str:
     """Return why replicates cannot share one program; "" if they can."""
     if len({one.dtype for one in module.parameters() if one.requires_grad}) > 1:
-        return "its parameters have several dtypes"
+        return "the model's parameters have several dtypes"
     if not is_of_torch(optimizer, ELEMENTWISE):
         return f"{optimizer.__name__} does not update every parameter entry independently"
     if draws:
-        return "it draws random numbers outside of Dropout layers"
+        return "the model draws random numbers outside of Dropout layers"
     return ""

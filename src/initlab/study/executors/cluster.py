@@ -250,7 +250,7 @@ class Cluster:
     def _gone(self) -> WorkerError:
         address = self._connection.address
         words = f"The Dask scheduler at {address} is gone, or dropped the study."
-        return WorkerError(f"{words} What is finished is kept.")
+        return WorkerError(f"{words} The finished runs are kept.")
 
     def _hear_of(self, task: Task, kind: str, value: Any) -> None:
         for number, _ in task:
@@ -364,5 +364,7 @@ def _unpacked(kind: str, content: bytes) -> tuple[str, Any]:
 
 def _in_words(error: BaseException) -> BaseException:
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("initlab"):
-        return InitlabError("A worker has no initlab of this version: install it there.")
+        return InitlabError(
+            "A worker lacks this version of initlab: install this version on all workers."
+        )
     return portable(error)

@@ -80,7 +80,7 @@ class Connection:
         except Exception as error:  # an address of any form, a scheduler of any version
             raise invalid_argument(
                 "executor", f"a Dask scheduler that answers within {CONNECT_SECONDS} seconds",
-                shown, hint="Start one there: dask scheduler.",
+                shown, hint="Start a scheduler at that address: dask scheduler.",
             ) from error  # fmt: skip
         self._cleanup.callback(_suppressed(client.close), timeout=CLOSE_SECONDS)
         return client
@@ -106,8 +106,8 @@ class Connection:
         if there != here:
             raise invalid_argument(
                 "executor", f"a Dask scheduler of the version installed here, {here}",
-                f"{there} at {self.address}", hint=f"Install it here: pip install dask=={there} "
-                f"distributed=={there}.",
+                f"{there} at {self.address}",
+                hint=f"Install that version here: pip install dask=={there} distributed=={there}.",
             )  # fmt: skip
 
     def close(self, *, patient: bool) -> None:

@@ -69,15 +69,15 @@ class Shipped:
                 for name, wanted in self.versions.items() if here.get(name) != wanted
             )  # fmt: skip
             raise StudyError(
-                f"The worker {worker} has {others}: its numbers would not be comparable. Install "
+                f"The worker {worker} has {others}: its results would not be comparable. Install "
                 "the versions of this machine on all workers."
             )
         try:
             content = cloudpickle.loads(self.content)
         except Exception as error:
             raise DataError(
-                f"The worker {worker} cannot load the problem: {error}. What it imports must be "
-                "installed there."
+                f"The worker {worker} cannot load the problem: {error}. What the problem imports "
+                "must be installed on the worker."
             ) from error
         if not self.by_reference:
             loaded: LoadedProblem = content

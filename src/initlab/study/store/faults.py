@@ -22,7 +22,7 @@ NETWORK = {  # file systems of other machines, as Linux names them
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "fuse.sshfs", "lustre", "gpfs",
     "beegfs", "ceph", "fuse.glusterfs",
 }  # fmt: skip
-AGAIN = "What was stored before is kept; the same command goes on from there."
+AGAIN = "What was stored so far is kept; give the same command again to continue."
 
 
 @contextlib.contextmanager

@@ -104,7 +104,9 @@ def _repeated(of: Any) -> tuple[Any, ...]:
 
 def damaged_run(row: Any, store: str) -> str:
     """Return the sentence for a row that is not what was stored."""
-    return damaged(store, f"the run of {row.init} at seed {row.seed} is not what was stored")
+    return damaged(
+        store, f"the run of {row.init} at seed {row.seed} has changed since it was stored"
+    )
 
 
 def study_of(row: Any) -> tuple[Study, dict[str, str], list[str]]:

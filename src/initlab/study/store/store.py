@@ -269,7 +269,7 @@ class Store:
         try:
             study, versions, notes = study_of(row)
         except UNREADABLE as error:
-            why = f"the settings of the study {row.name} are not what was stored"
+            why = f"the settings of the study {row.name} have changed since they were stored"
             raise StorageError(damaged(self.shown, why)) from error
         cells, failures = schema.cells.c, schema.failures
         joined = schema.members.join(schema.cells, cells.key == schema.members.c.key)

@@ -235,13 +235,13 @@ def _part_words(got: Any, right: Array, all_right: dict[str, Array]) -> str:
     if not isinstance(got, np.ndarray):
         return f"wrong type: must be a numpy.ndarray, got {_kind(got)}."
     if got.shape != right.shape:
-        hint = " Transpose it." if got.shape == right.shape[::-1] and got.ndim == 2 else ""
+        hint = " Transpose the array." if got.shape == right.shape[::-1] and got.ndim == 2 else ""
         return f"wrong shape: must be {right.shape}, got {got.shape}.{hint}"
     if np.allclose(got, right, rtol=0, atol=SAME):
         return ""
     for part, value in all_right.items():
         if value.shape == got.shape and np.allclose(got, value, rtol=0, atol=SAME):
-            return f"wrong value: these are {part}."
+            return f"wrong value: the array holds the numbers of {part}."
     return "wrong value; do the calls of make_circles get the noise and the seed (random_state)?"
 
 

@@ -146,8 +146,8 @@ def _together(
     first = layers[kept[0]]
     weight = np.concatenate([layers[k].weight.ravel() / layers[k].std for k in kept])
     name = (
-        f"the union of all layers with {width} {words}, each divided by the standard deviation "
-        "it should have,"
+        f"the set of weights of all layers with {width} {words}, each layer divided by the "
+        "standard deviation that its weights should have,"
     )
     score = np.concatenate([scores[k].ravel() for k in kept])
     return Drawn(first.answer, name, weight, 1.0), score
@@ -184,10 +184,10 @@ def _check_spread(one: Drawn, score: Array, family: Family, hint: str) -> None:
         shape = f" of shape {one.weight.shape}" if one.weight.ndim > 1 else ""
         expected = f"{one.name}{shape} has {nearly}the standard deviation"
         raise wrong(one.answer, f"{expected} {number_words(one.std)}.",
-                    f"its standard deviation is {number_words(got if size > 1 else abs(mean))}.",
+                    f"the standard deviation {number_words(got if size > 1 else abs(mean))}.",
                     _family_too(one, family, hint))  # fmt: skip
     if lopsided or not abs(found.mean[0]) <= SIGMAS:
-        raise wrong(one.answer, f"{one.name} has the mean 0.", f"its mean is {number_words(mean)}.",
+        raise wrong(one.answer, f"{one.name} has the mean 0.", f"the mean {number_words(mean)}.",
                     _family_too(one, family, LOPSIDED_HINT))  # fmt: skip
 
 
@@ -205,8 +205,8 @@ def _family_too(one: Drawn, family: Family, hint: str) -> str:
 def _check_shape(one: Drawn, score: Array, family: Family) -> None:
     if not _follows(score):
         raise wrong(one.answer, f"the numbers of {one.name} follow {family.name}.",
-                    "mean and standard deviation are right, but they follow another distribution.",
-                    "Which function of the generator draws them?")  # fmt: skip
+                    "mean and standard deviation are right, but the distribution is another one.",
+                    "Which function of the generator draws the numbers?")  # fmt: skip
 
 
 def _follows(score: Array) -> bool:
@@ -227,7 +227,8 @@ def _check_largest(one: Drawn, scores: Array, family: Family) -> None:
         short = largest[0] < 0
         raise wrong(
             one.answer, f"all {scores.size:,} numbers follow {family.name}, its tails included.",
-            f"the largest is {size} standard deviations, too {'small' if short else 'large'}.",
+            f"the largest number is {size} standard deviations, too "
+            f"{'small' if short else 'large'}.",
             "Are numbers cut off, or drawn again, beyond some bound?" if short else "",
         )  # fmt: skip
 
@@ -251,7 +252,7 @@ def _check_by_chance(one: Drawn, scores: Sequence[Array]) -> None:
                                 ("largest number", found.largest, found.largest)):  # fmt: skip
             if gammainc(len(near) / 2, (near**2).sum() / 2) < RARE:
                 raise wrong(one.answer, f"the {what} of a {part} varies by chance.",
-                            f"it is almost exactly the expected one in every {part}.",
+                            f"the {what} is almost exactly the expected one in every {part}.",
                             "Are numbers centred or rescaled after they are drawn?")  # fmt: skip
             if gammaincc(len(far) / 2, (np.clip(far, -8, 8) ** 2).sum() / 2) < RARE:
                 raise wrong(one.answer, f"every {part} follows the same distribution.",
@@ -305,7 +306,7 @@ def _check_neighbours(one: Drawn, rank: Array) -> None:
         before, after = np.delete(rank, -1, axis), np.delete(rank, 0, axis)
         if before.size >= MANY and abs(_correlation(before, after)) > _chance(before.size):
             raise wrong(one.answer, f"each number of {one.name} is drawn independently.",
-                        f"its {words} depend on one another.",
+                        f"the {words} of {one.name} depend on one another.",
                         "Are numbers used again after they are drawn?")  # fmt: skip
 
 

@@ -28,8 +28,8 @@ RETURN_HINT = "Is there a return at the end?"
 ROUNDED_HINT = (
     "The result has fewer correct digits than the task asks for: is it rounded, or float32?"
 )
-NONE_HINT = "Which line assigns it, and does the function called there return a value?"
-SIGN_HINT = "The size is right, the sign is not."
+NONE_HINT = "Which line assigns this value, and does the function called there return a value?"
+SIGN_HINT = "The numbers have the right size but the wrong sign."
 NO_ARRAY_HINTS = {
     "NoneType": NONE_HINT,
     "list": "numpy.array(...) turns a list into an array.",
@@ -56,11 +56,11 @@ def several(answer: Answer, names: Sequence[str]) -> list[Any]:
     if isinstance(value, np.ndarray) and value.ndim and len(value) == len(names):
         value = list(value) if value.ndim > 1 else value.tolist()
     if not isinstance(value, (tuple, list)):
-        hint = RETURN_HINT if value is None else "Return them as one tuple: return a, b"
+        hint = RETURN_HINT if value is None else "Return the values as one tuple: return a, b"
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint)
     if len(value) != len(names):
         nested = any(isinstance(one, (tuple, list)) for one in value)
-        hint = "Is there a tuple or list inside it? Return all values side by side."
+        hint = "Does the returned tuple or list contain another? Return all values side by side."
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint if nested else "")
     return list(value)
 
@@ -81,7 +81,7 @@ def parameters(answer: Answer, shapes: dict[str, tuple[int, ...]]) -> dict[str, 
     missing = [name for name in shapes if name not in value]
     surplus = [name for name in value if name not in shapes]
     if missing:
-        got = f"it lacks {', '.join(missing)} and has {names_words(value)}."
+        got = f"a dict that lacks {', '.join(missing)} and has {names_words(value)}."
         raise wrong(
             answer,
             f"a dict with the names {listed}.",
@@ -92,7 +92,7 @@ def parameters(answer: Answer, shapes: dict[str, tuple[int, ...]]) -> dict[str, 
         layers = all(_is_layer_name(name) for name in surplus)
         hint = "Where does the loop over the layers begin and end?" if layers else ""
         raise wrong(answer, f"a dict with the names {listed} and no others.",
-                    f"it also has {names_words(surplus)}.", hint)  # fmt: skip
+                    f"a dict that also has {names_words(surplus)}.", hint)  # fmt: skip
     return {name: array(answer, value[name], name, shape) for name, shape in shapes.items()}
 
 
@@ -162,7 +162,7 @@ def _shape_hint(got: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     if len(got) < len(wanted):
         return "A dimension is missing: which line should make a matrix from a flat array?"
     if len(got) > len(wanted):
-        return "It has one dimension too many."
+        return "The array has too many dimensions."
     return "Which width belongs to which axis?"
 
 

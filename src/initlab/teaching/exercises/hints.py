@@ -7,7 +7,7 @@ import re
 from initlab.teaching.exercises.answers import Failure
 
 CALLED = "CALLED"  # in place of a pattern: the call itself failed, before the first line
-OTHERWISE = "Call your function yourself with these arguments."
+OTHERWISE = "Call your function yourself with the same arguments."
 LIBRARIES = {"np": "import numpy as np", "plt": "import matplotlib.pyplot as plt",
              "nn": "from torch import nn", "pd": "import pandas as pd",
              "F": "import torch.nn.functional as F",
@@ -17,7 +17,7 @@ LIBRARIES = {"np": "import numpy as np", "plt": "import matplotlib.pyplot as plt
 # kind of exception, a pattern in its message, the hint; {} stands for the pattern's group
 HINTS = (
     ("NotImplementedError", "",
-     "Nothing is written here yet: replace that line with your code."),
+     "The function is not written yet: replace that line with your code."),
     ("SystemExit", "", "Return the answer instead of ending the program."),
     ("MemoryError", "", "The code needs more memory than it may use."),
     ("RecursionError", "", "When does the function stop calling itself?"),
@@ -27,8 +27,8 @@ HINTS = (
      "The function assigns {} further down, so {} is a local variable and has no value here yet."),
     ("TypeError", CALLED, "How many arguments does the task name, and in which order?"),
     ("TypeError|AttributeError", "NoneType",
-     "A value is None here. A function without return gives None; so do append, sort and shuffle, "
-     "which change their list."),
+     "A value in that line is None. A function without return gives None; so do append, sort and "
+     "shuffle, which change their list."),
     ("TypeError", "data type",
      "NumPy takes a shape as one tuple, in its own brackets: np.zeros((2, 3))."),
     ("TypeError", "interpreted as an integer",
@@ -40,7 +40,7 @@ HINTS = (
     ("ValueError", "reshape", "A new shape must hold as many numbers as the old one."),
     ("ValueError", "broadcast|aligned|mismatch|dimension",
      "Which shapes do the arrays have? Print the shapes just before that line."),
-    ("ValueError", "unpack", "How many values are on the right, and how many names on the left?"),
+    ("ValueError", "unpack", "How many values are right of the =, and how many names left of it?"),
     ("IndexError", "", "Python counts from 0: which index is the last, and where does a loop end?"),
     ("KeyError", "", "Which keys does the dict have at that line?"),
     ("ZeroDivisionError", "", "What is the divisor, and when is it 0?"),

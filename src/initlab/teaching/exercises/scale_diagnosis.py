@@ -28,7 +28,7 @@ SCALES: Sequence[tuple[str, Scale]] = (
     ("multiplied by sqrt(2) / n: the sqrt of n was forgotten", lambda n, m: 2**0.5 / n),
     ("multiplied by 2 / sqrt(n): the sqrt of 2 was forgotten", lambda n, m: 2 / n**0.5),
     ("multiplied by sqrt(2 * n)", lambda n, m: (2 * n) ** 0.5),
-    ("multiplied by sqrt(n / 2), upside down", lambda n, m: (n / 2) ** 0.5),
+    ("multiplied by sqrt(n / 2): 2 and n are swapped", lambda n, m: (n / 2) ** 0.5),
     ("multiplied by sqrt(2)", lambda n, m: 2**0.5),
     ("multiplied by sqrt(2 / width of this layer)", lambda n, m: (2 / m) ** 0.5),
     ("multiplied by sqrt(2 / (n + width of this layer)), which is Glorot's factor",

@@ -60,7 +60,8 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         seed = one.answer.call.seed
         if seed == other.answer.call.seed if taken else not differ:
             if (one.weight != other.weight).any():
-                raise wrong(other.answer, "the same weights as in the earlier, equal call.",
+                raise wrong(other.answer,
+                            "the same weights as in the earlier call with the same arguments.",
                             "other weights.", hint)  # fmt: skip
             continue
         alike = float((one.weight == other.weight).mean())
@@ -68,7 +69,7 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
             than = f"with seed {seed}" if taken else "in the earlier call"
             hint = "What does your function do with its seed?" if taken else hint
             share = f"{100 * alike:.0f} %"
-            got = "the same weights." if alike == 1 else f"{share} of them are the same."
+            got = "the same weights." if alike == 1 else f"{share} of the weights are the same."
             raise wrong(other.answer, f"other weights than {than}.", got, hint)
         check_apart([one, other])
     if taken or differ:

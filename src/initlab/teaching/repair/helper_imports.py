@@ -78,7 +78,7 @@ def unneeded(tree: Tree, code: Code) -> Iterator[Edit]:
         elif len(aliases) == 1:
             name = plain(aliases[0].name)
             if _is_candidate(name, code) and name_of(aliases[0]) not in code.used:
-                yield tree.set_aside(statement, f"{_whose(name)}; no cell uses it.")
+                yield tree.set_aside(statement, f"{_whose(name)}; no cell uses {name}.")
 
 
 def _taken(tree: Tree, statement: cst.ImportFrom, code: Code) -> Iterator[Edit]:
@@ -95,7 +95,7 @@ def _taken(tree: Tree, statement: cst.ImportFrom, code: Code) -> Iterator[Edit]:
         yield tree.set_aside(statement, f"{_whose(module)}; no cell uses these names.")
     elif _is_other_helper(module) and all(plain(one.name) in SHARED for one in used):
         taken = ", ".join(tree.text(one).rstrip(",").strip() for one in used)
-        why = f"{_whose(module)}; init_utils has these too."
+        why = f"{_whose(module)}; init_utils has the same names."
         yield tree.replace(statement, f"from init_utils import {taken}", why)
 
 

@@ -17,11 +17,11 @@ from initlab.teaching.repair.old_names import CHANGED, LIBRARIES, gone
 from initlab.teaching.repair.tree import Tree, parsed
 
 NEEDED = {  # module -> what is said of it
-    "torchvision": "Needs parts of torchvision that initlab does not replace: "
+    "torchvision": "The cell needs parts of torchvision that initlab does not replace: "
     "pip install torchvision.",
-    "tensorflow": "Needs TensorFlow, which initlab does not replace.",
-    "keras": "Needs TensorFlow, which initlab does not replace.",
-    "h5py": "Needs h5py: pip install h5py.",
+    "tensorflow": "The cell needs TensorFlow, which initlab does not replace.",
+    "keras": "The cell needs TensorFlow, which initlab does not replace.",
+    "h5py": "The cell needs h5py: pip install h5py.",
 }
 ALIKE = {"keras": "tensorflow"}  # said under one name
 OF_COLAB = re.compile(r"(?:cv2_imshow|auth\.authenticate_user|files\.download)$")
@@ -39,27 +39,27 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
     yield from (Left(cell.number, name, NEEDED[name]) for name in said)
     if any(OTHER_HELPER.match(name) and is_missing(name, code.folder) for name in names):
         why = (
-            "Needs the helper file of another notebook of the course, which initlab does not "
-            "replace."
+            "The cell needs the helper file of another notebook of the course, which initlab does "
+            "not replace."
         )
         yield Left(cell.number, "other-helpers", why)
     if reads_rows(tree):
         why = (
             "This plot_decision_boundary reads rows as samples, but the course's X has shape "
-            "(2, m). Remove the definition to use the function of init_utils."
+            "(2, m). Remove this definition to use the one of init_utils."
         )
         yield Left(cell.number, "rows-as-samples", why)
     if any(OF_COLAB.match(plain(call.func)) for call in tree.all(cst.Call)):
-        yield Left(cell.number, "colab", "Only Google Colab has this.")
+        yield Left(cell.number, "colab", "The cell uses a function that only Google Colab has.")
     for name in dict.fromkeys(_tried_not(tree)):
         known = name in NEEDED or name in DROPPED_IN or OTHER_HELPER.match(name)
         if not known and is_missing(name, code.folder):
-            why = f"Needs {name}, which is not installed here."
+            why = f"The cell needs {name}, which is not installed here."
             yield Left(cell.number, "missing-module", why)
     for name in gone(tree, code):
         library = LIBRARIES[name.split(".")[0]]
         version = importlib.metadata.version(library)
-        more = "; its successor takes other arguments" if name in CHANGED else ""
+        more = "; what replaces it takes other arguments" if name in CHANGED else ""
         why = f"{library} {version} has no {name}{more}."
         yield Left(cell.number, "old-name", why)
 

@@ -26,7 +26,11 @@ def plot_decision_boundary(model: Callable[[Any], Any], X: Any, y: Any) -> None:
 
     points = np.asarray(X)
     if points.ndim != 2 or len(points) != 2:
-        hint = "Columns are samples; transpose rows of points." if points.shape[-1:] == (2,) else ""
+        hint = (
+            "Each column must be a sample, but here each row is: give X.T."
+            if points.shape[-1:] == (2,)
+            else ""
+        )
         raise invalid_argument("X", "of shape (2, n)", points.shape, where="plot_decision_boundary",
                                hint=hint)  # fmt: skip
     xx, yy = grid(points)

@@ -44,7 +44,7 @@ def _failure(case: Case, target: Callable[..., Any]) -> str:
         got = target(*copy.deepcopy(case["input"]))
         why = _compared(got, case["expected"], compare, "the result")
     except Exception as error:
-        why = f"it raised {type(error).__name__}: {error}"
+        why = f"the function raised {type(error).__name__}: {error}"
     return f"{case.get('error', case['name'])} ({why})" if why else ""
 
 

@@ -28,7 +28,7 @@ LAYER_FUNCTION = "weights_init_rule"  # the documents' form: it sets a PyTorch l
 WALLS = "A check cannot use the network, start programs or read files outside its own folder."
 HINTS = {
     "EOFError": "Nobody can answer input() during a check.",
-    "ModuleNotFoundError": "A check can import the modules beside this file and the packages "
+    "ModuleNotFoundError": "A check can import the modules beside your file and the packages "
     "that are installed with initlab (PyTorch: pip install 'initlab[torch]').",
     **dict.fromkeys(("PermissionError", "FileNotFoundError", "OSError", "BlockingIOError"), WALLS),
 }
@@ -113,7 +113,7 @@ def _verdict(
 ) -> Verdict:  # fmt: skip
     if not ended.frames:  # not even "ready", which comes before the learner's first line
         said = _printed(ended, limits).strip().rpartition("\n")[2]
-        got = f"its process did not start. {said}".strip()
+        got = f"the process of the check did not start. {said}".strip()
         return Verdict(asked.id, False, got=got, checker_failed=True)
     result = ended.frames[1] if ended.how == "answered" else None
     if not isinstance(result, dict):
@@ -142,7 +142,7 @@ def _hint(
         )
     if name and before:
         cause = _cause(name, before)
-        return f"This failed earlier: {failure_words(cause)} {_advice(cause)}".strip()
+        return f"An earlier statement failed: {failure_words(cause)} {_advice(cause)}".strip()
     if name and read.notebook and name not in LIBRARIES:
         return (f"A check runs only the statements of a notebook that your function needs, and no "
                 f"IPython commands; none of these statements defines {name}.")  # fmt: skip
@@ -164,7 +164,7 @@ def _cause(name: str, before: Sequence[tuple[Failure, frozenset[str]]]) -> Failu
 def _advice(failure: Failure) -> str:
     """Say what a check has not that the code wanted, or ""."""
     if failure.message.startswith("initlab cannot be imported"):
-        return "Remove that import and the code that uses it."
+        return "Remove the import of initlab and the code that uses initlab."
     return HINTS.get(failure.kind, "")
 
 
@@ -179,13 +179,13 @@ def _no_answer(asked: Exercise, ended: Ended, limits: Limits) -> Verdict:
     code = ended.returncode
     ending = "" if code is None else f" (signal {-code})" if code < 0 else f" (exit code {code})"
     got, hint = {
-        "too slow": (f"it did not finish in {limits.seconds:g} s.",
+        "too slow": (f"the code did not finish in {limits.seconds:g} s.",
                      "Is there a loop that never ends, or does the code wait for something?"),
-        "printed too much": (f"it printed more than {limits.output_most // 1024:,} KiB.",
+        "printed too much": (f"the code printed more than {limits.output_most // 1024:,} KiB.",
                              "Print less; is there a print in a loop?"),
         "answered too much": (
-            f"it returned more than {limits.answer_bytes // 2**20:,} MiB.", ""),
-    }.get(ended.how, (f"it ended without an answer{ending}.",
+            f"the function returned more than {limits.answer_bytes // 2**20:,} MiB.", ""),
+    }.get(ended.how, (f"the code ended without an answer{ending}.",
                       "Does the code exit, crash or kill its own process?"))  # fmt: skip
     return Verdict(asked.id, False, (), f"a value returned by {asked.function}.", got, hint)
 
@@ -205,18 +205,18 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
         except ValueError:
             failed = None
         if failed is not None and what == "syntax":
-            said = failed.message[:300] or "it is nested too deeply"
+            said = failed.message[:300] or "the code is nested too deeply"
             place = f"{failed.where[:100]}: " if failed.where else ""
             raise DataError(
                 f"{shown_path(path)} is not valid Python. {printable(place + said)}\n"
                 f"{printable(failed.line[:500], lines=True)}".rstrip("\n")
             )
         if failed is not None:
-            loading = "This happens while the file is loaded, before the function is called."
+            loading = "The error occurs while the file is loaded, before the function is called."
             return Verdict(asked.id, False, (), f"a file that defines {asked.function}.",
                            failure_words(failed), _advice(failed) or loading)  # fmt: skip
     return Verdict(asked.id, False, (), f"a value returned by {asked.function}.",
-                   "its lists, dicts and strings hold too many values.",
+                   "the returned lists, dicts and strings hold too many values.",
                    "Return many numbers as a NumPy array.")  # fmt: skip
 
 

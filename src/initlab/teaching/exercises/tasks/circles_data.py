@@ -28,7 +28,7 @@ testing, each with its own number of samples, noise and seed (`random_state`).
 - `test_X`: shape `(n_samples_test, 2)`; `test_Y`: shape `(n_samples_test,)`.
 
 Leave everything else of `make_circles` at its default. The same arguments give the same points,
-so they are compared number by number.
+so your points are compared number by number.
 """
 
 PREPROCESS_TEXT = """
@@ -97,7 +97,9 @@ def _judge_parts(answer: Answer, right: Sequence[Array], hint: str) -> None:
     for name, value, wanted in zip(NAMES, parts, right, strict=True):
         for other, theirs in zip(NAMES, right, strict=True):
             if _is(value, theirs) and not _is(value, wanted):
-                raise wrong(answer, f"{name} in this place.", f"{other} is there.",
+                place = NAMES.index(name) + 1
+                raise wrong(answer, f"{name} in place {place} of {len(NAMES)}.",
+                            f"{other} in place {place}.",
                             f"The order is {', '.join(NAMES)}.")  # fmt: skip
         got = array(answer, value, name, wanted.shape, integers=True)
         moved = _is(np.sort(got, axis=None), np.sort(wanted, axis=None))

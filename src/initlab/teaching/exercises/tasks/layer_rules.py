@@ -42,17 +42,18 @@ parameters of one linear layer, the pair `weight, bias`:
   between `-y` and `y`, with `y = 1 / sqrt(n_inputs)`;
 - `bias`: array of shape `(n_outputs,)`, all zero.
 
-Both hold floating-point numbers. With `seed`, the same call must give the same numbers and another
-seed other ones, from a generator of your own such as `numpy.random.default_rng(seed)`: leave
-NumPy's global generator alone. Without `seed`, two calls must give different numbers.
+Both hold floating-point numbers. With `seed`, the same call must give the same numbers, and another
+seed must give other numbers. Draw from a generator of your own, such as
+`numpy.random.default_rng(seed)`, and leave NumPy's global generator alone. Without `seed`, two
+calls must give different numbers.
 
-With PyTorch you may write `weights_init_rule(m)` in its place: it sets `m.weight` and `m.bias` of a
-linear layer `m` (`torch.nn.Linear`), whose number of inputs is `m.in_features`.
+With PyTorch you may write `weights_init_rule(m)` in place of `general_rule`: it sets `m.weight`
+and `m.bias` of a linear layer `m` (`torch.nn.Linear`), whose number of inputs is `m.in_features`.
 """
 
 WEIGHTS_INIT_NORMAL_TEXT = """
-Write `weights_init_normal(m)`. `model.apply(weights_init_normal)` calls it with each layer of a
-PyTorch model. Where `m` is a linear layer (`torch.nn.Linear`), it sets
+Write `weights_init_normal(m)`. `model.apply(weights_init_normal)` calls this function with each
+layer of a PyTorch model. Where `m` is a linear layer (`torch.nn.Linear`), it sets
 
 - `m.weight`: each number drawn independently from the normal distribution of mean 0 and
   standard deviation `y = 1 / sqrt(n)`, where `n` is the number of inputs, `m.in_features`;
@@ -63,8 +64,8 @@ function.
 """
 
 DEFAULT_START_TEXT = """
-If you set no weights yourself, PyTorch's `nn.Linear` draws them uniform between `-bound` and
-`bound`. Its source calls `kaiming_uniform_(weight, a=sqrt(5))`, that is
+If you set no weights yourself, PyTorch's `nn.Linear` draws them uniformly between `-bound`
+and `bound`. Its source calls `kaiming_uniform_(weight, a=sqrt(5))`, that is
 
     gain  = sqrt(2 / (1 + a**2))
     std   = gain / sqrt(in_features)
@@ -115,8 +116,9 @@ def _judge_layer(
     for answer in answers:
         if answer.seed_taken and answer.numpy_state_changed:
             raise wrong(answer, "NumPy's global generator is the same as before the call.",
-                        "the function seeded it or drew from it.",
-                        "Other code draws from it too; make a generator of your own.")  # fmt: skip
+                        "the function seeded the global generator or drew from it.",
+                        "Other code draws from the global generator too; make "
+                        "one of your own.")  # fmt: skip
     different = {(one.answer.call.arguments, one.answer.call.seed): one for one in drawn}.values()
     for low, high in reversed(list(pairwise(BANDS))):
         check_distribution(
@@ -140,7 +142,11 @@ def _layer(answer: Answer, std: Callable[[int], float]) -> Drawn:
     weight = array(answer, weight, "weight", (m, n))
     bias = array(answer, bias, "bias", (m,))
     unset = answer.layer_set and bool((bias == UNSET).all())
-    hint = f"Your function did not set it: it held {UNSET:g} before the call." if unset else ""
+    hint = (
+        f"Your function did not set the bias, which held {UNSET:g} before the call."
+        if unset
+        else ""
+    )
     all_zero(answer, bias, "bias", hint)
     return Drawn(answer, "weight", weight, std(n))
 
@@ -155,7 +161,7 @@ def _judge_bounds(one: Drawn) -> None:
         if abs(mean) > spread:
             hint = LOPSIDED_HINT if spread else "All weights are the same number: what draws them?"
         raise wrong(one.answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
-                    f"the largest is {number_words(largest)}.",
+                    f"the largest weight is {number_words(largest)}.",
                     hint if uniform else "Which distribution has bounds?")  # fmt: skip
 
 
@@ -185,12 +191,12 @@ def _judge_default(answers: Sequence[Answer]) -> list[str]:
 def _default_hint(value: float, right: dict[str, float], name: str) -> str:
     for other, wanted in right.items():
         if other != name and abs(value / wanted - 1) <= DIGITS:
-            return f"This is the {other}."
+            return f"The returned number is the {other}."
     if abs(value / right[name] + 1) <= DIGITS:
         return SIGN_HINT
     if abs(value / right[name] - 1) <= ROUNDED:
         return ROUNDED_HINT
-    return "Insert a = sqrt(5) and follow the three lines one by one."
+    return "Put a = sqrt(5) into the three lines of the task and compute them in order."
 
 
 GENERAL_RULE = Exercise(

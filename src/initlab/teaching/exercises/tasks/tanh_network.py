@@ -49,7 +49,8 @@ Write one step of gradient descent by hand.
 {NETWORK_TEXT}
 Write `gradient_step(parameters, x, y, learning_rate)`. `parameters` is a dict of the four arrays
 `"W1"`, `"b1"`, `"W2"`, `"b2"`. Return a new dict of the same names and shapes: each parameter minus
-`learning_rate` times the derivative of the loss by it, all derivatives taken at the old parameters.
+`learning_rate` times the derivative of the loss with respect to this parameter, all derivatives
+taken at the old parameters.
 The results are compared with the exact ones to eight digits. Leave `parameters`, `x` and `y` as
 they are.
 """
@@ -91,7 +92,7 @@ def _judge_case(answers: Sequence[Answer]) -> list[str]:
     largest = max(float(abs(value).max()) for value in initial.values())
     if largest > LARGEST:
         raise wrong(answer, f"numbers between -{LARGEST:g} and {LARGEST:g}.",
-                    f"the largest is {number_words(largest)}.")  # fmt: skip
+                    f"the largest number is {number_words(largest)}.")  # fmt: skip
     _equal_units(answer, initial, AT_FIRST)
     generator = np.random.default_rng()
     for _ in range(5):
@@ -125,7 +126,7 @@ def _equal_units(answer: Answer, theta: Theta, when: str) -> None:
             mirrored = all(abs(a + b) <= EQUAL for a, b in rows.values())
             hint = "The units are mirror images; make them equal." if mirrored else ""
             if when != AT_FIRST:
-                hint = "Which of a unit's numbers does its gradient depend on?"
+                hint = "On which numbers does the gradient of a unit depend?"
             got = f"{name} is {one:.12g} for one unit and {two:.12g} for the other."
             raise wrong(answer, f"two equal units {when}.", got, hint)
 
@@ -165,8 +166,8 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
         return {name: theta[name] - factor * rate * slope[name] for name in SHAPES}
 
     guesses = [
-        (slope, "These are the derivatives; return the new parameters."),
-        (theta, "These are the old parameters."),
+        (slope, "The returned arrays are the derivatives; return the new parameters."),
+        (theta, "The returned arrays are the old parameters."),
         (moved(-1), "The step goes uphill: check its sign."),
         (
             moved(2),
@@ -196,8 +197,10 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
         return "Check the output layer first: how does the loss change with z2?"
     late = theta["W1"] - rate * slope["W1"] * (got["W2"] / theta["W2"]).T
     if "W2" in right and same(got["W1"], late, DIGITS):
-        return "W1's derivative was taken at the new W2; take them all at the old parameters."
-    return f"These are right: {', '.join(right)}. Continue from there, back through tanh."
+        return (
+            "W1's derivative was taken at the new W2; take all derivatives at the old parameters."
+        )
+    return f"Right already: {', '.join(right)}. Continue from them, back through tanh."
 
 
 SYMMETRIC_CASE = Exercise(
