@@ -116,7 +116,7 @@ def test_runs_of_other_versions_are_not_used_and_that_is_said(
     words = f"The runs of {name} are not used, because numpy is '"
     said = capfd.readouterr().err
     assert words in said
-    assert "there and '1.0' here." in said
+    assert "in the store and '1.0' here." in said
     assert len(names_in(tmp_path / "s.db")) == 2
 
 
