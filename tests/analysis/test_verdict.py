@@ -545,7 +545,7 @@ def test_too_few_samples_of_rare_classes_are_said_and_the_loss_is_asked_for(
 ) -> None:
     analysis = _rare(others, samples, 1.0)
     found = analysis.verdict
-    assert (found, found.kind, found.best) == (f"Nothing shown: {fact}.", "nothing_trained", ())
+    assert (found, found.kind, found.best) == (f"No conclusion: {fact}.", "nothing_trained", ())
     assert found.evidence.startswith("No accuracy could be shown to beat ")
     assert "median 100.0 %" in found.evidence or "median is 100.0 %" in found.evidence
     assert max(map(len, (found, found.evidence))) <= 100
@@ -564,7 +564,7 @@ def test_samples_of_one_class_show_nothing_by_the_loss_either_and_more_are_asked
     data = {"data": "a.csv", "n_validation": None, "n_rows": 20}
     study = analysis.study.replace(metric="validation_loss", base_rates=base, data=data)
     by_loss = Analysis(study, analysis.cells)
-    assert by_loss.verdict == "Nothing shown: all 4 validation samples are of one class."
+    assert by_loss.verdict == "No conclusion: all 4 validation samples are of one class."
     assert by_loss.verdict.evidence.startswith("No loss could be shown to beat ")
     assert "--n-validation 10" in by_loss.next
     fuller = study.replace(data={**data, "n_rows": 8})

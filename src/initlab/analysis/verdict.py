@@ -262,7 +262,7 @@ def _undecided(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> 
 
     whole, brief = partial(evidence, f" ({_counts(study)})"), partial(evidence, "")
     shown = fitted(whole, METRICS[metric_kind(study.metric)].label, briefly=brief)
-    answer = fitted(lambda: f"Nothing shown: {base.undecided}.")
+    answer = fitted(lambda: f"No conclusion: {base.undecided}.")
     return Verdict(answer, "nothing_trained", (), shown)
 
 

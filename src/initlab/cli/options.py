@@ -22,7 +22,8 @@ DECLARED = {row.name: row.shell_help for row in options()}
 SHARED: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite existing files."}
 STUDY = (
     f"The study: {', '.join(STUDIES)}; or a PyTorch module, package.module:name or file.py:name. "
-    "Leave this argument out with --data or --from."
+    "Leave this argument out with --data or --from. Brackets after an option hold the default of "
+    "a study."
 )
 KINDS = {int: whole(), float: number(), Path: file("<path>")}  # of parameters that have no other
 

@@ -80,9 +80,9 @@ def _evidence(one: DataMeasurement) -> str:
         return (f"The {one.where} have mean {shown(one.mean, '.3g')} and standard deviation "
                 f"{shown(one.std, '.3g')}.")  # fmt: skip
     return (
-        f"Column {one.column} of the {one.where} has mean {shown(one.mean, '.3g')} and standard "
-        f"deviation {shown(one.std, '.3g')}; the median root mean square of all {one.columns} "
-        f"columns is {shown(one.typical_size, '.3g')}."
+        f"Column {one.column} of the {one.where} has root mean square {shown(one.size, '.3g')} "
+        f"(mean {shown(one.mean, '.3g')}, standard deviation {shown(one.std, '.3g')}); the median "
+        f"over all {one.columns} columns is {shown(one.typical_size, '.3g')}."
     )
 
 

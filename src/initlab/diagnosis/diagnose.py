@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -76,7 +76,9 @@ def diagnose_module(
         module, x = with_shapes(module, x, y, seed=seed)
         y = None
     measured, inputs = measured_at(module, x, y, shape=shape, jacobian=jacobian, **settings)
-    again = partial(diagnose_module, trial=trial, jacobian=False, name=name, **settings)
+    again: Callable[..., Diagnosis] = partial(
+        diagnose_module, trial=trial, jacobian=False, name=name, **settings
+    )
     trials = ModuleTrials(module, measured, inputs, loss, seed)
     why = EQUAL_INPUTS if measured.equal_inputs else _no_trial(measured, trial, TRAININGS)
     if against is None and not measured.equal_inputs:

@@ -132,8 +132,8 @@ def through_time(measured: Measurements) -> Iterator[Finding]:
                 "vanishing_gradient", SUSPECT, (one.layer,),
                 f"{way} gradients falls to {shown(fall.ratio, '.2g')} of its size.",
                 "The network hardly learns from the early steps of a sequence.",
-                "Draw the recurrent weights orthogonal. Set the biases of forget gates to 1, all "
-                "other biases to 0.",
+                "Draw the recurrent weights orthogonal. In an LSTM, set the biases of forget gates "
+                "to 1. Set all other biases to 0.",
                 layers=(one.layer,),
             )  # fmt: skip
         if severity := graded(rise.ratio, SOME, LARGE, math.inf):

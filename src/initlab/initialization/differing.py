@@ -210,7 +210,9 @@ def _reshaped(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference:
                                            before.numbers[inside]):  # fmt: skip
             words = f"{shapes}: resized; the entries that both shapes have are the same"
             return Difference(RESHAPED, words, evidence | {"how": "resized"})
-    return Difference(RESHAPED, f"{shapes}, other numbers", evidence | {"how": "other numbers"})
+    return Difference(
+        RESHAPED, f"{shapes}, and the numbers differ", evidence | {"how": "other numbers"}
+    )
 
 
 def _turned(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference | None:

@@ -158,7 +158,7 @@ def test_what_is_imported_from_the_future_holds_for_the_cells_that_follow(folder
          "ONE = open('one.txt').read()"),
         ("for k in range(3):\n    ONE = 1 / k",
          "An earlier statement failed: ZeroDivisionError: division by zero at cell 1, line 2: "
-         "ONE = 1 / k (the loop in cell 1, line 1, was run because it makes ONE)"),
+         "ONE = 1 / k (the loop in cell 1, line 1, was run because it sets ONE)"),
     ],
 )  # fmt: skip
 def test_a_name_that_a_notebook_does_not_make_is_explained(before, words, folder):
@@ -169,10 +169,10 @@ def test_a_name_that_a_notebook_does_not_make_is_explained(before, words, folder
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        ("ONES = []\nONES.append(1)", "the call in cell 1, line 2, was run because it makes ONES"),
+        ("ONES = []\nONES.append(1)", "the call in cell 1, line 2, was run because it sets ONES"),
         (
             "ONES = []\nfor k in 0, 1:\n    ONES = [k]",
-            "the loop in cell 1, line 2, was run because it makes ONES",
+            "the loop in cell 1, line 2, was run because it sets ONES",
         ),
     ],
 )

@@ -79,7 +79,7 @@ RULES = (
          "Iterators have no method next in Python 3; the function next replaces it.",
          arithmetic.iterator_next),
     Rule("whole-counts",
-         "Numbers of rows or columns and arguments of range must be integers; / gives a float.",
+         "Counts, such as rows, bins or arguments of range, must be integers; / gives a float.",
          arithmetic.whole_counts),
     Rule("simpson", "SciPy's simpson takes x only as a keyword argument.", old_names.simpson),
     Rule("scipy-moved", "SciPy no longer has the old name.", old_names.renamed(old_names.SCIPY)),

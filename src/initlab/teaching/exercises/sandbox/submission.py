@@ -123,7 +123,7 @@ def _remarks(kept: Sequence[tuple[Statement, frozenset[str]]], called: str) -> I
         kind = UNUSUAL.get(type(one.node))
         if kind:
             place = f"{called.format(one.cell)}, line {one.node.lineno}"
-            yield f"the {kind} in {place}, was run because it makes {', '.join(sorted(names))}"
+            yield f"the {kind} in {place}, was run because it sets {', '.join(sorted(names))}"
 
 
 def _lines_of(nodes: Sequence[ast.stmt], text: str) -> str:
