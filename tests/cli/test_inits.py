@@ -33,7 +33,7 @@ def test_one_start_is_found_by_its_alias():
 def test_page_of_one_says_what_a_reader_needs():
     shown = " ".join(initlab("inits", "he_normal", "--shape", "128,784").stdout.split())
     for words in ("formula W ~ N(0, 2/", "use for ReLU", "not for", "checked", "fan_in 784",
-                  "std 0.0505", "fan_in (keeps activations)"):  # fmt: skip
+                  "std 0.0505", "fan_in (keeps activations' std)"):  # fmt: skip
         assert words in shown
 
 

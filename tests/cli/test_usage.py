@@ -77,7 +77,7 @@ def test_numbers_are_many():
          "initlab compare has no option '--rate'. Did you mean '--learning-rate'?"),
         (["compare", "--data", "circles"],
          "data must be a file (.npz or a table) or a pair (x, y); got 'circles'. circles is a "
-         "study: initlab compare circles (in Python compare('circles'))."),
+         "study. Run the study with: initlab compare circles (in Python: compare('circles'))."),
         (["compare", "--bs", "3"],
          "initlab compare has no option '--bs'. Did you mean '--batch-size'?"),
         (["compare", "circles", "curve"],

@@ -32,7 +32,7 @@ def no_training(monkeypatch):
         (0, {}, "^name must be one of circles, .*; got 0"),
         ("", {}, "^name must be one of circles, .*; got ''"),
         ("circles", {"learning_rate": {}}, r"^learning_rate must be .* for each init; got {}\.$"),
-        ("circles", {"learning_rate": [("zeros", 0.1), 0.2]}, "^learning_rate .* not both mixed; "),
+        ("circles", {"learning_rate": [("zeros", 0.1), 0.2]}, "^learning_rate .* not both; "),
         (
             "circles",
             {"learning_rate": [("zeros", 0.1), ("zeros", 0.2)]},

@@ -198,7 +198,7 @@ def test_a_named_folder_is_made_and_a_users_own_file_in_it_never_replaced(mirror
     assert folder == tmp_path / "mine/fashion-mnist"
     own = folder / f"{LABELS}.gz"
     own.write_bytes(b"my own")
-    with pytest.raises(DataError, match=r"already exists, .* move it away"):
+    with pytest.raises(DataError, match=r"already exists, .* move this file away"):
         fetch_images(one, data_dir=tmp_path / "mine")
     assert own.read_bytes() == b"my own"
 

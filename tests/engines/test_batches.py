@@ -56,7 +56,7 @@ def test_every_sample_is_as_likely_in_every_place():
 def test_a_step_that_has_passed_is_refused_and_not_replaced_by_another():
     order = BatchOrder(0, DRAWN_TOGETHER, DRAWN_TOGETHER // 2)  # one epoch a draw
     order.rows(0, 3)
-    with pytest.raises(ValueError, match="step 1 has passed"):
+    with pytest.raises(ValueError, match="step 1 have passed"):
         order.rows(1, 2)
 
 

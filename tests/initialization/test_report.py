@@ -95,7 +95,7 @@ def test_numbers_that_are_not_finite_are_said_of_what_was_left():
     report = initlab.initialize(built, "he_normal; 2.weight=keep", seed=4)
     assert (report["2.weight"].nonfinite, report["2.weight"].actual_std) == (3, None)
     assert "NaN or infinite numbers in 2.weight." in str(report)
-    assert "3 of its numbers not finite" in str(report)
+    assert "3 values not finite" in str(report)
 
 
 class Forgetful(nn.Linear):

@@ -157,7 +157,7 @@ def test_impossible_values_are_refused_when_the_start_is_made(name, argument, va
 
 @pytest.mark.parametrize("text", ["normal(std=0)", "glorot_normal(gain=0)", "orthogonal(gain=0.0)"])
 def test_zero_spread_is_sent_to_zeros(text):
-    with pytest.raises(ArgumentError, match="use zeros"):
+    with pytest.raises(ArgumentError, match="use the init zeros"):
         parse(text)
 
 

@@ -530,13 +530,17 @@ def test_meta_models_are_described_and_numbers_that_are_not_finite_counted():
     layer = nn.Linear(3, 2)
     layer.weight.data[0, :2] = torch.tensor([float("nan"), float("inf")])
     assert [one.nonfinite for one in initlab.anatomy(layer).parameters] == [2, 0]
-    assert "2 of its numbers not finite" in str(initlab.anatomy(layer))
+    assert "2 values not finite" in str(initlab.anatomy(layer))
 
 
 REFUSED = {
     "no module": (lambda: 3, ArgumentError, "model must be a torch.nn.Module"),
     "no parameters": (lambda: nn.ReLU(), DataError, "model must be a module with parameters"),
-    "lazy": (lambda: nn.Sequential(nn.LazyLinear(3)), ArgumentError, r"layer '0'\) Run the model"),
+    "lazy": (
+        lambda: nn.Sequential(nn.LazyLinear(3)),
+        ArgumentError,
+        r"layer '0'\) To give the layer",
+    ),
 }
 
 

@@ -57,7 +57,7 @@ def test_the_table_has_a_row_per_parameter_and_says_what_is_special():
     assert lines[0] == "Mine: 19 parameters in 3 layers, layer order traced by torch.fx"
     rows = {line.split("  ")[0].strip() or line.split()[0]: line for line in lines[3:8]}
     assert "used 2 times" in rows["<b>"]
-    assert "not used, frozen, 2 of its numbers not finite" in rows["norm"]
+    assert "not used, frozen, 2 values not finite" in rows["norm"]
     assert "?" in rows["extra"]
     assert rows["head"].endswith("head, a view of <b>.basis")
     assert lines[-1] == "One note."

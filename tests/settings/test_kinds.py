@@ -61,7 +61,7 @@ def test_a_rate_may_belong_to_an_init_in_python_and_in_the_shell():
     assert kinds.RATES.check("learning_rate", read) == named
     assert kinds.RATES.read("learning-rate", "0.1") == 0.1
     typed = r"got 'he_normal=0\.1, normal\(std=10\)=1e-05, 0\.01'"
-    with pytest.raises(ArgumentError, match=rf"not both mixed; {typed}"):
+    with pytest.raises(ArgumentError, match=rf"not both; {typed}"):
         kinds.RATES.check("learning_rate", [*read, 0.01])
     with pytest.raises(ArgumentError, match=r"got 'zeros=1, zeros=2'\. zeros occurs twice\."):
         kinds.RATES.check("learning_rate", [("zeros", 1), ("zeros", 2)])

@@ -81,7 +81,7 @@ def test_a_mistake_does_not_pass_and_is_explained(path):
         ("zeros__weights_turned_round", "Rows and columns are swapped."),
         ("zeros__no_return", "Is there a return at the end?"),
         ("random__no_seed", "Is the generator seeded inside"),
-        ("random__uniform_of_the_right_spread", "another distribution"),
+        ("random__uniform_of_the_right_spread", "the distribution is another one"),
         ("preprocess__in_place", "changed argument 1"),
         ("best_start__nan_is_lowest", "diverged"),
         ("gradient_step__sum_for_mean", "a sum in place of a mean?"),
