@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -384,7 +385,7 @@ def test_runs_that_failed_alike_are_said_once():
 def test_a_long_study_says_how_much_disk_it_takes(monkeypatch, capfd):
     progress = importlib.import_module("initlab.comparison.progress")
     now = [0.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
     with ProgressBar(10**6, runs=1000, run_size=lambda: 2_500.0) as bar:
         for _ in range(13):
             bar.show(Progress(None, 100))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+from types import SimpleNamespace
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_a_long_study_is_announced_by_its_pace_and_not_by_what_came_before(
     monkeypatch, capfd, pace, said
 ):
     now = [0.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
     bar = ProgressBar(50_000, runs=5)
     bar.show(Compiling())
     now[0] += 500  # compiling, and the first look at the data
@@ -104,7 +105,7 @@ def test_a_long_study_is_announced_by_its_pace_and_not_by_what_came_before(
 def now(monkeypatch):
     """A clock that the test sets."""
     time = [0.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: time[0])
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: time[0]))
     return time
 
 

@@ -539,7 +539,7 @@ REFUSED = {
     "lazy": (
         lambda: nn.Sequential(nn.LazyLinear(3)),
         ArgumentError,
-        r"layer '0'\) To give the layer",
+        r"layer '0'\) To give",
     ),
 }
 
