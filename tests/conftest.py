@@ -42,10 +42,10 @@ LONG = (  # these come first, so that no worker waits for another one's last tes
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     """One more than there are cores: many tests wait, for a browser, a kernel or a cluster."""
-    said = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None  # xdist reads it
     own = hasattr(os, "sched_getaffinity")  # cores that the process may use
-    cores = len(os.sched_getaffinity(0)) if own else os.cpu_count() or 1
-    return int(said) if said else cores + 1
+    return (len(os.sched_getaffinity(0)) if own else os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items):

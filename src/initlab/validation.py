@@ -256,16 +256,19 @@ def left_out(given: Mapping[str, Any], when: str, *, hint: str = "") -> None:
 
 def nearest_hint(value: Any, allowed: Iterable[str]) -> str:
     """Return "Did you mean 'x'?" for a misspelt name, or an empty string."""
-    if not isinstance(value, str):
-        return ""
-    given = value.strip().lower()
+    near = near_names(value.strip(), allowed) if isinstance(value, str) else ()
+    return f"Did you mean {near[0]!r}?" if near else ""
+
+
+def near_names(name: str, allowed: Iterable[str]) -> list[str]:
+    """Return up to three allowed names that are spelled alike, the nearest first."""
+    given = name.lower()
     near = difflib.get_close_matches(given, list(allowed), n=3, cutoff=0.6)
     # "untruncated_normal" is no slip of "truncated_normal": it is the opposite
-    near = [
+    return [
         one for one in near
         if not any(one == f"{no}{given}" or given == f"{no}{one}" for no in NEGATIONS)
     ]  # fmt: skip
-    return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def first_of(names: Sequence[str], most: int = 5) -> str:

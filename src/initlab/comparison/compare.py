@@ -91,9 +91,9 @@ def compare(
             ``["zeros", "normal(std=10)", "he_normal"]``; rules, from :func:`initlab.rules` or as
             text, such as ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or one for
             each parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as
-            "lsuv", get training samples. By default your own data is trained from PyTorch's
-            default, he_normal, glorot_uniform and orthogonal. PyTorch models also take "default",
-            every layer's own reset, and "as_built", the parameters that the constructor sets.
+            "lsuv", get training samples. Default for your own data: PyTorch's default, he_normal,
+            glorot_uniform and orthogonal. PyTorch models also take "default", every layer's own
+            reset, and "as_built", the parameters that the constructor sets.
         seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of seeds. Seeds
             change the initialization and the batches, but not the data.
         layer_dims: widths from input to output (circles: 2,10,5,1).
@@ -165,8 +165,8 @@ def compare(
             which way is better; otherwise initlab guesses it from the name, and a note says so.
             With a loss of your own, "accuracy" counts correct classes.
         threshold: training loss to reach: the first step with a loss at or below it is reported
-            (circles: 0.3; PyTorch models: 0.5, or half the loss of always answering the mean in a
-            regression).
+            (circles: 0.3; PyTorch models: 0.5, in a regression half the loss of always answering
+            the mean).
         workers: number of threads or processes; by default one per core. The number does not change
             the results.
         executor: the Dask cluster that trains: the address of its scheduler, such as

@@ -83,7 +83,7 @@ class Objective:
         if self.task is None:
             return None
         if self.task.kind == OTHER:
-            return self._searched() if self.alone else None
+            return self._searched(self.task) if self.alone else None
         target = self.target
         if self.task.kind == VALUES and target.shape != self.outputs.shape:
             target = target.reshape(self.outputs.shape)
@@ -94,10 +94,10 @@ class Objective:
             return float(self.task.loss_of(best, target))
         return None
 
-    def _searched(self) -> float | None:
+    def _searched(self, task: Task) -> float | None:
         """Return the lowest loss found of outputs that are the same for every sample."""
         torch, found = load_torch(), list[float]()
-        task, outputs, target = self.task, self.outputs.detach(), self.target
+        outputs, target = self.outputs.detach(), self.target
         with contextlib.suppress(Exception), torch.enable_grad():  # it may need the model
             starts = [torch.zeros_like(outputs[:1]), outputs.mean(dim=0, keepdim=True)]
             fits = torch.is_tensor(target) and target.numel() == outputs.numel()
@@ -108,7 +108,7 @@ class Objective:
                 answer = first.clone()
                 for k in range(TRIES):
                     answer.requires_grad_(requires_grad=True)
-                    loss = task.loss(answer.expand(outputs.shape), target)  # type: ignore[union-attr]
+                    loss = task.loss(answer.expand(outputs.shape), target)
                     found.append(float(loss.detach()))
                     (slope,) = torch.autograd.grad(loss, answer)
                     step = FIRST_STEP * (LAST_STEP / FIRST_STEP) ** (k / TRIES)

@@ -43,7 +43,7 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
     if layer is None:
         return _choice("lecun_normal", "its place in the network is not known (LeCun et al. 1998)")
     if layer.role == RECURRENT and local.startswith("weight_hh"):
-        words = "recurrent weights: the hidden state keeps its length"
+        words = "recurrent weights: multiplying by them keeps the length of the hidden state"
         return _choice("orthogonal", f"{words} (Saxe et al. 2014)")
     if layer.role in (RECURRENT, ATTENTION):
         words = "gates and projections: glorot_uniform suits activations and gradients equally"

@@ -246,7 +246,7 @@ def missed(name: str, init: Initializer, found: Sequence[Outputs], *, units: boo
     which = f"{int(off.sum())} of {variance.size} units of {name}" if units else name
     rounded = shown(worst, ".4g")
     words = repr(float(worst)) if rounded == "1" else rounded
-    found_variance = "the variance farthest from 1 is" if units else "their variance is"
+    found_variance = "the variance farthest from 1 is" if variance.size > 1 else "their variance is"
     return (
         f"{init.name} could not bring the outputs of {which} to variance 1: "
         f"{found_variance} {words}."

@@ -233,5 +233,9 @@ def _cells(row: ParameterRow) -> tuple[str, ...]:
     shape = " x ".join(str(width) for width in row.shape) or "scalar"
     note = row.note
     if row.nonfinite:
-        note = ", ".join(one for one in (note, f"{row.nonfinite} values not finite") if one)
+        note = ", ".join(
+            one
+            for one in (note, f"{row.nonfinite} value{'s' * (row.nonfinite != 1)} not finite")
+            if one
+        )
     return (row.name, shape, row.role, row.done, row.law, *fans, *stds, row.rule, note)

@@ -167,7 +167,11 @@ class Rules:
             listed = [f"{' and '.join(map(str, found))} match {name}"
                       for name, found in doubles.items()]  # fmt: skip
             count = len(listed) - DOUBLES
-            more = f"; several rules match {count} more parameters" if count > 0 else ""
+            more = (
+                f"; several rules match {count} more parameter{'s' * (count != 1)}"
+                if count > 0
+                else ""
+            )
             hint = f"{'; '.join(listed[:DOUBLES])}{more}."
             expected = "such that at most one matches each parameter (strict=True)"
             raise invalid_argument("rules", expected, str(self), hint=hint)

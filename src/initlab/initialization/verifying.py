@@ -232,7 +232,7 @@ def _in_context(known: Receipt, rows: list[Verified]) -> list[Verified]:
         near = kinds.get(_layer(row), everywhere)
         began_equal = row.kind == OVERWRITTEN and "was" in row.evidence
         if began_equal and TRAINED in near and OVERWRITTEN not in near:
-            words = f"{row.words}; the weights set with this parameter were trained"
+            words = f"{row.words}; the drawn weights around this parameter were trained"
             row = Verified(row.name, TRAINED, row.done, row.law, words, row.evidence)
         result.append(row)
     return result

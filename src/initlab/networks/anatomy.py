@@ -150,7 +150,11 @@ class Parameter:
         found = [] if self.part is None else [self.part.stack, self.part.kept and "kept"]
         found += [f"{self.sharing} {self.shared_with}"] if self.shared_with else []
         found += [] if self.trained else ["frozen"]
-        found += [f"{self.nonfinite} values not finite"] if self.nonfinite else []
+        found += (
+            [f"{self.nonfinite} value{'s' * (self.nonfinite != 1)} not finite"]
+            if self.nonfinite
+            else []
+        )
         return ", ".join(note for note in found if note)
 
 

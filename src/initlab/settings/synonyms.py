@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
+
+from initlab.validation import near_names
 
 SYNONYMS = {  # what other libraries call it -> what Python or the command line calls it here
     "activation": ("nonlinearity",),
@@ -37,8 +38,8 @@ SYNONYMS = {  # what other libraries call it -> what Python or the command line 
 def meant(name: str, known: Iterable[str]) -> list[str]:
     """Return the known names that a name may stand for, the best first.
 
-    First letters, as in "lr", and synonyms come first, then what is spelled alike or has the name
-    as one of its words.
+    They are of the first kind that finds any: first letters, as in "lr"; synonyms; names that are
+    spelled alike; names that have it as one of their words.
 
     Example:
         >>> known = ["inits", "label", "learning_rate", "steps"]
@@ -48,7 +49,7 @@ def meant(name: str, known: Iterable[str]) -> list[str]:
     known = list(known)
     letters = [one for one in known if "_" in one and name == _initials(one)]
     same = [one for one in SYNONYMS.get(name.lower(), ()) if one in known]
-    alike = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
+    alike = near_names(name, known)
     return letters or same or alike or [one for one in known if name.lower() in one.split("_")]
 
 

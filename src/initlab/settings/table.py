@@ -174,7 +174,7 @@ _ROWS = (
         'rules, from :func:`initlab.rules` or as text, such as ``"he_normal; '
         'role:embedding=normal(std=0.02); *.gate=keep"``; or one for each parameter, such as '
         '``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as "lsuv", get '
-        "training samples. By default your own data is trained from PyTorch's default, "
+        "training samples. Default for your own data: PyTorch's default, "
         'he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every '
         'layer\'s own reset, and "as_built", the parameters that the constructor sets.',
         shell='names, such as he_normal or "normal(std=10)", or rules, such as "he_normal; '
@@ -223,7 +223,7 @@ _ROWS = (
     Setting(
         "threshold", number(above=0),
         "Training loss to reach: the first step with a loss at or below it is reported (circles: "
-        "0.3; PyTorch models: 0.5, or half the loss of always answering the mean in a regression).",
+        "0.3; PyTorch models: 0.5, in a regression half the loss of always answering the mean).",
         of=EVERY, heading=OUTPUT, default=0.3,
     ),
     Setting(

@@ -105,7 +105,7 @@ def test_the_words_fit_the_mistake(name, words):
         ("os_exit_zero", "the code ended without an answer (exit code 0)"),
         ("segfault", "the code ended without an answer (signal 11)"),
         ("print_flood", "the code printed more than 1,024 KiB"),
-        ("endless_frame", "the function returned more than 64 MiB"),
+        ("endless_frame", "the answer has more than 64 MiB"),
         ("memory_bomb", "more memory"),
         ("waits_for_input", "EOFError"),
         ("asks_initlab", "initlab"),

@@ -172,7 +172,11 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
         if 0 < zeros < 1 and origin.family != "values"
         else ""
     )
-    missing = f"{found.nonfinite:,} values not finite" if found.nonfinite else ""
+    missing = (
+        f"{found.nonfinite:,} value{'s' * (found.nonfinite != 1)} not finite"
+        if found.nonfinite
+        else ""
+    )
     note = ", ".join(one for one in (origin.words, share, missing, through) if one)
     return AuditRow(
         member.name, member.shape, dtype, "" if part is None else part.role,

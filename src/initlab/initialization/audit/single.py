@@ -59,7 +59,7 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
         longest = _longest_run(tensor) if found.zeros > by_chance else 0
         if longest > by_chance:
             sentence = (
-                f"{name}: {longest:,} consecutive numbers are 0, the others are not: these numbers "
+                f"{name}: {longest:,} consecutive numbers are 0, more than chance explains: they "
                 "were never initialized, are padding, or were pruned."
             )
             yield Finding(ZERO_PATCHES, DOUBTFUL, (name,), sentence,

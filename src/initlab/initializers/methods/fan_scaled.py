@@ -265,7 +265,7 @@ enter_family("fan-scaled", [
         "for linear networks g = exp(1/(2N))",
         source="Sussillo & Abbott (2014), arXiv:1412.6558",
         use="very deep, narrow networks: g makes up for the shrinking of random matrix products",
-        avoid="wide networks: from a width of 122 the std is within 1 % of he_normal's",
+        avoid="wide networks: from a width of 123 the std is within 1 % of he_normal's",
         checked=NUMERICALLY,
         note="With g, the logarithm of the activations' norm changes by 0 per layer on average.",
     ),

@@ -40,7 +40,7 @@ HINTS = (
     ("ValueError", "reshape", "A new shape must hold as many numbers as the old one."),
     ("ValueError", "broadcast|aligned|mismatch|dimension",
      "Which shapes do the arrays have? Print the shapes just before that line."),
-    ("ValueError", "unpack", "How many values are right of the =, and how many names left of it?"),
+    ("ValueError", "unpack", "How many values are there to unpack, and how many names for them?"),
     ("IndexError", "", "Python counts from 0: which index is the last, and where does a loop end?"),
     ("KeyError", "", "Which keys does the dict have at that line?"),
     ("ZeroDivisionError", "", "What is the divisor, and when is it 0?"),

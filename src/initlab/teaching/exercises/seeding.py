@@ -48,7 +48,7 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
     """Check that equal seeds gave equal numbers, and different seeds different ones.
 
     Args:
-        again: all weights of one call each, by its right spread, in one row.
+        again: all weights of one call each, by the std it should have, in one row.
         differ: whether calls of a function that takes no seed are to differ, or to be alike.
         hint: for numbers that should be alike or should differ.
 

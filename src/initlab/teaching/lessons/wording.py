@@ -16,4 +16,4 @@ GRADING = """\
 For nbgrader: put both files into COURSE/source/ASSIGNMENT/, and into COURSE/nbgrader_config.py
   from initlab.teaching.lessons.grading import judge_apart
   judge_apart(get_config())
-so that a submission that replaces the checks earns no points."""
+so that a submission that replaces the checks earns no points for wrong answers."""

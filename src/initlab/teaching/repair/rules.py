@@ -82,7 +82,8 @@ RULES = (
          "Counts, such as rows, bins or arguments of range, must be integers; / gives a float.",
          arithmetic.whole_counts),
     Rule("simpson", "SciPy's simpson takes x only as a keyword argument.", old_names.simpson),
-    Rule("scipy-moved", "SciPy no longer has the old name.", old_names.renamed(old_names.SCIPY)),
+    Rule("scipy-moved", "SciPy has renamed or moved this name.",
+         old_names.renamed(old_names.SCIPY)),
     Rule("imputer",
          "SimpleImputer replaces Imputer; it fills columns and takes nan as missing by default.",
          old_names.imputer),
@@ -106,5 +107,5 @@ RULES = (
          course_points.own_boundary),
     Rule("torchvision", "torchvision is often not installed; initlab has the same images.",
          torchvision.imports),
-    Rule("unneeded-imports", "No cell uses this import.", helper_imports.unneeded),
+    Rule("unneeded-imports", "No code uses this import.", helper_imports.unneeded),
 )  # fmt: skip

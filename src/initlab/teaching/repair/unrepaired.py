@@ -17,11 +17,11 @@ from initlab.teaching.repair.old_names import CHANGED, LIBRARIES, gone
 from initlab.teaching.repair.tree import Tree, parsed
 
 NEEDED = {  # module -> what is said of it
-    "torchvision": "The cell needs parts of torchvision that initlab does not replace: "
+    "torchvision": "The code needs parts of torchvision that initlab does not replace: "
     "pip install torchvision.",
-    "tensorflow": "The cell needs TensorFlow, which initlab does not replace.",
-    "keras": "The cell needs TensorFlow, which initlab does not replace.",
-    "h5py": "The cell needs h5py: pip install h5py.",
+    "tensorflow": "The code needs TensorFlow, which initlab does not replace.",
+    "keras": "The code needs TensorFlow, which initlab does not replace.",
+    "h5py": "The code needs h5py: pip install h5py.",
 }
 ALIKE = {"keras": "tensorflow"}  # said under one name
 OF_COLAB = re.compile(r"(?:cv2_imshow|auth\.authenticate_user|files\.download)$")
@@ -39,7 +39,7 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
     yield from (Left(cell.number, name, NEEDED[name]) for name in said)
     if any(OTHER_HELPER.match(name) and is_missing(name, code.folder) for name in names):
         why = (
-            "The cell needs the helper file of another notebook of the course, which initlab does "
+            "The code needs the helper file of another notebook of the course, which initlab does "
             "not replace."
         )
         yield Left(cell.number, "other-helpers", why)
@@ -50,11 +50,11 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
         )
         yield Left(cell.number, "rows-as-samples", why)
     if any(OF_COLAB.match(plain(call.func)) for call in tree.all(cst.Call)):
-        yield Left(cell.number, "colab", "The cell uses a function that only Google Colab has.")
+        yield Left(cell.number, "colab", "The code uses a function that only Google Colab has.")
     for name in dict.fromkeys(_tried_not(tree)):
         known = name in NEEDED or name in DROPPED_IN or OTHER_HELPER.match(name)
         if not known and is_missing(name, code.folder):
-            why = f"The cell needs {name}, which is not installed here."
+            why = f"The code needs {name}, which is not installed here."
             yield Left(cell.number, "missing-module", why)
     for name in gone(tree, code):
         library = LIBRARIES[name.split(".")[0]]

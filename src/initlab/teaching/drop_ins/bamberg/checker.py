@@ -61,7 +61,9 @@ def check_notebook(folder: str | os.PathLike[str], arguments: Sequence[str] | No
         "--test_case", choices=list(TEST_CASES), help="the test to run; default: all five"
     )
     parser.add_argument(
-        "--notebook", type=Path, help="the notebook to check; default: the newest in the folder"
+        "--notebook",
+        type=Path,
+        help="the notebook to check; default: the newest in the folder that defines the function",
     )
     given = parser.parse_args(arguments)
     chosen = [given.test_case] if given.test_case else list(TEST_CASES)

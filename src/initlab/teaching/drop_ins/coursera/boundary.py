@@ -28,7 +28,7 @@ def plot_decision_boundary(model: Callable[[Any], Any], X: Any, y: Any) -> None:
     if points.ndim != 2 or len(points) != 2:
         hint = (
             "Each column must be a sample, but here each row is: give X.T."
-            if points.shape[-1:] == (2,)
+            if points.ndim == 2 and points.shape[1] == 2
             else ""
         )
         raise invalid_argument("X", "of shape (2, n)", points.shape, where="plot_decision_boundary",

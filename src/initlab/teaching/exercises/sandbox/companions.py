@@ -32,6 +32,8 @@ class Companion:
 def find_companions(sources: Iterable[str], folder: Path) -> list[Companion]:
     """Return the modules in the folder that sources import, directly or through one another.
 
+    A module with the name of one of Python's own is left out.
+
     Raises:
         StorageError: one of them cannot be read.
         DataError: one of them is not text.

@@ -184,10 +184,10 @@ def _no_answer(asked: Exercise, ended: Ended, limits: Limits) -> Verdict:
         "printed too much": (f"the code printed more than {limits.output_most // 1024:,} KiB.",
                              "Print less; is there a print in a loop?"),
         "answered too much": (
-            f"the function returned more than {limits.answer_bytes // 2**20:,} MiB.", ""),
+            f"the answer has more than {limits.answer_bytes // 2**20:,} MiB.", ""),
     }.get(ended.how, (f"the code ended without an answer{ending}.",
                       "Does the code exit, crash or kill its own process?"))  # fmt: skip
-    return Verdict(asked.id, False, (), f"a value returned by {asked.function}.", got, hint)
+    return Verdict(asked.id, False, (), f"an answer of {asked.function}.", got, hint)
 
 
 def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
@@ -215,7 +215,7 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
             loading = "The error occurs while the file is loaded, before the function is called."
             return Verdict(asked.id, False, (), f"a file that defines {asked.function}.",
                            failure_words(failed), _advice(failed) or loading)  # fmt: skip
-    return Verdict(asked.id, False, (), f"a value returned by {asked.function}.",
+    return Verdict(asked.id, False, (), f"an answer of {asked.function}.",
                    "the returned lists, dicts and strings hold too many values.",
                    "Return many numbers as a NumPy array.")  # fmt: skip
 

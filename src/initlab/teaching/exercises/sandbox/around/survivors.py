@@ -18,9 +18,9 @@ ROUNDS = 50  # a fork bomb needs a few: each round stops all that it finds
 
 
 def kill_everything(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and every descendant of this process, and wait for the first.
+    """Kill a process and all descendants of the calling process, and wait for the first.
 
-    The first process is stopped first, so that it starts nothing more, and killed last: while it
+    The former is stopped first, so that it starts nothing more, and killed last: while it
     lives, its number belongs to nobody else.
     """
     if process.poll() is None:
