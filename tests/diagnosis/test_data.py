@@ -158,3 +158,12 @@ def test_of_several_inputs_each_is_measured():
     x = (drawn(64, 8), 1000 * drawn(64, 8, seed=1))
     found = diagnose_module(seeded(Two), x, classes(3, 64), loss="cross_entropy", trial=False)
     assert ("unscaled_inputs", ("inputs[1]",)) in hindering(found)
+    assert any("x[1].mean(" in one.fix for one in found.hindering)
+
+
+def test_small_data_are_not_blamed_where_standardized_ones_are_not_learned_either():
+    x, y = 0.1 * drawn(512, 8), seeded(lambda: torch.randint(4, (512,)), seed=1)
+    found = diagnose_module(seeded(lambda: mlp((8, 32, 4))), x, y, trial=True)
+    assert found.trial is not None
+    assert found.trial.learns_nothing
+    assert ("unscaled_inputs", ("inputs",)) not in hindering(found)

@@ -136,14 +136,14 @@ def both(outputs, target):
         (
             lambda a, b: (b, a),
             None,
-            "the first is measured, and the loss is computed from it alone",
+            "the first is measured, and the loss function is given it alone",
         ),
         (lambda a, b: {"a": a, "b": b}, None, "'a' is measured, and the loss"),
         (lambda a, b: {"b": b, "logits": a}, None, "'logits' is measured, and the loss"),
         (
             lambda a, b: (a, b),
             both,
-            "the first is measured, and the loss is computed from all of them",
+            "the first is measured, and the loss function is given all of them",
         ),
     ],
 )

@@ -60,15 +60,16 @@ def unscaled(measured: Measurements) -> Iterator[Finding]:
     ones are no more than suspect.
     """
     for one in measured.data:
-        severity = graded(one.size**2, SOME, LARGE, HUGE)
-        if 0 < one.spread**2 < 1 / SOME:  # a constant says nothing
-            severity = severity or SUSPECT
-        if severity:
+        large = graded(one.size**2, SOME, LARGE, HUGE)
+        small = 0 < one.spread**2 < 1 / SOME  # a constant says nothing
+        if severity := large or (SUSPECT if small else ""):
             targets = one.where == TARGETS
             yield Finding(
                 TARGETS_OFF if targets else INPUTS_OFF, severity, (one.where,), _evidence(one),
                 "Training first has to bring the outputs to the size of the targets."
                 if targets else
+                "Samples differ little: the outputs of the first layer hardly tell them apart."
+                if not large else
                 "The outputs of the first layer and the gradient of its weights are as far from "
                 "the usual size as the inputs, whatever the weights are.", _fix(one),
                 explains=FROM_DATA,
@@ -87,7 +88,8 @@ def _evidence(one: DataMeasurement) -> str:
 
 
 def _fix(one: DataMeasurement) -> str:
-    name, axis = ("y" if one.where == TARGETS else "x"), "" if one.columns == 1 else "0"
+    name = "y" if one.where == TARGETS else "x" + one.where.removeprefix("inputs")
+    axis = "" if one.columns == 1 else "0"
     undo = ", and convert predictions back" if one.where == TARGETS else ""
     constant = "" if one.columns == 1 else "; leave constant columns out"
     return (f"Standardize {name}: ({name} - {name}.mean({axis})) / {name}.std({axis}){undo}"

@@ -133,6 +133,8 @@ def _judged_data(one: Finding, beside: Trial | None) -> tuple[Finding, ...]:
 
     Weights that are drawn for such data are worse on standardized ones, and no measure of these.
     """
+    if beside is not None and beside.learns_nothing:  # it shows nothing of the data's size
+        return judged([one], None)
     if beside is not None and beside.outcome == UNCLEAR:
         own, other = beside.own.progress, beside.reference.progress
         if own >= max(SOME, AS_GOOD * other):

@@ -230,9 +230,7 @@ class Diagnosis:
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} training steps were too few to confirm this"
         words, steps = self.trial.reference.words, self.trial.steps
-        return (
-            f", and in {steps} steps the network trains about as well as with other inits ({words})"
-        )
+        return f", and in {steps} steps the network trains about as well as with {words}"
 
     def _unknown_words(self) -> str:
         return f"Health is not known: {self.measured.unknown_words}"

@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.diagnosis import Diagnosis
-from initlab.diagnosis.trial import TORCH_DEFAULT
+from initlab.diagnosis.trial import (
+    AUTO,
+    CRITICAL,
+    HEADED,
+    MIRROR_IMAGES,
+    TORCH_DEFAULT,
+    UNFROZEN,
+)
 from initlab.errors import InitlabError
 from initlab.initialization.batch import Batch
 from initlab.initialization.module import initialize_by
@@ -23,10 +30,8 @@ from initlab.nonlinearities.mean_fields import edge_of_chaos
 if TYPE_CHECKING:
     from torch.nn import Module
 
-KEEP, AUTO, DEFAULT = "keep", "auto", "default"
+KEEP, DEFAULT = "keep", "default"
 MIRRORED = "gaussian_submatrix"
-HEADED = "auto with orthogonal heads"
-CRITICAL = "orthogonal at the edge of chaos"
 HALF = 0.5  # share of the layers: rules that draw more are chosen by how they train
 FEW = 4  # parameters that are rather named one by one
 FAR = 3.0  # times 1, or the targets' spread: what outputs of size 1 do not reach by themselves
@@ -115,10 +120,10 @@ def references(
         TORCH_DEFAULT: rules(norms, default=DEFAULT),
     }  # fmt: skip
     if any(_mirrored(layer) == MIRRORED for layer in layers):
-        each["mirrored weights"] = drawing(_mirrored)
+        each[MIRROR_IMAGES] = drawing(_mirrored)
     found = [(words, given, False) for words, given in each.items()]
     if any(one.fan is not None and not one.trained for one in anatomy.parameters):
-        found.append(("orthogonal, frozen weights too", each[CRITICAL], True))
+        found.append((UNFROZEN, each[CRITICAL], True))
     for words, given, frozen in found:
         if only not in (None, words):
             continue

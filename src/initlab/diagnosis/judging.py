@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from initlab.diagnosis.against import Difference
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity, percent
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity
 from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, Trial
+from initlab.numbers import shown
 
 ALWAYS = ("not_finite",)  # whatever a trial shows
 PROMOTED = ("unreached_parameters",)  # a note that may be the cause
@@ -70,8 +71,9 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         yield Finding(
             blamed.name, severity, blamed.where,
             f"{blamed.evidence} In the trial, the lowest loss of the network is "
-            f"{percent(trial.own.progress)} below the loss of a constant answer; the lowest loss "
-            f"of the reference is {percent(trial.reference.progress)} below it.",
+            f"{shown(trial.own.best.loss, '.3g')}, that of the reference "
+            f"{shown(trial.reference.best.loss, '.3g')}, and the loss of a constant answer "
+            f"{shown(trial.own.floor, '.3g')}.",
             BETTER, DRAW,
             layers=blamed.layers,
         )  # fmt: skip

@@ -194,7 +194,8 @@ class Recurrence:
     def steps(self) -> str:
         """How many steps were looked at: "64 steps", or "the first 64 of 200 steps"."""
         seen = len(self.q)
-        return f"{seen} steps" if self.total <= seen else f"the first {seen} of {self.total} steps"
+        whole = f"{seen} step{'s' * (seen != 1)}"
+        return whole if self.total <= seen else f"the first {seen} of {self.total} steps"
 
     @property
     def place(self) -> str:

@@ -60,7 +60,7 @@ class Objective:
         given = ""
         if self.name:
             every = self.task is None or self.task.kind == OTHER
-            given = ", and the loss is computed from " + ("all of them" if every else "it alone")
+            given = ", and the loss function is given " + ("all of them" if every else "it alone")
         return f"Of the model's {self.others + 1} outputs, {self.place} is measured{given}."
 
     def guess_loss(self) -> float | None:

@@ -99,12 +99,12 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
         (one, one.q.value) for one in measured.layers if one.q is not None and one.q.value > 0
     ]  # zeros show as parameters without a gradient
     hidden = [(one, size) for one, size in known if not one.head]
+    stopped = bool(hidden) and all(one.g is not None and one.g.value == 0 for one, _ in hidden)
     norms = " Normalization hides these sizes from the outputs." if measured.normalized else ""
     for name, layers, find, effect, by in (
         ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
         ("exploding_signal", known, growing, "huge", "smaller"),
     ):
-        stopped = all(one.g is not None and one.g.value == 0 for one, _ in hidden)
         if len(layers) < 2:
             continue
         sizes = [size for _, size in layers]

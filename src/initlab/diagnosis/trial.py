@@ -38,12 +38,15 @@ DONE = 0.95  # progress of a reference that has come to its end: only then the s
 CLEARLY_LESS, AS_GOOD = 0.25, 0.95  # shares of the reference's progress that end a trial
 NEARLY, CHANCE = 0.8, 0.02  # share of the best reference, and of the floor: others go on
 GOOD, SOON = 0.9, 20  # progress, and steps to half of it, beside which no other one is tried
+AUTO, HEADED, CRITICAL = "auto", "auto with orthogonal heads", "orthogonal at the edge of chaos"
+MIRROR_IMAGES, UNFROZEN = "mirrored weights", "orthogonal, frozen weights too"
 TORCH_DEFAULT = "PyTorch's default"
 DRAWN_BY = {  # references, in words
-    "auto": "weights of initlab's init auto",
-    "auto with orthogonal heads": "weights of initlab's init auto, the last ones orthogonal",
-    "orthogonal at the edge of chaos": "orthogonal weights that keep the size of signals",
-    "mirrored weights": "mirrored weights, which begin as a linear network",
+    AUTO: "weights of initlab's init auto",
+    HEADED: "weights of initlab's init auto, the last ones orthogonal",
+    CRITICAL: "orthogonal weights that keep the size of signals",
+    MIRROR_IMAGES: "mirrored weights, which begin as a linear network",
+    UNFROZEN: "orthogonal weights, in place of frozen ones too",
     "he_normal": "weights of he_normal",
     TORCH_DEFAULT: f"weights of {TORCH_DEFAULT}",
 }
