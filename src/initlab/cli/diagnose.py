@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 HEALTHY, NOT_HEALTHY = 0, 1
 SEEDS = 8  # of a proof: 6 decide if all agree; of 8, one may differ a little
+BESIDE_HE, AS_BUILT = "orthogonal", "as_built"  # beside an init that is the recommended one
 
 
 @explained({
@@ -32,8 +33,9 @@ SEEDS = 8  # of a proof: 6 decide if all agree; of 8, one may differ a little
     "learning_rate": "Learning rate of --optimizer; by default that optimizer's own default.",
     "trial": "Whether to train copies of the model for up to 200 steps; by default only if the "
     "model is small.",
-    "prove": "Also train the network with its present init and with the recommended init, at "
-    "8 seeds each, as initlab compare does; a model needs --data.",
+    "prove": "Also train the network with its present init and with the recommended init (with "
+    "another one where these are the same), at 8 seeds each, as initlab compare does; a model "
+    "needs --data.",
     "ignore": ("Finding that does not make the exit code 1; repeat for more.", "NAME"),
     "out": ("Folder for a report (page, figures, JSON); an older diagnosis in it is replaced.",
             "FOLDER"),
@@ -121,17 +123,21 @@ def _proof(
 ) -> Comparison:  # fmt: skip
     """Train the network with its present init and with the one that is recommended.
 
-    For a model that is what mends it, or auto; for the network of a study he_normal, or orthogonal
-    in its place. With a third init the two would be one pair of three, and harder to tell apart.
+    For a model the recommended one is what mends it, or auto; for the network of a study, he_normal.
+    Where that is the present init, another one is held against it. With a third init the two would
+    be one pair of three, and harder to tell apart.
     """
     from initlab.comparison import compare
+    from initlab.initialization import parse_init
 
+    if init not in (None, AS_BUILT):
+        init = str(parse_init(init))  # an alias would be another name of the other one
     if ":" not in network:
         present = init or "he_normal"
-        other = "orthogonal" if present == "he_normal" else "he_normal"
+        other = BESIDE_HE if present == "he_normal" else "he_normal"
         return compare(network, inits=[present, other], seeds=SEEDS, **given)
-    present = init or "as_built"
-    other = "auto" if present != "auto" else "as_built"
+    present = init or AS_BUILT
+    other = "auto" if present != "auto" else AS_BUILT
     if any(one.layers for one in found.hindering):
         other = str(found.fix())
     return compare(
@@ -144,10 +150,10 @@ def _decision(proof: Comparison) -> str:
     from initlab.analysis.wording import shown_names
 
     present, other = shown_names(proof.study.inits)
-    is_decided = proof.verdict.kind == "winner"
-    decided = "Decided" if is_decided else "Not decided"
-    return (f"{decided} at {len(proof.study.seeds)} seeds: {present} (present) against {other} "
-            f"(recommended). {proof.verdict}")  # fmt: skip
+    decided = "Decided" if proof.verdict.kind == "winner" else "Not decided"
+    word = "" if proof.study.inits[1] in (BESIDE_HE, AS_BUILT) else " (recommended)"
+    return (f"{decided} at {len(proof.study.seeds)} seeds: {present} (present) against {other}"
+            f"{word}. {proof.verdict}")  # fmt: skip
 
 
 def _screen() -> tuple[int, int]:

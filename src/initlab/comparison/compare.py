@@ -246,9 +246,10 @@ def compare_again(
         The new comparison, and the stored analysis to compare it with.
 
     Raises:
-        StudyError: the file is no study of initlab, or was edited.
-        StorageError: the file cannot be read.
-        DataError: the data of the study cannot be used, or is not there.
+        StudyError: the file is no study of initlab, or was edited; or the study cannot be
+            repeated, for example because its data changed.
+        StorageError: the file, or an image file of the study, is missing or cannot be read.
+        DataError: the data or the model of the study cannot be used.
     """
     run = _checked(workers=workers, progress=progress)
     here = {"data_dir": data_dir, **_checked(allow_unknown_data=allow_unknown_data)}

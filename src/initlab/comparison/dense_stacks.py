@@ -53,7 +53,10 @@ def as_dense_problem(
         if stack is None:
             reason = "the module is not a plain stack of Linear layers"
         elif stack.log_softmax != nll:
-            reason = "the loss nll needs a final LogSoftmax, and no other loss takes one"
+            reason = (
+                "the dense engine trains a final LogSoftmax with the loss nll only, and nll only "
+                "with a final LogSoftmax"
+            )
     if stack is None or reason:
         if wanted == "dense":
             raise invalid_argument("engine", '"torch" or left out', "dense", hint=f"Here {reason}.")
@@ -110,7 +113,7 @@ def _obstacle(module: ModuleProblem, training: Training) -> str:
         f"the optimizer is {training.optimizer}": training.optimizer not in DENSE_OPTIMIZERS,
         "the optimizer has arguments": bool(training.optimizer_arguments.keys() - {"momentum"}),
         "gradients are clipped": training.clip_norm is not None,
-        "there are additional metrics": bool(module.optional_scores),
+        "there is a metric that the dense engine does not compute": bool(module.optional_scores),
         f"the device is {device}": device != "cpu",
         f"the dtype is {training.dtype}": training.dtype not in DENSE_DTYPES,
         f"the loss is {network.loss}": not named or kind not in (CLASSES, BINARY),

@@ -224,7 +224,7 @@ def below(path: str, key: str | int) -> str:
 
 
 def json_types(values: Any) -> Any:
-    """Return a record, a curve or a column as JSON types; others than its numbers become texts."""
+    """Return a record, a curve or a column as JSON types; NaN and infinities become texts."""
     return _converted(values, "", lambda path, number: number)
 
 

@@ -184,7 +184,7 @@ def spectrum_figure(found: Diagnosis) -> Figure:
     ax.set_yscale("log")
     style.readable_log_ticks(ax.yaxis, *ax.get_ylim())
     ax.locator_params(axis="x", integer=True)
-    ax.set_xlabel("singular values, largest first")
+    ax.set_xlabel("rank of the singular value, largest first")
     ax.set_ylabel("singular value")
     style.title(ax, "Input-output Jacobian")
     return style.figure_of(ax)

@@ -294,7 +294,7 @@ def test_executors_are_refused_by_name():
     with pytest.raises(ArgumentError, match=r"^executor must be .*got 'thread'.*'threads'"):
         Run(blocks_of(loaded), loaded, executor="thread")
     loaded.reload = None
-    words = '^executor must be "threads", because the model or the data exists in memory only; got'
+    words = '^executor must be "threads": worker processes need an image study, .*; got'
     with pytest.raises(ArgumentError, match=words):
         Run(blocks_of(loaded), loaded, executor="processes")
 

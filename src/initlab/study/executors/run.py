@@ -274,7 +274,10 @@ class Run:
         count = max(1, min(count, blocks))
         if executor == PROCESSES:
             if loaded.reload is None:
-                expected = f'"{THREADS}", because the model or the data exists in memory only'
+                expected = (
+                    f'"{THREADS}": worker processes need an image study, or a model, data and '
+                    "inits that are given by name"
+                )
                 raise invalid_argument("executor", expected, executor)
             return Processes(loaded, count, options, self._hear_and_wait)
         return Threads(loaded, count, options, self._hear_and_wait)
