@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from initlab.diagnosis.fix import HEADED, references, to_targets
+from initlab.diagnosis.fix import references, to_targets
 from initlab.diagnosis.fresh import Batches
 from initlab.diagnosis.inputs import Inputs
 from initlab.diagnosis.measurements import TARGETS, Measurements
@@ -16,7 +16,7 @@ from initlab.diagnosis.measuring import measure_at
 from initlab.diagnosis.no_trace import no_trace
 from initlab.diagnosis.scaling import standardized
 from initlab.diagnosis.training import module_training, remembered
-from initlab.diagnosis.trial import SHORT, Train, Trial, timed, tried
+from initlab.diagnosis.trial import HEADED, SHORT, Train, Trial, timed, tried
 from initlab.diagnosis.work import most_steps
 from initlab.engines.torch.engine import repeatable
 
