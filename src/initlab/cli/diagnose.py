@@ -123,9 +123,9 @@ def _proof(
 ) -> Comparison:  # fmt: skip
     """Train the network with its present init and with the one that is recommended.
 
-    For a model that is what mends it, or auto; for the network of a study, he_normal. Where it is the
-    present init, another one is held against it. With a third init the two would be one pair of
-    three, and harder to tell apart.
+    For a model that is what mends it, or auto; for the network of a study, he_normal. Where it
+    is the present init, another one is held against it. With a third init the two would be one pair
+    of three, and harder to tell apart.
     """
     from initlab.comparison import compare
     from initlab.initialization import parse_init
