@@ -23,6 +23,10 @@ CONFIG = {  # of a cluster on this machine
     "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
     "distributed.scheduler.worker-saturation": 1.0,  # who waits on a dying worker is no suspect
     "distributed.deploy.lost-worker-timeout": "1 day",  # its nanny begins it again
+    # nobody looks at these figures of Dask's dashboard, which cost every process 5 % of a core
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "5s",
 }
 
 
