@@ -178,7 +178,10 @@ def test_a_layer_left_alone_is_told_so():
     pytest.importorskip("torch")
     verdict = initlab.check("general_rule", lambda m: None)
     assert verdict.call.startswith("<lambda>(Linear(")
-    assert verdict.hint == "Your function did not set the bias, which held 7 before the call."
+    assert (
+        verdict.hint
+        == "Your function did not set the bias, whose numbers were all 7 before the call."
+    )
 
 
 def test_a_layer_robbed_of_its_bias_is_no_crash():

@@ -233,7 +233,7 @@ def _check_largest(one: Drawn, scores: Array, family: Family) -> None:
             f"{'small' if short else 'large'} for so many numbers."
         )
         if family is UNIFORM:  # its scores are no multiples of its standard deviation
-            got = "no number lies as close to the bounds as so many numbers must."
+            got = "no number lies close enough to a bound of the distribution."
         raise wrong(
             one.answer, f"all {scores.size:,} numbers follow {family.name}, the largest included.",
             got, "Are numbers beyond some bound clipped or drawn again?" if short else "",

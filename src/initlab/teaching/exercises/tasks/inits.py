@@ -126,7 +126,7 @@ def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answe
     others = [layers for layers in networks if layers[0].answer not in again]
     _check_none_zero(others)
     _check_none_set(others)
-    said = "the same seed gives the same weights, another seed gives others"
+    said = "the same seed gives the same weights, another seed gives other weights"
     if not answers[0].seed_taken:
         said = "the same call gives the same weights"
     numbers = sum(one.weight.size for layers in networks for one in layers)

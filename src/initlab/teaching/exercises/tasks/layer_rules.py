@@ -129,7 +129,7 @@ def _judge_layer(
     numbers = sum(one.weight.size for one in drawn)
     said = "two calls give different weights"
     if answers[0].seed_taken:
-        said = "the same seed gives the same weights, another seed gives others"
+        said = "the same seed gives the same weights, another seed gives other weights"
     return [
         f"the shapes are right for {len(answers) - len(again) + 1} layers",
         "the bias is zero", said,
@@ -145,7 +145,7 @@ def _layer(answer: Answer, std: Callable[[int], float]) -> Drawn:
     bias = array(answer, bias, "bias", (m,))
     unset = answer.layer_set and bool((bias == UNSET).all())
     hint = (
-        f"Your function did not set the bias, which held {UNSET:g} before the call."
+        f"Your function did not set the bias, whose numbers were all {UNSET:g} before the call."
         if unset
         else ""
     )
