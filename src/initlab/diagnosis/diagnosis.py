@@ -28,9 +28,10 @@ from initlab.diagnosis.measurements import (
     Measurements,
     Recurrence,
 )
-from initlab.diagnosis.trial import TORCH_DEFAULT, TRAINS, Trial
+from initlab.diagnosis.trial import DRAWN_BY, TORCH_DEFAULT, TRAINS, Trial
 from initlab.networks.anatomy import aligned
 from initlab.numbers import shown
+from initlab.validation import listed as listed_words
 
 if TYPE_CHECKING:
     from initlab.initialization.rules import Rules
@@ -38,11 +39,18 @@ if TYPE_CHECKING:
 WIDTH = 88  # of the text
 ROWS = 12  # of layers that a screen shows
 LEGEND = (
-    "q, g: mean square of outputs, and of gradients with respect to them; c: correlation of the "
-    "outputs for two inputs; varied: share of q that differs between inputs; dead: share of units "
-    "that pass no gradient; saturated: share of outputs on flat parts of the function that "
-    "follows; then: what follows (head: no layer with weights follows)."
+    "q: mean square of the outputs; g: mean square of the gradients with respect to the outputs; "
+    "c: mean correlation between the outputs for two inputs; varied: share of q that differs "
+    "between inputs; dead: share of units that pass no gradient; saturated: share of outputs at "
+    "which the function that follows is flat; then: the function that follows (head: no layer with "
+    "weights follows; ?: not known)."
 )
+MEASURED = {  # what the legend does not say
+    "distinct": "distinct units", "tied": "copies among the units",
+    "logit_size": "size of the outputs", "prior_loss": "loss of the best constant answer",
+    "output_varied": "share of the outputs that differs between inputs",
+    "update_ratio": "size of the first update", "attention": "entropy of the attention weights",
+}  # fmt: skip
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
 NOT_SHOWN = "..."
@@ -122,7 +130,7 @@ class Diagnosis:
         left = {one_of("ignore", name, [*NAMES], where="assert_healthy") for name in names}
         bad = [one for one in self.hindering if one.name not in left]
         if bad:
-            others = f" And {len(bad) - 1} more: {', '.join(one.name for one in bad[1:])}."
+            others = f" Also found: {', '.join(one.name for one in bad[1:])}."
             raise AssertionError(f"{self.name}: {bad[0]}{others if bad[1:] else ''}")
         if self.unknown and not self.hindering and not self._trains:
             raise AssertionError(f"{self.name}: {self._unknown_words()}")
@@ -203,18 +211,18 @@ class Diagnosis:
         if self.trial is not None and any(one.severity == NOTE and one.layers
                                           for one in self.findings):  # fmt: skip
             return (
-                f"Healthy: measured at initialization on {self.measured.batch}{self._tried()}; the "
-                "notes below say what looks unusual."
+                f"Healthy: nothing hinders training, measured at initialization on "
+                f"{self.measured.batch}{self._tried()}. The notes below say what looks unusual."
             )
         depth = f"the {self.depth} layers" if self.depth > 1 else "the one layer"
-        columns = {"gradients": "g", "correlations": "c"}
+        columns = {"gradients": "g", "correlations between samples": "c"}
         seen = ["outputs"] + [
             noun for noun, name in columns.items()
             if any(getattr(one, name) is not None for one in self.layers)
         ]  # fmt: skip
         named = " and ".join(filter(None, (", ".join(seen[:-1]), seen[-1])))
         return (
-            f"Healthy: {named} of {depth} show nothing that hinders training, measured at "
+            f"Healthy: {named} in {depth} show nothing that hinders training, measured at "
             f"initialization on {self.measured.batch}{self._tried()}."
         )
 
@@ -224,13 +232,13 @@ class Diagnosis:
             return "; no training steps were tried"
         if self.trial.outcome != TRAINS and self.trial.is_as_usual:
             return (
-                f", and in {self.trial.steps} steps the network trains about as well as with "
-                f"{TORCH_DEFAULT}"
+                f"; in {self.trial.steps} training steps the network learns about as well as with "
+                f"{DRAWN_BY[TORCH_DEFAULT]}"
             )
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} training steps were too few to confirm this"
         words, steps = self.trial.reference.words, self.trial.steps
-        return f", and in {steps} steps the network trains about as well as with {words}"
+        return f"; in {steps} training steps the network learns about as well as with {words}"
 
     def _unknown_words(self) -> str:
         return f"Health is not known: {self.measured.unknown_words}"
@@ -285,8 +293,8 @@ class Diagnosis:
         if len(self.each) > 1:
             healthy = sum(one.healthy for one in self.each)
             total = len(self.each)
-            facts = [f"The table shows the worst of {total} seeds. Healthy seeds: {healthy} of "
-                     f"{total}. {facts[0]}"]  # fmt: skip
+            facts = [f"The table shows the worst of {total} seeds. The network is healthy at "
+                     f"{healthy} of {total} seeds. {facts[0]}"]  # fmt: skip
         if m.loss is not None:
             constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
             answer = "the best constant answer" if m.guess_loss is None else "random guessing"
@@ -303,11 +311,11 @@ class Diagnosis:
             if one.what in NOT_SAID:
                 continue
             what, where = by_reason.setdefault(one.reason, ([], []))
-            what.append(one.what)
+            what.append(MEASURED.get(one.what, one.what))
             where += one.where
         facts += [
-            f"Not measured: {', '.join(dict.fromkeys(what))}"
-            f"{' of ' * bool(where)}{listed(where)}. {reason}"
+            f"Not measured: {listed_words([*dict.fromkeys(what)])}{' of ' * bool(where)}"
+            f"{listed(where)}. {reason}"
             for reason, (what, where) in by_reason.items()
         ]
         return facts
@@ -356,7 +364,7 @@ def _steps(parts: Sequence[Recurrence]) -> str:
 def _row(one: LayerMeasurement) -> tuple[str, ...]:
     name = titled(one.name)
     if one.uses > 1:
-        name += f" ({one.use} of {one.uses})"
+        name += f" (use {one.use} of {one.uses})"
     shares = ("" if share is None else f"{percent(share)}" for share in (one.dead, one.saturated))
     numbers = ("" if value is None else shown(value.value, ".2g")
                for value in (one.q, one.g, one.c, one.varied))  # fmt: skip
