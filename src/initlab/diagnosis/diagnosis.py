@@ -46,10 +46,12 @@ LEGEND = (
     "weights follows; ?: not known)."
 )
 MEASURED = {  # what the legend does not say
-    "distinct": "distinct units", "tied": "copies among the units",
+    "dead": "dead and saturated units", "distinct": "distinct units",
+    "tied": "copies among the units",
     "logit_size": "size of the outputs", "prior_loss": "loss of the best constant answer",
     "output_varied": "share of the outputs that differs between inputs",
-    "update_ratio": "size of the first update", "attention": "entropy of the attention weights",
+    "update_ratio": "relative size of the first update",
+    "attention": "entropy of the attention weights",
 }  # fmt: skip
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
@@ -118,7 +120,7 @@ class Diagnosis:
         """Raise AssertionError where something stops or slows training; for tests.
 
         Args:
-            ignore: names of findings that are no reason.
+            ignore: names of findings that raise no error.
 
         Example:
             >>> initlab.diagnose(model, x, y).assert_healthy()  # doctest: +SKIP
@@ -136,10 +138,10 @@ class Diagnosis:
             raise AssertionError(f"{self.name}: {self._unknown_words()}")
 
     def fix(self) -> Rules:
-        """Return the smallest rules that mend it, for :func:`initlab.initialize`.
+        """Return the smallest rules that mend the network, for :func:`initlab.initialize`.
 
-        They name what they draw and keep everything else, constants chosen on purpose too; a second
-        diagnosis of a copy found them to help.
+        The rules name the parameters that they draw, and keep all others, also constants that were
+        chosen on purpose. A second diagnosis, of a copy, has shown that the rules help.
 
         Example:
             >>> initlab.initialize(model, d.fix(), seed=0, dry_run=True)  # doctest: +SKIP

@@ -293,9 +293,9 @@ class Trial:
             f"({best.optimizer}, learning rate {best.learning_rate:g}). The lowest loss of the "
             f"reference, the same network with {self.reference.words}, is "
             f"{shown(other.loss, '.3g')}; the loss of a constant answer is "
-            f"{shown(self.own.floor, '.3g')}. Half-way between these two is a loss of "
+            f"{shown(self.own.floor, '.3g')}. Half-way between these two losses lies "
             f"{shown(self.reference.half, '.3g')}: the network reached this loss {_soon(mine)}, "
-            f"the reference {_soon(its)}."
+            f"and the reference reached it {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:

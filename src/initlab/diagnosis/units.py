@@ -58,8 +58,7 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "identical_units", SUSPECT, tuple(one.name for one in mirrored),
             f"Of the {worst.units} units of {called(worst.name)}, only {worst.distinct_up_to_sign} "
-            "differ by more than sign and scale. The gradients of the other units are different, "
-            "however.",
+            "differ by more than sign and scale, but the units get different gradients.",
             "Until training makes the units different, the layer does no more than a layer with "
             "fewer units.",
             f"Draw the weights of {listed([one.name for one in mirrored])} at random.",

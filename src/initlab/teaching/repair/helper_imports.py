@@ -95,7 +95,7 @@ def _taken(tree: Tree, statement: cst.ImportFrom, code: Code) -> Iterator[Edit]:
         yield tree.set_aside(statement, f"{_whose(module)}; no code uses these names.")
     elif _is_other_helper(module) and all(plain(one.name) in SHARED for one in used):
         taken = ", ".join(tree.text(one).rstrip(",").strip() for one in used)
-        why = f"{_whose(module)}; init_utils has functions of the same names."
+        why = f"{_whose(module)}; init_utils has functions with the same names."
         yield tree.replace(statement, f"from init_utils import {taken}", why)
 
 
