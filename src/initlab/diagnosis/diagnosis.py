@@ -213,8 +213,8 @@ class Diagnosis:
         if self.trial is not None and any(one.severity == NOTE and one.layers
                                           for one in self.findings):  # fmt: skip
             return (
-                f"Healthy: nothing hinders training, measured at initialization on "
-                f"{self.measured.batch}{self._tried()}. The notes below say what looks unusual."
+                f"Healthy: measured at initialization on {self.measured.batch}, nothing hinders "
+                f"training{self._tried()}. The notes below say what looks unusual."
             )
         depth = f"the {self.depth} layers" if self.depth > 1 else "the one layer"
         columns = {"gradients": "g", "correlations between samples": "c"}
@@ -224,8 +224,8 @@ class Diagnosis:
         ]  # fmt: skip
         named = " and ".join(filter(None, (", ".join(seen[:-1]), seen[-1])))
         return (
-            f"Healthy: {named} in {depth} show nothing that hinders training, measured at "
-            f"initialization on {self.measured.batch}{self._tried()}."
+            f"Healthy: measured at initialization on {self.measured.batch}, {named} in {depth} "
+            f"show nothing that hinders training{self._tried()}."
         )
 
     def _tried(self) -> str:

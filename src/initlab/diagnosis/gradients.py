@@ -55,7 +55,7 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "unreached_parameters", NOTE, tuple(one.name for one in unreached),
             f"The loss does not depend on {len(unreached)} of {len(measured.parameters)} "
-            "parameters.", "Training changes no parameter that the loss does not depend on.",
+            "parameters.", "Training does not change parameters on which the loss does not depend.",
             "Use every parameter in forward, or freeze the parameters that forward does not use.",
         )  # fmt: skip
 

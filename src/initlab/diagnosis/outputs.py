@@ -44,7 +44,8 @@ def not_finite(measured: Measurements) -> Iterator[Finding]:
         first = f"NaN or infinity occurs first in this place: {measured.first_nonfinite}."
         fix = "Draw smaller weights in the layers before the first NaN or infinity."
         if measured.first_nonfinite == "inputs":
-            first, fix = "The inputs hold NaN or infinity.", "Clean the inputs: no init helps."
+            first = "The inputs hold NaN or infinity."
+            fix = "Remove NaN and infinity from the inputs: no init helps."
         yield Finding(
             "not_finite", STOPS, (measured.first_nonfinite,), first, NOT_A_NUMBER, fix,
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)), explains=EVERYTHING,
