@@ -53,7 +53,7 @@ def test_the_seed_of_figures_that_differ_is_named_and_the_worst_seed_speaks() ->
     cells = [a_cell(diagnosis=a_diagnosis(*found("dead_output", severity=severity, figure=k)))
              for k, severity in enumerate(("slows", "stops", "stops"))]  # fmt: skip
     assert _why(*cells) == (
-        "At all 3 seeds the output layer is dead: the figure is 1. (Figures of seed 1.)"
+        "At all 3 seeds the output layer is dead: the figure is 1. (These figures are from seed 1.)"
     )
 
 

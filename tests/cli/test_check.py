@@ -35,8 +35,8 @@ def test_a_right_file_passes_with_exit_code_0():
 def test_a_wrong_file_gets_expected_got_and_hint_with_exit_code_1():
     done = initlab("check", "default_start", WRONG)
     assert done.returncode == 1
-    for words in ("default_start: not yet.", "Called:", "Expected: bound = 1.", "Got:      0.57735",
-                  "Hint:"):  # fmt: skip
+    for words in ("default_start: not passed yet.", "Called:", "Expected: bound = 1.",
+                  "Got:      0.57735", "Hint:"):  # fmt: skip
         assert words in done.stdout
 
 
@@ -45,7 +45,7 @@ def test_what_the_code_prints_stands_apart(tmp_path):
     (tmp_path / "s.py").write_text("print('x: passed.')\ndef default_start(n):\n    return 1\n")
     done = initlab("check", "default_start", "s.py", cwd=tmp_path)
     assert done.returncode == 1
-    assert done.stdout.startswith("| x: passed.\n\ndefault_start: not yet.")
+    assert done.stdout.startswith("| x: passed.\n\ndefault_start: not passed yet.")
 
 
 @pytest.mark.parametrize(

@@ -312,7 +312,7 @@ def test_training_nothing_but_the_bias_of_the_outputs_stops(digits):
         one.requires_grad_(name == "4.bias")
     (found,) = initlab.diagnose(model, *digits).hindering
     assert (found.name, found.severity) == ("no_gradient", "stops")
-    assert "biases of the outputs: 4.bias." in found.evidence
+    assert "biases of the output layer are trained: 4.bias." in found.evidence
     model[4].weight.requires_grad_(True)
     assert initlab.diagnose(model, *digits).healthy  # random features
 

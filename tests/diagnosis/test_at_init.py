@@ -47,7 +47,9 @@ def test_findings_are_kept_also_those_that_are_suspect():
 def test_what_could_not_be_measured_is_told():
     found = at_init(measured(np.nan))
     assert found.q == (None, None, None)
-    assert found.unknown.startswith("outputs, gradients and correlations could not be measured")
+    assert found.unknown.startswith(
+        "outputs, gradients and correlations between samples could not be measured"
+    )
 
 
 def test_a_diagnosis_goes_to_json_and_back_and_its_layers_are_shared():

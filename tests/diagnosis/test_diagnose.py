@@ -102,9 +102,9 @@ def test_a_healthy_verdict_names_only_what_was_measured():
     x, y = drawn(64, 6), classes(3, 64)
     found = diagnose_module(model, x[:1], y[:1], loss="cross_entropy")
     assert found.healthy
-    assert "outputs and gradients of the 2 layers" in found.verdict
+    assert "outputs and gradients in the 2 layers" in found.verdict
     found = diagnose_module(model, x, y, loss="cross_entropy", trial=False)
-    assert "outputs, gradients and correlations of the" in found.verdict
+    assert "outputs, gradients and correlations between samples in the" in found.verdict
 
 
 def test_names_to_ignore_are_a_list():
@@ -136,14 +136,14 @@ def both(outputs, target):
         (
             lambda a, b: (b, a),
             None,
-            "the first is measured, and the loss function is given it alone",
+            "the first is measured; the loss function receives this output alone",
         ),
-        (lambda a, b: {"a": a, "b": b}, None, "'a' is measured, and the loss"),
-        (lambda a, b: {"b": b, "logits": a}, None, "'logits' is measured, and the loss"),
+        (lambda a, b: {"a": a, "b": b}, None, "'a' is measured; the loss"),
+        (lambda a, b: {"b": b, "logits": a}, None, "'logits' is measured; the loss"),
         (
             lambda a, b: (a, b),
             both,
-            "the first is measured, and the loss function is given all of them",
+            "the first is measured; the loss function receives all outputs",
         ),
     ],
 )
@@ -171,7 +171,7 @@ def test_lazy_layers_get_their_shapes_on_a_copy():
     found = diagnose_module(model, x, y, loss="cross_entropy")
     assert torch.equal(torch.random.get_rng_state(), before)
     assert found.healthy
-    assert "gave the lazy layers of a copy of the model their shapes" in found.verdict
+    assert "from which the lazy layers of a copy of the model took their shapes" in found.verdict
     assert [one.name for one in found.layers] == ["1", "4"]
     assert isinstance(model[1], nn.LazyLinear)
     assert isinstance(model[1].weight, nn.parameter.UninitializedParameter)

@@ -114,7 +114,7 @@ def test_where_the_shape_is_open_a_sentence_says_how_to_give_it(make):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"x": X, "shape": "3x6"}, "shape must be left out where x is given"),
+        ({"x": X, "shape": "3x6"}, "shape must be left out if x is given"),
         ({"shape": "3xa"}, "shape must be a batch's sizes"),
         ({"shape": (3, 0)}, "shape must be an integer >= 1"),
         ({"shape": 5}, "shape must be a batch's sizes"),
@@ -122,8 +122,8 @@ def test_where_the_shape_is_open_a_sentence_says_how_to_give_it(make):
         ({"x": object()}, "x must be a tensor, an array"),
         ({"x": X[:0]}, "holds no sample"),
         ({"x": X.to("meta")}, "x must be tensors with values; got a tensor on the meta device"),
-        ({"x": torch.tensor(1.0)}, "tensors whose first axis is samples"),
-        ({"shape": "3x6", "y": Y}, "one entry for each of 3 samples"),
+        ({"x": torch.tensor(1.0)}, "tensors whose first axis counts the samples"),
+        ({"shape": "3x6", "y": Y}, r"must hold one entry per sample of the batch \(3\); got 20"),
     ],
 )
 def test_what_is_no_batch_is_one_sentence(arguments, words):

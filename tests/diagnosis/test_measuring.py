@@ -441,7 +441,7 @@ def test_a_random_batch_gets_random_targets_for_a_named_loss():
     found = measure(seeded(lambda: mlp((6, 8, 3))), shape="30x6", loss="cross_entropy")
     assert found.batch == "30 random samples of size 6"
     assert found.loss == pytest.approx(math.log(3), abs=0.3)
-    with pytest.raises(InitlabError, match="y must be given with a loss"):
+    with pytest.raises(InitlabError, match="y must be given if a loss is given"):
         measure(seeded(lambda: mlp((6, 8, 3))), X, loss="cross_entropy")
 
 
@@ -479,7 +479,7 @@ def test_recurrent_layers_are_measured_at_their_outputs():
     assert lstm.q.value == pytest.approx(float(out.detach().square().mean()), rel=1e-5)
     assert lstm.g.value > 0
     assert (lstm.units, lstm.distinct, lstm.dead, lstm.saturated) == (32, 32, 0, 0)
-    assert [one.place for one in found.recurrent] == ["lstm, level 1", "lstm, level 2"]
+    assert [one.place for one in found.recurrent] == ["lstm (level 1)", "lstm (level 2)"]
     assert "dead" not in parts(found)
 
 

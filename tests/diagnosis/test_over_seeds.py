@@ -31,7 +31,7 @@ def test_figures_that_differ_are_those_of_a_seed_that_is_named():
     )
     other = a_finding("dead_units", STOPS, evidence="Worse.")
     found = summed({1: [a_finding("dead_units")], 2: [other]})
-    assert found[0].evidence == "Worse. (Figures of seed 2.)"
+    assert found[0].evidence == "Worse. (These figures are from seed 2.)"
 
 
 @pytest.mark.parametrize(

@@ -254,7 +254,7 @@ def test_on_fresh_batches_the_default_excuses_what_both_are_not_in_the_mean(
 def test_the_sentence_names_what_was_tried():
     found = Trial(60, runs(falling(0.5)), runs(falling(0.02), init="auto"))
     assert "60 training steps" in found.words
-    assert "the same network with weights of initlab's init auto, is" in found.words
+    assert "the same network with weights drawn by initlab's init auto, is" in found.words
     record = found.to_record()
     assert record["outcome"] == SLOWER
     assert len(record["runs"]) == 1

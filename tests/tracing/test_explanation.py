@@ -75,15 +75,15 @@ def test_an_activation_that_is_0_keeps_the_weights_after_it_although_the_error_p
     assert why(traced, "dW2") == ["dW2 = A1ᵀ dZ2 is 0 because A1 is 0"]
     assert why(traced, "dA1") == []
     assert traced.conclusions() == [
-        "The error reaches every layer. Only W1, B1 and B2 move; W2 stays as it was."
+        "The error reaches every layer. Only W1, B1 and B2 change; W2 stays as it was."
     ]
 
 
 def test_a_dead_relu_is_named():
     traced = of("W1=-1,B1=0,W2=1,B2=0", nonlinearity="relu")
-    assert why(traced, "A1") == ["A1 = relu(Z1) is 0 because Z1 is nowhere above 0"]
+    assert why(traced, "A1") == ["A1 = relu(Z1) is 0 because no number in Z1 is above 0"]
     (sentence,) = why(traced, "dZ1")
-    assert sentence.endswith("is 0 because relu'(Z1) is 0 (dead ReLU: Z1 is nowhere above 0)")
+    assert sentence.endswith("is 0 because relu'(Z1) is 0 (dead ReLU: no number in Z1 is above 0)")
     assert traced.conclusions()[0].startswith("The error signal becomes 0 at dZ1 = dA1 ⊙ relu'(Z1)")
 
 
@@ -111,7 +111,7 @@ def test_weights_that_cancel_in_a_sum():
     start = {"W1": [[1.0, 1.0]], "B1": [[0.0, 0.0]], "W2": [[1.0], [-1.0]], "B2": [[0.0]]}
     traced = initlab.trace([1, 2, 1], start, DATA)
     assert why(traced, "Z2") == [
-        "Z2 = A1 W2 + B2 is 0 because the terms of the matrix product cancel and B2 is 0"
+        "Z2 = A1 W2 + B2 is 0 because the terms of the matrix product cancel, and B2 is 0"
     ]
 
 
@@ -119,7 +119,7 @@ def test_a_hit_target_leaves_no_error():
     traced = of("W1=0,B1=0,W2=0,B2=0.25")
     assert why(traced, "dZ2")[0].endswith("is 0 because prediction and target are equal")
     assert traced.conclusions() == [
-        "There is no error to send back: dZ2 = Z2 − Y is 0. No parameter moves."
+        "There is no error to send back: dZ2 = Z2 − Y is 0. No parameter changes."
     ]
 
 
@@ -130,7 +130,7 @@ def test_half_of_the_units_equal_are_named_by_number():
         "dA1 = dZ2 W2ᵀ has columns 0 and 2 equal because the rows of W2 are equal there"
     ]
     assert (
-        "Some of the 3 units of layer 1 get the same gradient and stay copies"
+        "Some of the 3 units of layer 1 get the same gradient and stay copies of each other."
         in traced.conclusions()[0]
     )
 
@@ -174,7 +174,7 @@ def test_equations_of_a_batch_divide_by_it():
 def test_the_table_holds_numbers_equations_and_reasons():
     text = str(first_case())
     for expected in ("dZ2 = [−0.54594595]", "dZ2 = [−0.20486486]", "B2 = [0.07508108]",
-                     "dW2 = A1ᵀ dZ2", "is 0 because A1 is 0", "Only B2 moves"):  # fmt: skip
+                     "dW2 = A1ᵀ dZ2", "is 0 because A1 is 0", "Only B2 changes"):  # fmt: skip
         assert expected in text
 
 

@@ -100,7 +100,7 @@ def test_a_layer_too_wide_to_draw_is_cut_and_says_so():
     start = initlab.draw_network("he_normal", [2, 30, 1], seed=0)
     svg = initlab.trace([2, 30, 1], start, ([[1.0, 2.0]], [0.5])).to_svg()
     assert "… and 18 more units" in texts(svg)
-    assert any("30 × 1 weights, 0 of them 0" in text for text in texts(svg))
+    assert any("30 × 1 weights, none of them 0" in text for text in texts(svg))
 
 
 def test_inputs_and_units_count_from_0_as_entries_of_weights_do():
@@ -127,7 +127,7 @@ def test_weights_of_a_middling_layer_are_matrices():
 
 def test_many_steps_are_cut_and_say_so():
     traced = random_trace(NETWORKS["no hidden layer"], steps=20)
-    assert "8 more steps are in the table and in the JSON record." in texts(traced.to_svg())
+    assert "The table and the JSON record also hold 8 more steps." in texts(traced.to_svg())
 
 
 def test_text_is_escaped():

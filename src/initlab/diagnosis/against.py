@@ -11,7 +11,7 @@ from initlab.diagnosis.measurements import LayerMeasurement, Measurements, Param
 from initlab.networks.anatomy import BIAS, SCALE
 from initlab.numbers import shown
 
-REFERENCE = "the reference"
+REFERENCE = "the reference (the same network with other weights)"
 LEAST = 3.0  # times: two draws of one layer differ less
 ACTIVATION_SIZE = 1.0  # of what a nonlinearity is given: smaller biases decide nothing
 FAR_OFF = 10.0  # times: plainly off
@@ -72,7 +72,7 @@ def difference(own: Measurements, references: Sequence[Measurements]) -> Differe
             near = [one for one in every if one.name == worst.name
                     and one.size >= NEARLY * worst.size]  # fmt: skip
             where = tuple(dict.fromkeys(one.where for one in near))
-            also = f" Differences of this kind are in {listed(where)}." if len(where) > 1 else ""
+            also = f" Such differences were found in {listed(where)}." if len(where) > 1 else ""
             return Difference(
                 worst.name, where, f"{worst.what}.{also}",
                 tuple(dict.fromkeys(one.layer for one in near)),
@@ -105,13 +105,14 @@ def _parameters(own: Measurements, reference: Measurements) -> Iterator[_Off]:
             factor = _ratio(_size(one), beside)
             if factor > 1:
                 name = "large_initial_loss" if one.layer in heads else "inputs_indistinguishable"
-                yield _Off(name, one.name, one.layer, factor, f"{one.name} is "
-                           f"{shown(factor, '.2g')} times as large as the outputs of its "
-                           f"layer in {REFERENCE}")  # fmt: skip
+                yield _Off(name, one.name, one.layer, factor,
+                           f"The values of {one.name} are {shown(factor, '.2g')} times as large "
+                           f"as the outputs of {called(one.layer)} in {REFERENCE}")  # fmt: skip
         elif other.norm > 0:
             factor = _ratio(one.norm, other.norm)
             name = "exploding_signal" if factor > 1 else "vanishing_signal"
-            words = f"{one.name} is {shown(factor, '.2g')} times as large as in {REFERENCE}"
+            words = (f"The values of {one.name} are {shown(factor, '.2g')} times as large as in "
+                     f"{REFERENCE}")  # fmt: skip
             yield _Off(name, one.name, one.layer, factor, words)
 
 
@@ -136,7 +137,8 @@ def _more(
     if mine is not None and its is not None:
         factor = MOST**mine if mine > its + FEWER else 1.0
         yield _Off(name, layer.name, layer.name, factor, f"{percent(mine)} of the units of "
-                   f"{called(layer.name)} {words}; in {REFERENCE} {percent(its)} are")  # fmt: skip
+                   f"{called(layer.name)} {words}; in {REFERENCE}, {percent(its)} of them "
+                   "are")  # fmt: skip
 
 
 def _signals(own: Measurements, reference: Measurements) -> Iterator[_Off]:
@@ -151,7 +153,7 @@ def _signals(own: Measurements, reference: Measurements) -> Iterator[_Off]:
                 size = "exploding" if factor > 1 else "vanishing"
                 yield _Off(f"{size}_{name}", one.name, one.name, factor,
                            f"The {what} of {called(one.name)} is {shown(mine.value, '.2g')}; in "
-                           f"{REFERENCE} it is {shown(its.value, '.2g')}")  # fmt: skip
+                           f"{REFERENCE}, it is {shown(its.value, '.2g')}")  # fmt: skip
 
 
 def _pairs(

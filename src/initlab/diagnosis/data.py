@@ -48,8 +48,9 @@ def equal_inputs(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             EQUAL, STOPS, ("inputs",),
             f"All {measured.samples} samples have the same inputs.",
-            "No weights can tell the samples apart: training learns one answer for all.",
-            "Give inputs that differ.", explains=FROM_DATA,
+            "No weights can tell the samples apart: training learns one answer for all "
+            "samples.",
+            "Give inputs that differ from sample to sample.", explains=FROM_DATA,
         )  # fmt: skip
 
 
@@ -68,10 +69,13 @@ def unscaled(measured: Measurements) -> Iterator[Finding]:
                 TARGETS_OFF if targets else INPUTS_OFF, severity, (one.where,), _evidence(one),
                 "Training first has to bring the outputs to the size of the targets."
                 if targets else
-                "Samples differ little: the outputs of the first layer hardly tell them apart."
+                "The inputs differ little between samples: the outputs of the first layer hardly "
+                "tell the samples apart."
                 if not large else
-                "The outputs of the first layer and the gradient of its weights are as far from "
-                "the usual size as the inputs, whatever the weights are.", _fix(one),
+                "Inits are made for inputs of root mean square 1. Here, the outputs of the first "
+                "layer and the gradients of its weights are too large by the same factor as the "
+                "inputs.",
+                _fix(one),
                 explains=FROM_DATA,
             )  # fmt: skip
 
@@ -83,14 +87,15 @@ def _evidence(one: DataMeasurement) -> str:
     return (
         f"Column {one.column} of the {one.where} has root mean square {shown(one.size, '.3g')} "
         f"(mean {shown(one.mean, '.3g')}, standard deviation {shown(one.std, '.3g')}); the median "
-        f"over all {one.columns} columns is {shown(one.typical_size, '.3g')}."
+        f"of the root mean squares of all {one.columns} columns is "
+        f"{shown(one.typical_size, '.3g')}."
     )
 
 
 def _fix(one: DataMeasurement) -> str:
     name = "y" if one.where == TARGETS else "x" + one.where.removeprefix("inputs")
     axis = "" if one.columns == 1 else "0"
-    undo = ", and convert predictions back" if one.where == TARGETS else ""
-    constant = "" if one.columns == 1 else "; leave constant columns out"
-    return (f"Standardize {name}: ({name} - {name}.mean({axis})) / {name}.std({axis}){undo}"
+    undo = ", and convert the predictions back" if one.where == TARGETS else ""
+    constant = ". Remove constant columns first: their standard deviation is 0" * (one.columns > 1)
+    return (f"Standardize {name} with ({name} - {name}.mean({axis})) / {name}.std({axis}){undo}"
             f"{constant}.")  # fmt: skip

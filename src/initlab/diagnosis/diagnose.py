@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 REFERENCES = {"he_normal": "he_normal", TORCH_DEFAULT: "torch_default"}  # of dense networks
 NO_TRIAL = "No training steps were tried, because trial=False (--no-trial)."
 NO_REFERENCE = (
-    "No training steps were tried: either no other init could be drawn for this model, or the loss "
-    "of a constant answer, against which progress is measured, is not above 0."
+    "No training steps were tried. Either no other init could draw the weights of this model, or "
+    "the loss of the best constant answer, from which progress is measured, is 0 or less."
 )
 TOO_LARGE = (
     "No training steps were tried, because the model is large; trial=True (--trial) tries them "
@@ -94,7 +94,7 @@ def diagnose_module(
         try:
             shown = trials.beside_references(against)
         except Exception as error:  # a copy of a user's model may fail where the model does not
-            why = f"The training steps on a copy failed: {in_brief(error)}"
+            why = f"The training steps on a copy of the model failed: {in_brief(error)}"
 
     def fix(found: Diagnosis) -> Rules:
         return fixing(module, found, partial(again, x=inputs), seed, inputs.copied().given)

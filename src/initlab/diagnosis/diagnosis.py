@@ -28,9 +28,10 @@ from initlab.diagnosis.measurements import (
     Measurements,
     Recurrence,
 )
-from initlab.diagnosis.trial import TORCH_DEFAULT, TRAINS, Trial
+from initlab.diagnosis.trial import DRAWN_BY, TORCH_DEFAULT, TRAINS, Trial
 from initlab.networks.anatomy import aligned
 from initlab.numbers import shown
+from initlab.validation import listed as listed_words
 
 if TYPE_CHECKING:
     from initlab.initialization.rules import Rules
@@ -38,11 +39,20 @@ if TYPE_CHECKING:
 WIDTH = 88  # of the text
 ROWS = 12  # of layers that a screen shows
 LEGEND = (
-    "q, g: mean square of outputs, and of gradients with respect to them; c: correlation of the "
-    "outputs for two inputs; varied: share of q that differs between inputs; dead: share of units "
-    "that pass no gradient; saturated: share of outputs on flat parts of the function that "
-    "follows; then: what follows (head: no layer with weights follows)."
+    "q: mean square of the outputs; g: mean square of the gradients with respect to the outputs; "
+    "c: mean correlation between the outputs for two inputs; varied: share of q that differs "
+    "between inputs; dead: share of units that pass no gradient; saturated: share of outputs at "
+    "which the function that follows is flat; then: the function that follows (head: no layer with "
+    "weights follows; ?: not known)."
 )
+MEASURED = {  # what the legend does not say
+    "dead": "dead and saturated units", "distinct": "distinct units",
+    "tied": "copies among the units",
+    "logit_size": "size of the outputs", "prior_loss": "loss of the best constant answer",
+    "output_varied": "share of the outputs that differs between inputs",
+    "update_ratio": "relative size of the first update",
+    "attention": "entropy of the attention weights",
+}  # fmt: skip
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
 NOT_SHOWN = "..."
@@ -110,7 +120,7 @@ class Diagnosis:
         """Raise AssertionError where something stops or slows training; for tests.
 
         Args:
-            ignore: names of findings that are no reason.
+            ignore: names of findings that raise no error.
 
         Example:
             >>> initlab.diagnose(model, x, y).assert_healthy()  # doctest: +SKIP
@@ -122,16 +132,16 @@ class Diagnosis:
         left = {one_of("ignore", name, [*NAMES], where="assert_healthy") for name in names}
         bad = [one for one in self.hindering if one.name not in left]
         if bad:
-            others = f" And {len(bad) - 1} more: {', '.join(one.name for one in bad[1:])}."
+            others = f" Also found: {', '.join(one.name for one in bad[1:])}."
             raise AssertionError(f"{self.name}: {bad[0]}{others if bad[1:] else ''}")
         if self.unknown and not self.hindering and not self._trains:
             raise AssertionError(f"{self.name}: {self._unknown_words()}")
 
     def fix(self) -> Rules:
-        """Return the smallest rules that mend it, for :func:`initlab.initialize`.
+        """Return the smallest rules that mend the network, for :func:`initlab.initialize`.
 
-        They name what they draw and keep everything else, constants chosen on purpose too; a second
-        diagnosis of a copy found them to help.
+        The rules name the parameters that they draw, and keep all others, also constants that were
+        chosen on purpose. A second diagnosis, of a copy, has shown that the rules help.
 
         Example:
             >>> initlab.initialize(model, d.fix(), seed=0, dry_run=True)  # doctest: +SKIP
@@ -203,19 +213,19 @@ class Diagnosis:
         if self.trial is not None and any(one.severity == NOTE and one.layers
                                           for one in self.findings):  # fmt: skip
             return (
-                f"Healthy: measured at initialization on {self.measured.batch}{self._tried()}; the "
-                "notes below say what looks unusual."
+                f"Healthy: measured at initialization on {self.measured.batch}, nothing hinders "
+                f"training{self._tried()}. The notes below say what looks unusual."
             )
         depth = f"the {self.depth} layers" if self.depth > 1 else "the one layer"
-        columns = {"gradients": "g", "correlations": "c"}
+        columns = {"gradients": "g", "correlations between samples": "c"}
         seen = ["outputs"] + [
             noun for noun, name in columns.items()
             if any(getattr(one, name) is not None for one in self.layers)
         ]  # fmt: skip
         named = " and ".join(filter(None, (", ".join(seen[:-1]), seen[-1])))
         return (
-            f"Healthy: {named} of {depth} show nothing that hinders training, measured at "
-            f"initialization on {self.measured.batch}{self._tried()}."
+            f"Healthy: measured at initialization on {self.measured.batch}, {named} in {depth} "
+            f"show nothing that hinders training{self._tried()}."
         )
 
     def _tried(self) -> str:
@@ -224,13 +234,13 @@ class Diagnosis:
             return "; no training steps were tried"
         if self.trial.outcome != TRAINS and self.trial.is_as_usual:
             return (
-                f", and in {self.trial.steps} steps the network trains about as well as with "
-                f"{TORCH_DEFAULT}"
+                f"; in {self.trial.steps} training steps the network learns about as well as with "
+                f"{DRAWN_BY[TORCH_DEFAULT]}"
             )
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} training steps were too few to confirm this"
         words, steps = self.trial.reference.words, self.trial.steps
-        return f", and in {steps} steps the network trains about as well as with {words}"
+        return f"; in {steps} training steps the network learns about as well as with {words}"
 
     def _unknown_words(self) -> str:
         return f"Health is not known: {self.measured.unknown_words}"
@@ -285,8 +295,8 @@ class Diagnosis:
         if len(self.each) > 1:
             healthy = sum(one.healthy for one in self.each)
             total = len(self.each)
-            facts = [f"The table shows the worst of {total} seeds. Healthy seeds: {healthy} of "
-                     f"{total}. {facts[0]}"]  # fmt: skip
+            facts = [f"The table shows the worst of {total} seeds. The network is healthy at "
+                     f"{healthy} of {total} seeds. {facts[0]}"]  # fmt: skip
         if m.loss is not None:
             constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
             answer = "the best constant answer" if m.guess_loss is None else "random guessing"
@@ -303,11 +313,11 @@ class Diagnosis:
             if one.what in NOT_SAID:
                 continue
             what, where = by_reason.setdefault(one.reason, ([], []))
-            what.append(one.what)
+            what.append(MEASURED.get(one.what, one.what))
             where += one.where
         facts += [
-            f"Not measured: {', '.join(dict.fromkeys(what))}"
-            f"{' of ' * bool(where)}{listed(where)}. {reason}"
+            f"Not measured: {listed_words([*dict.fromkeys(what)])}{' of ' * bool(where)}"
+            f"{listed(where)}. {reason}"
             for reason, (what, where) in by_reason.items()
         ]
         return facts
@@ -356,7 +366,7 @@ def _steps(parts: Sequence[Recurrence]) -> str:
 def _row(one: LayerMeasurement) -> tuple[str, ...]:
     name = titled(one.name)
     if one.uses > 1:
-        name += f" ({one.use} of {one.uses})"
+        name += f" (use {one.use} of {one.uses})"
     shares = ("" if share is None else f"{percent(share)}" for share in (one.dead, one.saturated))
     numbers = ("" if value is None else shown(value.value, ".2g")
                for value in (one.q, one.g, one.c, one.varied))  # fmt: skip

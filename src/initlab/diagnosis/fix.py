@@ -65,9 +65,9 @@ def fixing(
     left, _, best = min(tried, key=lambda one: one[:2], default=(1, 0.0, rules({}, default=KEEP)))
     if left:
         warnings.warn(
-            f"None of the inits that were tried makes {found.name} healthy. The rules returned "
-            "leave the fewest findings; to see which remain, diagnose the model that they "
-            "initialize.",
+            f"None of the inits that were tried makes {found.name} healthy. The returned rules "
+            "leave the fewest findings. To see these findings, initialize a copy of the model with "
+            "the rules and diagnose the copy.",
             RuntimeWarning, stacklevel=4,
         )  # fmt: skip
     return best

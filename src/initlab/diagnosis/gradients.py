@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from initlab.diagnosis.blame import is_ordinary
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded, listed
 from initlab.diagnosis.measurements import Measurements
-from initlab.diagnosis.trend import growing, shrinking
+from initlab.diagnosis.trend import LEAST, growing, shrinking
 from initlab.numbers import shown
 
 SOME, LARGE, HUGE = 30.0, 1e4, 1e14  # change of g on the way back: suspect, slows, stops
@@ -34,7 +34,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
             f"after one step of training.{because}",
             "Training never changes a parameter whose gradient is 0.",
-            "Draw the weights between the parameters without gradient and the outputs at random.",
+            "In the layers between the outputs and the parameters that get no gradient, draw the "
+            "weights at random.",
             layers=tuple(dict.fromkeys(one.layer for one in blocked))
             + tuple(dict.fromkeys(one.layer for one in measured.parameters if one.name in zeros)),
             explains=("vanishing_gradient",),
@@ -46,16 +47,16 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             "kept_zeros", NOTE, tuple(one.name for one in opened),
             f"The gradient of {count} is 0 at first, but not after one training step of the "
             "other parameters.",
-            "Zeros in a gate or a head, which cause such gradients, are usually deliberate: "
-            "training changes them.", "",
+            "Zeros in a gate or a head cause such gradients. These zeros are usually deliberate, "
+            "and training changes them.", "",
         )  # fmt: skip
     unreached = [one for one in measured.parameters if not one.reached]
     if unreached:
         yield Finding(
             "unreached_parameters", NOTE, tuple(one.name for one in unreached),
             f"The loss does not depend on {len(unreached)} of {len(measured.parameters)} "
-            "parameters.", "Training changes no parameter that the loss does not depend on.",
-            "Use every parameter in forward, or freeze those that are not used.",
+            "parameters.", "Training does not change parameters on which the loss does not depend.",
+            "Use every parameter in forward, or freeze the parameters that forward does not use.",
         )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def only_shifts(measured: Measurements) -> Iterator[Finding]:
         frozen = [one.name for one in measured.anatomy.parameters if not one.trained]
         yield Finding(
             "no_gradient", STOPS, tuple(frozen),
-            "The only parameters that are trained are biases of the outputs: "
+            "Only biases of the output layer are trained: "
             f"{listed([one.name for one in trained])}.",
             "Training shifts all answers by the same amount, whatever the inputs are.",
             "Set requires_grad=True on the parameters that should be trained.",
@@ -87,11 +88,12 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
         where = tuple(dict.fromkeys(reversed(names[fall.passed])))
         yield Finding(
             "vanishing_gradient", severity, where,
-            f"On the way back from {called(names[fall.start])} to {called(names[fall.end])} the "
-            f"mean square of gradients falls to {shown(fall.ratio, '.2g')} of its size.",
-            "No single learning rate suits all layers: the first ones hardly move.",
-            "Draw the weights orthogonal, or at the edge of chaos, for example "
-            "edge_of_chaos(nonlinearity=tanh).",
+            f"On the way back from {called(names[fall.start])} to {called(names[fall.end])}, the "
+            f"mean square of gradients falls by a factor of {shown(1 / fall.ratio, '.2g')}.",
+            "No single learning rate suits all layers: the weights of the first layers hardly "
+            "change.",
+            "Draw the weights with the init orthogonal, or with edge_of_chaos for the nonlinearity "
+            "that follows, for example edge_of_chaos(nonlinearity=tanh).",
             layers=where,
         )  # fmt: skip
     if severity := graded(rise.ratio, SOME, LARGE, HUGE):
@@ -105,16 +107,16 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             severity = SUSPECT  # its weights do not do that: it is a branch, beside a skip
         yield Finding(
             name, severity, where,
-            f"On the way back from {called(names[rise.start])} to {called(names[rise.end])} the "
+            f"On the way back from {called(names[rise.start])} to {called(names[rise.end])}, the "
             f"mean square of gradients grows by a factor of {shown(rise.ratio, '.2g')}"
             + (f", while the mean square of outputs grows by a factor of {shown(forward, '.2g')} "
                "on the way forward." if name == "chaotic" else "."),
-            "Nearby inputs diverge from layer to layer, and the first updates of the first "
-            "layers are too large." if name == "chaotic" else
-            "At a learning rate that suits the last layers, the first updates of the first layers "
+            "From layer to layer, the outputs for similar inputs differ more, and the early "
+            "updates of the first layers are too large." if name == "chaotic" else
+            "At a learning rate that suits the last layers, the early updates of the first layers "
             "are too large.",
-            "Draw the weights smaller: orthogonal, or at the edge of chaos, for example "
-            "edge_of_chaos(nonlinearity=tanh).",
+            "Draw smaller weights: with the init orthogonal, or with edge_of_chaos for the "
+            "nonlinearity that follows, for example edge_of_chaos(nonlinearity=tanh).",
             layers=where,
         )  # fmt: skip
 
@@ -126,22 +128,25 @@ def through_time(measured: Measurements) -> Iterator[Finding]:
             continue
         back = one.g[::-1]
         fall, rise = shrinking(back), growing(back)
-        way = f"On the way back through {one.steps} of {one.place} the mean square of"
+        way = f"On the way back through {one.steps} of {one.place}, the mean square of"
         if fall.ratio < 1 / LARGE:  # of a default LSTM too: only a trial says whether it matters
             yield Finding(
                 "vanishing_gradient", SUSPECT, (one.layer,),
-                f"{way} gradients falls to {shown(fall.ratio, '.2g')} of its size.",
+                f"{way} gradients falls by a factor of "
+                f"{shown(1 / max(fall.ratio, LEAST), '.2g')}.",
                 "The network hardly learns from the early steps of a sequence.",
-                "Draw the recurrent weights orthogonal. In an LSTM, set the biases of forget gates "
-                "to 1. Set all other biases to 0.",
+                "Draw the recurrent weights with the init orthogonal. In an LSTM, set the biases "
+                "of forget gates to 1. Set all other biases to 0.",
                 layers=(one.layer,),
             )  # fmt: skip
         if severity := graded(rise.ratio, SOME, LARGE, math.inf):
             yield Finding(
                 "chaotic" if one.gates else "exploding_gradient", severity, (one.layer,),
                 f"{way} gradients grows by a factor of {shown(rise.ratio, '.2g')}.",
-                "Small changes of early steps decide the last state, and updates are too large.",
-                "Draw the recurrent weights orthogonal, or smaller.", layers=(one.layer,),
+                "Small changes in the early steps of a sequence decide the last state, and updates "
+                "are too large.",
+                "Draw the recurrent weights with the init orthogonal, or draw them smaller.",
+                layers=(one.layer,),
             )  # fmt: skip
 
 
@@ -155,6 +160,6 @@ def faint_gradients(measured: Measurements) -> Iterator[Finding]:
             f"The largest gradient norm of any weight is {shown(max(norms), '.2g')}.",
             "Such gradients are below Adam's default epsilon (1e-8), and steps of SGD hardly "
             "change any weight.",
-            "Draw the weights larger (init auto).",
+            "Draw larger weights, for example with the init auto.",
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)),
         )  # fmt: skip

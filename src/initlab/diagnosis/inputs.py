@@ -113,12 +113,12 @@ def inputs_of(
     if x is None:
         return _random(model, y, shape, seed)
     if shape is not None:
-        raise invalid_argument("shape", "left out where x is given", shape)
+        raise invalid_argument("shape", "left out if x is given", shape)
     data = load_torch().utils.data
     if isinstance(x, data.DataLoader | data.Dataset):
         if y is not None:
             raise invalid_argument(
-                "y", "left out with a DataLoader or Dataset, which brings its own", y
+                "y", "left out with a DataLoader or Dataset, which brings its own targets", y
             )
         return _first_batch(model, x, seed)
     given = _placed(model, x)
@@ -162,7 +162,7 @@ def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> 
     sized = [one for one in values if isinstance(one, tensor) and one.dim()]
     if not sized:
         raise invalid_argument(
-            "x", "one or more tensors whose first axis is samples", given, kind=DataError
+            "x", "one or more tensors whose first axis counts the samples", given, kind=DataError
         )
     count = len(sized[0])
     first = next((one for one in tensors_in(target) if one.dim()), None)
@@ -201,7 +201,8 @@ def _placed(model: Any, x: Any) -> tuple[Any, ...] | dict[str, Any]:
         return tuple(_tensor(model, one) for one in x)
     found = _tensor(model, x)
     if not isinstance(found, load_torch().Tensor):
-        expected = "a tensor, an array, a tuple or mapping of them, a DataLoader or a Dataset"
+        expected = ("a tensor, an array, a tuple or mapping of tensors or arrays, a DataLoader or "
+                    "a Dataset")  # fmt: skip
         raise invalid_argument("x", expected, x, kind=DataError)
     return (found,)
 
@@ -266,7 +267,7 @@ def _random(model: Any, y: Any, shape: Any, seed: int) -> Inputs:
         numbers = numbers.to(like.device)
     target = None if y is None else _target(model, y)
     if target is not None and len(target) != sizes[0]:
-        raise unusable(f"it must hold one entry for each of {sizes[0]} samples; got "
+        raise unusable(f"it must hold one entry per sample of the batch ({sizes[0]}); got "
                        f"{len(target)}.", "y")  # fmt: skip
     return _with_itself(Inputs((numbers,), target, sizes[0], words, random=True))
 
@@ -314,7 +315,7 @@ def _guessed(model: Any, first: Layer | None) -> tuple[int, ...]:
         return BATCH_SAMPLES, int(layer.in_features)
     what = "the model" if first is None else f"{first.name or 'the model'} ({first.kind})"
     raise DataError(
-        f"Give x, or the shape of a batch, such as shape=\"32x3x224x224\": {what} does not "
-        "determine the sizes of its inputs.",
+        f"The sizes of the inputs cannot be told from {what}. Give x, or the shape of a batch, "
+        "such as shape=\"32x3x224x224\".",
         argument="shape",
     )  # fmt: skip

@@ -18,7 +18,7 @@ TOO_LARGE = (  # what begins too large is learned around, and stays; what begins
 )  # fmt: skip
 CHAOTIC = "chaotic"
 HARMLESS = "In the trial the network trains in spite of this finding."
-BETTER = "The reference, which is the same network with other weights, trains better."
+BETTER = "With other weights the same network trains better."
 DRAW = "Draw the weights with the init auto."
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
 
@@ -71,8 +71,8 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         yield Finding(
             blamed.name, severity, blamed.where,
             f"{blamed.evidence} In the trial, the lowest loss of the network is "
-            f"{shown(trial.own.best.loss, '.3g')}, that of the reference "
-            f"{shown(trial.reference.best.loss, '.3g')}, and the loss of a constant answer "
+            f"{shown(trial.own.best.loss, '.3g')}, the lowest loss of the reference is "
+            f"{shown(trial.reference.best.loss, '.3g')}, and the loss of a constant answer is "
             f"{shown(trial.own.floor, '.3g')}.",
             BETTER, DRAW,
             layers=blamed.layers,
@@ -80,7 +80,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
     elif not guilty:
         yield Finding(
             "does_not_train" if outcome == STUCK else "trains_slowly", severity, (), trial.words,
-            "No init that was tried trains better: look at the architecture, the data and the loss."
+            "No init that was tried helps: check the architecture, the data and the loss."
             if trial.learns_nothing else BETTER,
             "" if trial.learns_nothing else DRAW,
             layers=() if trial.learns_nothing else ("",),

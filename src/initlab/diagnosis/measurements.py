@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from initlab.diagnosis.finding import called
 from initlab.networks.anatomy import Anatomy
 from initlab.validation import listed
 
 ESSENTIAL = {  # what has to be measured before a network is called healthy
-    "q": "outputs", "g": "gradients", "c": "correlations",
+    "q": "outputs", "g": "gradients", "c": "correlations between samples",
 }  # fmt: skip
 TARGETS = "targets"
 
@@ -199,8 +200,8 @@ class Recurrence:
 
     @property
     def place(self) -> str:
-        """Return "lstm" or "lstm, level 2"."""
-        return f"{self.layer}, {self.part}" if self.part else self.layer
+        """Return "lstm" or "lstm (level 2)"."""
+        return f"{called(self.layer)} ({self.part})" if self.part else called(self.layer)
 
 
 @dataclass(frozen=True)

@@ -331,7 +331,7 @@ class _Measuring:
         elif isinstance(given, Mapping):
             why = "The Jacobian is not computed for inputs that are passed by keyword."
         elif not isinstance(given[0], torch.Tensor) or not given[0].is_floating_point():
-            why = "The inputs are not floating numbers."
+            why = "The inputs are not floating-point numbers."
         if why:
             self._miss("singular_values", why)
             return ()

@@ -19,7 +19,8 @@ FOUND = {  # by the audit's name: ours, severity, effect, fix
     ),
     CLONED: (
         "cloned_layers", SUSPECT,
-        "These layers begin as copies of one another, and later differ only if their gradients do.",
+        "These layers begin as copies of one another, and later differ only if their gradients "
+        "differ.",
         "Initialize each of these layers separately, for example with initlab.initialize.",
     ),
     ONE_STREAM: (

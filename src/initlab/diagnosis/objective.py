@@ -60,7 +60,8 @@ class Objective:
         given = ""
         if self.name:
             every = self.task is None or self.task.kind == OTHER
-            given = ", and the loss function is given " + ("all of them" if every else "it alone")
+            received = "all outputs" if every else "this output alone"
+            given = f"; the loss function receives {received}"
         return f"Of the model's {self.others + 1} outputs, {self.place} is measured{given}."
 
     def guess_loss(self) -> float | None:
@@ -149,8 +150,8 @@ def objective_of(raw: Any, inputs: Inputs, loss: Any, seed: int) -> Objective:
         outputs = next((one for one in found if one.dim()), None)
     if outputs is None or not outputs.is_floating_point():
         raise DataError(
-            f"The model must return a tensor of floating numbers, or one in a tuple or mapping; "
-            f"it returned {_kind(raw)}.", argument="model",
+            "The model must return a tensor of floating-point numbers, or a tuple or mapping that "
+            f"holds such a tensor; it returned {_kind(raw)}.", argument="model",
         )  # fmt: skip
     own = _named(raw, "loss")
     if own is not None and inputs.target is None and loss is None and own_loss(inputs):
@@ -207,7 +208,7 @@ def _drawn(loss: Any, outputs: Any, inputs: Inputs, seed: int) -> Any:
     """Return random targets for a random batch and a loss by name."""
     torch = load_torch()
     if not inputs.random or loss not in TABLE:
-        raise invalid_argument("y", "given with a loss", None)
+        raise invalid_argument("y", "given if a loss is given", None)
     generator, shape = generator_for(seed, "diagnosis, targets", SAMPLES), tuple(outputs.shape)
     kind = TABLE[loss].targets
     numbers: Any

@@ -36,15 +36,16 @@ def not_finite(measured: Measurements) -> Iterator[Finding]:
             "not_finite", STOPS, tuple(broken),
             f"{count} of the values of {listed(broken)} {'is' if count == 1 else 'are'} NaN or "
             "infinite.",
-            NOT_A_NUMBER, "Draw the parameters that hold NaN or infinity again.",
+            NOT_A_NUMBER, "Redraw the parameters that hold NaN or infinity.",
             layers=tuple(dict.fromkeys(one.layer for one in measured.parameters if one.nonfinite)),
             explains=EVERYTHING,
         )  # fmt: skip
     elif measured.first_nonfinite and _reaches(measured):
-        first = f"The first NaN or infinity is in the {measured.first_nonfinite}."
-        fix = "Draw the weights before the first NaN or infinity smaller."
+        first = f"NaN or infinity occurs first in this place: {measured.first_nonfinite}."
+        fix = "Draw smaller weights in the layers before the first NaN or infinity."
         if measured.first_nonfinite == "inputs":
-            first, fix = "The inputs hold NaN or infinity.", "Clean the inputs: no init helps."
+            first = "The inputs hold NaN or infinity."
+            fix = "Remove NaN and infinity from the inputs: no init helps."
         yield Finding(
             "not_finite", STOPS, (measured.first_nonfinite,), first, NOT_A_NUMBER, fix,
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)), explains=EVERYTHING,
@@ -98,12 +99,12 @@ def bounded_outputs(measured: Measurements) -> Iterator[Finding]:
     if severity:
         yield Finding(
             "bounded_outputs", severity, heads,
-            f"What follows the last layer bounds the outputs: the loss cannot fall below "
-            f"{shown(measured.least_loss, '.3g')}, and the loss of a constant answer is "
+            f"The function after the last layer limits the range of the outputs: the loss cannot "
+            f"fall below {shown(measured.least_loss, '.3g')}. The loss of a constant answer is "
             f"{shown(constant, '.3g')}.",
-            "The targets stay out of reach, whatever the weights are.",
-            "Remove the function that bounds the outputs (a loss of logits applies softmax or "
-            "sigmoid itself), or scale the targets into the range of the outputs.", stays=True,
+            "The outputs cannot reach the targets, whatever the weights are.",
+            "Remove the function that limits the outputs (a loss that takes logits applies softmax "
+            "or sigmoid itself), or scale the targets into the range of the outputs.", stays=True,
         )  # fmt: skip
 
 
@@ -120,8 +121,8 @@ def shrunk_outputs(measured: Measurements) -> Iterator[Finding]:
             "vanishing_signal", SLOWS, (head.name,),
             f"What follows {called(head.name)} reduces the outputs of this layer to "
             f"{shown(share, '.2g')} of their size.",
-            "All gradients shrink in the same proportion: only optimizers that divide gradients by "
-            "their size, such as Adam, train the network.",
+            "All gradients shrink by the same factor as the outputs. Only optimizers that divide "
+            "each gradient by its size, such as Adam, train the network.",
             "Remove what makes the outputs small, or scale the outputs up.", stays=True,
         )  # fmt: skip
 
@@ -134,8 +135,8 @@ def heavy_dropout(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "heavy_dropout", SUSPECT, tuple(dict.fromkeys(one.name for one in found)),
             f"{percent(worst.dropout)} of the outputs of {called(worst.name)} are dropped in "
-            "training.", "What is left of a sample differs so much from step to step that little "
-            "can be learned.", "Lower the dropout rate: 10 to 50 % is usual.",
+            "training.", "The outputs that are kept differ so much from step to step that the "
+            "network learns little.", "Lower the dropout rate: 10 to 50 % is usual.",
         )  # fmt: skip
 
 
@@ -149,11 +150,13 @@ def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:
         size = shown(max(large.values()), ".2g")
         because = (f" The weights of {listed([*large])} multiply the mean square of their inputs "
                    f"by up to {size}.")  # fmt: skip
-        fix = f"Draw the weights of {listed([*large])} smaller: variance 1 / fan_in (init auto)."
+        fix = (f"Draw the weights of {listed([*large])} smaller: with variance 1 / fan_in, for "
+               "example with the init auto.")  # fmt: skip
         return tuple(large), because, fix
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
     if not heads:
         heads = tuple(one.name for one in measured.anatomy.layers
                       if any(part.fan is not None for part in one.parameters))  # fmt: skip
-    fix = "Draw the last layer smaller: rule role:head=normal(std=0.01), or role:head=zeros."
+    fix = ("Make the weights of the last layer smaller, for example with the rule "
+           "role:head=normal(std=0.01) or role:head=zeros.")  # fmt: skip
     return heads, "", fix

@@ -68,6 +68,6 @@ def _summed(found: Mapping[int, Sequence[Finding]]) -> Finding:
     layers = dict.fromkeys(name for _, one in every for name in one.layers)
     evidence = worst.evidence
     if any(some[0].evidence != evidence for some in found.values()):  # the worst stands first
-        evidence = f"{evidence} (Figures of seed {seed}.)"
+        evidence = f"{evidence} (These figures are from seed {seed}.)"
     return replace(worst, where=tuple(where), layers=tuple(layers), evidence=evidence,
                    seeds=tuple(found))  # fmt: skip

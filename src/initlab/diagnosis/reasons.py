@@ -6,7 +6,10 @@ from collections.abc import Iterable
 
 from initlab.diagnosis.measurements import NotMeasured
 
-ONE_SAMPLE = "This measurement needs two samples or more, and a known axis of samples."
+ONE_SAMPLE = (
+    "This measurement needs at least two samples, and it must be known which axis of the outputs "
+    "holds the samples."
+)
 ZERO = "The outputs are 0."
 NOT_FINITE = "The outputs are not finite."
 GRADIENT_NOT_FINITE = "The gradient is not finite."
@@ -16,17 +19,17 @@ NOT_TRACKED = (
     "No gradient goes through the outputs: no trained parameter comes before them, or they are "
     "computed again in the backward pass (checkpointing)."
 )
-NOT_PLAIN = "The network up to here is not a plain stack of layers and known nonlinearities."
+NOT_PLAIN = "The network up to this layer is not a plain stack of layers and known nonlinearities."
 MEAN = (
     "The theory assumes weights with mean 0; the weights of this layer, or of an earlier layer, "
     "have another mean."
 )
 NO_END = "The gradient at the end of the plain stack is 0, not finite or not known."
 NO_SLOPE = "The slope of the function that follows is not known."
-NO_ROWS = "Which incoming weights belong to which unit is not known."
+NO_ROWS = "It is not known which incoming weights belong to which unit."
 NO_GRADIENT = "The gradient of the incoming weights is not known."
 NO_LOSS = "Targets (y) and a loss are needed."
-IN_PLACE = "The nonlinearity overwrote what its slope is computed from."
+IN_PLACE = "The nonlinearity overwrote the numbers from which its slope is computed."
 INSIDE = "Inside attention, only the attention weights are measured."
 
 

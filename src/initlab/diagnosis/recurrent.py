@@ -16,7 +16,7 @@ from initlab.randomness import SAMPLES, generator_for
 
 FEW, MOST_STEPS = 32, 64  # samples and steps that are looked at
 PROJECTED = "A layer with proj_size is not measured step by step."
-NOT_A_BATCH = "The inputs of the layer are not one tensor of (batch, steps, features)."
+NOT_A_BATCH = "The inputs of the layer are not one tensor of shape (batch, steps, features)."
 CLOSED = {"input": 0.0, "output": 0.0, "update": 1.0, "forget": 0.0}  # where nothing passes
 TANH = ("cell", "new", "state")  # the other gates are sigmoids
 NOT_TORCH = "Only torch's own RNN, LSTM and GRU are measured step by step."

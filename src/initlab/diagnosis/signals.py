@@ -47,11 +47,13 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
         (*before, *_names([one for one, _ in layers[start:]])),
         f"The share of the outputs' mean square that differs between inputs is "
         f"{shown(from_.value, '.2g')} in {called(first.name)} and {shown(to.value, '.2g')} in "
-        f"{called(last.name)}; rounding alone gives {shown(last.rounding, '.1g')}.",
-        "All inputs get nearly the same outputs: training learns a constant answer first, "
-        "if anything.",
-        "Draw the weights so that different inputs stay different: he_normal before ReLU, "
-        "orthogonal at the edge of chaos before other nonlinearities.",
+        f"{called(last.name)}; rounding alone would give "
+        f"{shown(last.rounding, '.1g')}.",
+        "All inputs get nearly the same outputs: training first learns a constant answer, if it "
+        "learns anything.",
+        "Draw the weights so that different inputs get different outputs: with he_normal before "
+        "ReLU, with edge_of_chaos before other nonlinearities, for example "
+        "edge_of_chaos(nonlinearity=tanh).",
         layers=_names([one for one, _ in layers if not one.head]),
         explains=("vanishing_gradient", "vanishing_signal"),
     )  # fmt: skip
@@ -66,9 +68,11 @@ def _lost_behind(measured: Measurements, last: LayerMeasurement) -> Iterator[Fin
         yield Finding(
             "inputs_indistinguishable", STOPS, (last.name,),
             f"The outputs of the network are the same for all inputs, though the outputs of "
-            f"{called(last.name)} are not: what follows this layer makes them equal.",
+            f"{called(last.name)} are not: the function that follows {called(last.name)} makes the "
+            "outputs of the network equal.",
             "Nothing before the outputs can learn.",
-            f"Check what follows {called(last.name)}: a norm over a single number gives 0.",
+            f"Check the function that follows {called(last.name)}. For example, normalization over "
+            "a single number always gives 0.",
             explains=("kept_zeros",),
         )  # fmt: skip
 
@@ -100,7 +104,8 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
     ]  # zeros show as parameters without a gradient
     hidden = [(one, size) for one, size in known if not one.head]
     stopped = bool(hidden) and all(one.g is not None and one.g.value == 0 for one, _ in hidden)
-    norms = " Normalization hides these sizes from the outputs." if measured.normalized else ""
+    hidden_by = " Normalization layers hide these sizes from the outputs of the network."
+    norms = hidden_by if measured.normalized else ""
     for name, layers, find, effect, by in (
         ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
         ("exploding_signal", known, growing, "huge", "smaller"),
@@ -118,8 +123,9 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
                 measured, name, SUSPECT if norms else severity, [one for one, _ in layers],
                 sizes, trend,
                 f"Later layers get {effect} inputs"
-                + (", and no gradient comes back." if stopped else
-                   f", which scale their weights' gradients.{norms}"),
+                + (", and the hidden layers get no gradient." if stopped else
+                   ", and these inputs multiply the gradients of the layers' "
+                   f"weights.{norms}"),
                 f"Draw the weights {by}",
             )  # fmt: skip
 
@@ -139,14 +145,15 @@ def _sized(
     noise = 0.0 if last.q is None else last.q.noise / (last.q.value or 1.0)
     one = ""
     if trend.jump is not None:
-        one = f", most of the change in {called(guilty[0].name)}"
+        one = f"; most of this change is in {called(guilty[0].name)}"
     return Finding(
         name, severity, _names(guilty),
         f"The mean square of outputs goes from {shown(sizes[trend.start], '.2g')} in "
         f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} in {called(last.name)}"
         f"{f' (±{percent(noise)})' * (noise > LEAST_NOISE)}{one}.",
         effect,
-        f"{change}: std gain / sqrt(fan_in), with the gain of the nonlinearity (init auto).",
+        f"{change}: with std = gain / sqrt(fan_in), where gain is the gain of the nonlinearity, or "
+        "with the init auto.",
         layers=_names(guilty),
     )  # fmt: skip
 
@@ -160,13 +167,13 @@ def fixed_norms(measured: Measurements) -> Iterator[Finding]:
         size = "huge" if off[name] > 1 else "small"
         yield Finding(
             "exploding_signal" if off[name] > 1 else "vanishing_signal", SLOWS, tuple(off),
-            f"{called(name)} uses its running statistics in training, and these are not the "
-            "statistics of its inputs: they scale its inputs to size "
+            f"{called(name)} uses its running statistics in training, but these differ from the "
+            "statistics of its inputs: the normalized inputs have size "
             f"{shown(off[name], '.2g')}, not 1.",
-            f"The outputs of later layers are {size} in the same proportion, and no training step "
-            "corrects this.",
-            "Put the norm in training mode, or set running_mean and running_var to the mean "
-            "and variance of its inputs.", layers=tuple(off),
+            f"The outputs of later layers become {size} too, and no training step corrects the "
+            "running statistics.",
+            "Put the normalization layer in training mode, or set running_mean and running_var to "
+            "the mean and variance of the layer's inputs.", layers=tuple(off),
         )  # fmt: skip
 
 
@@ -185,9 +192,10 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
         (sizes[rise.jump][0],) if rise.jump is not None else ends or (last,),
         f"The size of the residual stream grows from {shown(low, '.2g')} after {called(first)} to "
         f"{shown(high, '.2g')} after {called(last)}.",
-        "The inputs of later layers grow with depth, and so do the outputs.",
-        "Divide the weights that end residual branches by the square root of the number of "
-        "branches: the init depth_scaled, or auto.", layers=ends, explains=("exploding_signal",),
+        "The inputs of later layers grow with depth, and so do the outputs of the network.",
+        "Divide the last weights of each residual branch by the square root of the number of "
+        "branches, for example with the init depth_scaled or auto.", layers=ends,
+        explains=("exploding_signal",),
     )  # fmt: skip
 
 
@@ -215,7 +223,7 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
         _names([one for one, _ in large]),
         f"The rows of {called(worst.name)} have root mean square {shown(size, '.3g')}"
         f"{beside}{logits}.",
-        "Updates hardly change rows of an embedding that are so large, and what is added to the "
+        "Updates hardly change such large rows of an embedding, and what the network adds to the "
         "rows hardly counts.",
         "Draw the embedding with a std between 0.02 and 1, for example normal(std=0.02).",
         layers=_names([one for one, _ in large]),
@@ -234,7 +242,8 @@ def sharp_attention(measured: Measurements) -> Iterator[Finding]:
             f"The entropy of the attention weights is {shown(low, '.2g')} times the entropy of "
             "equal weights.",
             "The softmax is saturated: almost no gradient reaches queries and keys.",
-            "Divide the scores by sqrt(d), or draw queries and keys smaller.",
+            "Divide the attention scores by sqrt(d), where d is the width of a key, or draw "
+            "smaller weights for the queries and keys.",
             layers=tuple(one.name for one in sharp),
         )  # fmt: skip
 

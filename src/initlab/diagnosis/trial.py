@@ -42,13 +42,13 @@ AUTO, HEADED, CRITICAL = "auto", "auto with orthogonal heads", "orthogonal at th
 MIRROR_IMAGES, UNFROZEN = "mirrored weights", "orthogonal, frozen weights too"
 TORCH_DEFAULT = "PyTorch's default"
 DRAWN_BY = {  # references, in words
-    AUTO: "weights of initlab's init auto",
-    HEADED: "weights of initlab's init auto, the last ones orthogonal",
-    CRITICAL: "orthogonal weights that keep the size of signals",
-    MIRROR_IMAGES: "mirrored weights, which begin as a linear network",
-    UNFROZEN: "orthogonal weights, in place of frozen ones too",
-    "he_normal": "weights of he_normal",
-    TORCH_DEFAULT: f"weights of {TORCH_DEFAULT}",
+    AUTO: "weights drawn by initlab's init auto",
+    HEADED: "weights drawn by initlab's init auto, and orthogonal weights in the output layers",
+    CRITICAL: "orthogonal weights that keep the size of the outputs from layer to layer",
+    MIRROR_IMAGES: "mirrored weights, with which the network begins as a linear function",
+    UNFROZEN: "orthogonal weights, which replace frozen weights too",
+    "he_normal": "weights drawn by he_normal",
+    TORCH_DEFAULT: f"weights drawn by {TORCH_DEFAULT} init",
 }
 LARGEST_WORK = 1e12  # multiplications of the fewest steps: above, a trial is left out
 LONGEST_WORK = 1e11  # of all steps: above, fewer are made
@@ -280,7 +280,7 @@ class Trial:
     @property
     def where(self) -> str:
         """What the steps were made on."""
-        return "on fresh batches" if self.fresh else "on this batch"
+        return "each on a fresh batch" if self.fresh else "all on the same batch"
 
     @property
     def words(self) -> str:
@@ -288,13 +288,14 @@ class Trial:
         mine, its = self._halfway
         best, other = self.own.best, self.reference.best
         return (
-            f"Trial: {self.steps} training steps {self.where} at each of {len(self.own.runs)} "
+            f"Trial: {self.steps} training steps, {self.where}, at each of {len(self.own.runs)} "
             f"learning rates. The lowest loss of the network is {shown(best.loss, '.3g')} "
             f"({best.optimizer}, learning rate {best.learning_rate:g}). The lowest loss of the "
             f"reference, the same network with {self.reference.words}, is "
             f"{shown(other.loss, '.3g')}; the loss of a constant answer is "
-            f"{shown(self.own.floor, '.3g')}. The network made half of the reference's progress "
-            f"{_soon(mine)}, the reference itself {_soon(its)}."
+            f"{shown(self.own.floor, '.3g')}. Half-way between these two losses lies "
+            f"{shown(self.reference.half, '.3g')}: the network reached this loss {_soon(mine)}, "
+            f"and the reference reached it {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -424,8 +425,8 @@ def _soon(reached: Sequence[int]) -> str:
         return "at no learning rate"
     steps = "1 step" if min(reached) == 1 else f"{min(reached)} steps"
     if len(reached) == 1:
-        return f"at 1 learning rate after {steps}"
-    return f"at {len(reached)} learning rates after {steps} or more"
+        return f"at 1 learning rate, after {steps}"
+    return f"at {len(reached)} learning rates, after {steps} or more"
 
 
 def _record(run: Run) -> dict[str, Any]:

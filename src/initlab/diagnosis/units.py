@@ -44,11 +44,12 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "identical_units", STOPS if every else SLOWS if many else NOTE,
             tuple(one.name for one in tied),
-            f"Of the {worst.units} units of {called(worst.name)} only {worst.distinct} "
+            f"Of the {worst.units} units of {called(worst.name)}, only {worst.distinct} "
             f"{'is' if worst.distinct == 1 else 'are'} distinct; copies get equal "
             f"gradients.{same}",
             "Copies stay copies: the layer learns no more than its distinct units alone would.",
-            "Draw the weights of these layers at random.", layers=tuple(one.name for one in tied),
+            f"Draw the weights of {listed([one.name for one in tied])} at random.",
+            layers=tuple(one.name for one in tied),
         )  # fmt: skip
     mirrored = [one for one in layers if one not in tied and one.distinct_up_to_sign
                 and one.distinct_up_to_sign < (1 - FEW_TIED) * one.units]  # fmt: skip
@@ -56,10 +57,11 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         worst = min(mirrored, key=lambda one: one.distinct_up_to_sign / one.units)
         yield Finding(
             "identical_units", SUSPECT, tuple(one.name for one in mirrored),
-            f"Of the {worst.units} units of {called(worst.name)} only {worst.distinct_up_to_sign} "
-            "differ by more than sign and scale; their gradients still differ.",
-            "Until gradients tell the units apart, the layer does no more than one with fewer "
-            "units.", "Draw the weights of these layers at random.",
+            f"Of the {worst.units} units of {called(worst.name)}, only {worst.distinct_up_to_sign} "
+            "differ by more than sign and scale, but the units get different gradients.",
+            "Until training makes the units different, the layer does no more than a layer with "
+            "fewer units.",
+            f"Draw the weights of {listed([one.name for one in mirrored])} at random.",
             layers=tuple(one.name for one in mirrored),
         )  # fmt: skip
 
@@ -73,8 +75,8 @@ def zero_scales(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "vanishing_signal", STOPS, tuple(one.name for one in closed),
             f"All values of {listed([one.name for one in closed])} are 0, or close to 0, and get "
-            "no gradient.", "Nothing passes these normalization layers.",
-            "Set the weights of these normalization layers to 1.",
+            "no gradient.", "Nothing passes a normalization layer whose weights are 0.",
+            f"Set all values of {listed([one.name for one in closed])} to 1.",
             layers=tuple(dict.fromkeys(one.layer for one in closed)),
             explains=("dead_units", "no_gradient", "inputs_indistinguishable",
                       "vanishing_gradient", "vanishing_signal", "identical_units"),
@@ -114,7 +116,7 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
             f"The activations of {percent(one.share)} of the {one.worst.width} units of "
             f"{called(one.worst.name)} have slope 0 at {_points(one.worst)}.{_because(norms)}",
             "No gradient passes a dead output: nothing before it learns." if head else
-            "No gradient passes a dead unit: its weights never move.",
+            "No gradient passes a dead unit: the weights of the unit never change.",
             "Use no nonlinearity with flat parts after the last layer, or set the bias of that "
             "layer above 0." if head else
             "Draw the weights smaller, or set the biases to 0 or above.",
@@ -136,14 +138,15 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
             f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
             f"below 1 % of the largest slope.{_because(norms)}",
             "Gradients shrink by a factor of 100 or more at every saturated activation.",
-            "Draw the weights smaller: glorot_normal, or auto; set the biases to 0.",
+            "Draw the weights smaller, for example with glorot_normal or auto, and set the biases "
+            "to 0.",
             layers=one.layers,
             explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
         )  # fmt: skip
 
 
 def _because(norms: tuple[str, ...]) -> str:
-    return f" In {listed(norms)} the shift outweighs the scale." if norms else ""
+    return f" In {listed(norms)}, the shift is far larger than the scale." if norms else ""
 
 
 def closed_gates(measured: Measurements) -> Iterator[Finding]:
@@ -155,9 +158,10 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
         if severity:
             yield Finding(
                 "saturated_units", severity, (one.layer,),
-                f"{percent(share)} of the {name} gates of {one.place} are closed: nothing passes.",
+                f"{percent(share)} of the {name} gates of {one.place} are closed: nothing passes a "
+                "closed gate.",
                 "The layer keeps its initial state, and its gates hardly learn.",
-                "Set the biases of forget gates to 1, the biases of all other gates to 0.",
+                "Set the biases of forget gates to 1, and the biases of all other gates to 0.",
                 layers=(one.layer,),
                 explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable",
                           "vanishing_signal", "exploding_signal"),
@@ -166,9 +170,10 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
         if severity := graded(forgets, SUSPECT_SHARE, MANY_CLOSED, math.inf):
             yield Finding(
                 "saturated_units", severity, (one.layer,),
-                f"{percent(forgets)} of the forget gates of {one.place} are closed: its cells keep "
-                "nothing from one step to the next.",
-                "What early steps hold reaches the last steps only through the outputs, if at all.",
+                f"{percent(forgets)} of the forget gates of {one.place} are closed: a cell whose "
+                "forget gate is closed keeps nothing from one step to the next.",
+                "Information from early steps reaches the last steps only through the outputs, if "
+                "at all.",
                 "Set the biases of forget gates to 1.", layers=(one.layer,),
             )  # fmt: skip
 
@@ -178,12 +183,13 @@ def saturated_gates(measured: Measurements) -> Iterator[Finding]:
     found = [(share, name, one) for one in measured.recurrent for name, share in one.gates.items()]
     share, name, one = max(found, key=lambda part: part[0], default=(0.0, "", None))
     if one is not None and share > MANY_SATURATED:
+        words = "states" if name == "state" else f"{name} gates"
         yield Finding(
             "saturated_units", SUSPECT, (one.layer,),
-            f"{percent(share)} of the {name} gates of {one.place} have a slope below 1 % of the "
+            f"{percent(share)} of the {words} of {one.place} have a slope below 1 % of the "
             "largest slope.",
-            "A gate that is always open or closed learns hardly anything.",
-            f"Draw the weights of the {name} gates smaller. Set the biases of forget gates to 1, "
+            "Hardly any gradient passes a gate or state with such a small slope.",
+            f"Draw the weights of the {words} smaller. Set the biases of forget gates to 1, and "
             "all other biases to 0.",
             layers=(one.layer,),
         )  # fmt: skip
@@ -192,7 +198,7 @@ def saturated_gates(measured: Measurements) -> Iterator[Finding]:
 def _points(layer: LayerMeasurement) -> str:
     if layer.role == RECURRENT:
         return "every step of the samples that were measured"
-    return f"each of {layer.points} points of the batch"
+    return f"every sample and position of the batch ({layer.points} in all)"
 
 
 def _pairs(layer: LayerMeasurement) -> str:

@@ -94,7 +94,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     cells = content.get("cells") if isinstance(content, Mapping) else None
     if not isinstance(cells, list) or not all(isinstance(cell, Mapping) for cell in cells):
         old = isinstance(content, Mapping) and "worksheets" in content
-        hint = " Open and save it in Jupyter: it has format 3." if old else ""
+        hint = " The file has format 3; open and save it in Jupyter to convert it." if old else ""
         raise DataError(
             f"{shown_path(path)} is not a notebook of format 4: it has no list of cells.{hint}"
         )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.networks.distinct import TOLERANCE, first_equal
+from initlab.networks.losses import CLASSES, TABLE
 from initlab.nonlinearities.table import nonlinearity
 from initlab.tracing.equations import activation_name, split
 from initlab.tracing.step import Step, ordered_product
@@ -38,7 +39,7 @@ def why_zero(step: Step, name: str, rows: Lines = EVERY, columns: Lines = EVERY)
         values = (step.before[name], step.backward[f"d{name}"])
         if all(is_zero(value[rows][:, columns]) for value in values):
             return f"{name} was 0 and d{name} is 0{there}"
-        return "the update ends exactly at 0"
+        return f"{name} and η d{name} were equal{there}"
     if kind == "A":
         return _activation(step, k, columns, there)
     if kind == "dZ":
@@ -49,10 +50,15 @@ def why_zero(step: Step, name: str, rows: Lines = EVERY, columns: Lines = EVERY)
 def _activation(step: Step, k: int, columns: Lines, there: str) -> str:
     f = step.network.nonlinearity
     if k == step.network.depth:
+        if TABLE[step.network.loss].targets == CLASSES:
+            below = "so far below the largest number of their row"
+            return f"the numbers of Z{k}{there} are {below} that A{k} rounds to 0"
         return f"Z{k} is so far below 0 that A{k} rounds to 0"
     if is_zero(step.forward[f"Z{k}"][:, columns]):
         return f"Z{k} is 0{there} and {f}(0) = 0"
-    return f"Z{k} is nowhere above 0{there}" if f == "relu" else f"{f}(Z{k}) is 0{there}"
+    if f == "relu":
+        return f"no number in Z{k} is above 0{there}"
+    return f"{f} is 0 for every number in Z{k}{there}"
 
 
 def _slope(step: Step, k: int, columns: Lines, there: str) -> str:
@@ -64,7 +70,7 @@ def _slope(step: Step, k: int, columns: Lines, there: str) -> str:
     z, a = step.forward[f"Z{k}"][:, columns], step.forward[f"A{k}"][:, columns]
     if is_zero(np.asarray(nonlinearity(f).derivative(z, a), dtype=np.float64)):
         flat = f" (saturated {f})" if nonlinearity(f).largest_slope is not None else ""
-        dead = f" (dead ReLU: Z{k} is nowhere above 0)" if f == "relu" else flat
+        dead = f" (dead ReLU: no number in Z{k} is above 0{there})" if f == "relu" else flat
         return f"{f}'(Z{k}) is 0{there}{dead}"
     return f"wherever dA{k} is not 0, {f}'(Z{k}) is 0{there}"
 
@@ -82,7 +88,7 @@ def _sum(step: Step, kind: str, k: int, rows: Lines, columns: Lines) -> str:
         zero = [name for name, v in ((sent, a), (f"W{k}", w)) if is_zero(v)]
         if zero:
             return are([*zero, f"B{k}"], "0")
-        return f"{_product(a, w, sent, f'W{k}', 'term')} and B{k} is 0"
+        return f"{_product(a, w, sent, f'W{k}', 'term')}, and B{k} is 0"
     dz = step.backward[f"dZ{k}"][:, columns]
     if kind == "dW":
         return _product(step.activation(k - 1)[:, rows].T, dz, sent, f"dZ{k}", "sample")
@@ -100,7 +106,8 @@ def _product(a: Array, b: Array, a_name: str, b_name: str, term: str) -> str:
     if zero:
         return are(zero, "0")
     if is_zero(ordered_product(np.abs(a), np.abs(b))):
-        return f"in every {term} {a_name} or {b_name} is 0"
+        of = " of the matrix product" if term == "term" else ""
+        return f"in every {term}{of} {a_name} or {b_name} is 0"
     return (
         "the terms of the matrix product cancel" if term == "term"
         else f"the contributions of the {term}s cancel"
@@ -139,7 +146,7 @@ def why_equal(step: Step, name: str, line: str, units: Units, width: int) -> str
     if kind in ("W", "B"):
         return _parameter(step, name, line, units) + there
     if kind == "dZ" and k == step.network.depth:
-        return f"prediction and target differ by the same amount{there}"
+        return f"prediction minus target is equal in these {line}s"
     return _cause(*_factors(step, kind, k, line), units, there)
 
 
@@ -174,7 +181,7 @@ def _cause(lines: str, factors: dict[str, Array], units: Units, there: str) -> s
     equal = [name for name, matrix in factors.items()
              if name not in zero and all_equal(matrix, units)]  # fmt: skip
     if len(zero) + len(equal) < len(factors):
-        return f"the sums are equal{there}, though the {lines} of {' or '.join(factors)} differ"
+        return f"the results are equal{there}, though the {lines} of {' or '.join(factors)} differ"
     parts = [are(zero, "0")] if zero else []
     if equal:
         parts.append(f"the {lines} of {' and '.join(equal)} are equal")

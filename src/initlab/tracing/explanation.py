@@ -59,7 +59,7 @@ def signal_end(step: Step) -> str | None:
 
 
 def conclusion(step: Step) -> str:
-    """Say in two sentences how far the error came, and what moved."""
+    """Say in two sentences how far the error came, and what changed."""
     return f"{_error_words(step)} {_moved_words(step)}"
 
 
@@ -84,10 +84,9 @@ def _error_words(step: Step) -> str:
             silent.append(f"{dead} of {width} units of layer {k}")
         if classes < width:
             who = "Both units" if width == 2 else f"All {width} units"
-            copies.append(
-                f"{who} of layer {k} get the same gradient: they stay copies" if classes == 1
-                else f"Some of the {width} units of layer {k} get the same gradient and stay copies"
-            )  # fmt: skip
+            if classes > 1:
+                who = f"Some of the {width} units"
+            copies.append(f"{who} of layer {k} get the same gradient and stay copies of each other")
     words = "The error reaches every layer"
     if silent:
         words += f", but not {listed(silent)}"
@@ -110,9 +109,9 @@ def _moved_words(step: Step) -> str:
              if not np.array_equal(value, step.before[name])]  # fmt: skip
     still = [name for name in step.parameters if name not in moved]
     if not still:
-        return "Every parameter moves."
+        return "Every parameter changes."
     if not moved:
-        return "No parameter moves."
-    verb = "moves" if len(moved) == 1 else "move"
+        return "No parameter changes."
+    verb = "changes" if len(moved) == 1 else "change"
     stay = f"{listed(still)} {'stays' if len(still) == 1 else 'stay'}"
     return f"Only {listed(moved)} {verb}; {stay} as {'it was' if len(still) == 1 else 'they were'}."

@@ -10,7 +10,7 @@ from initlab.tracing import card
 from initlab.tracing.card import BACKWARD, FORWARD, INK, QUIET, Mark
 from initlab.tracing.svg import Canvas
 
-HEIGHT = 182.0
+HEIGHT = 197.0
 WEIGHT_X, COLOUR_X = 560.0, 856.0  # where the second and third part begin
 
 
@@ -24,14 +24,15 @@ def draw_legend(
     _weight(canvas, x + WEIGHT_X, y + 12)
     _colours(canvas, x + COLOUR_X, y + 12, network.nonlinearity)
     notes = [
-        "In the texts around the boxes: column 2 of Z2, A2, B2 or W2 is unit 2 of layer 2; row 2 "
-        "of W2 is unit 2 of layer 1 (units are numbered from 0). X, Y: inputs and targets. "
+        "In the texts around the boxes, column 3 of Z2, A2, B2 or W2 is unit 3 of layer 2, and row "
+        "3 of W2 is unit 3 of layer 1 (first unit: 0). X: inputs, Y: targets, "
         "⊙: elementwise product."
     ]
     if samples > 1:
         notes.append(
-            f"Numbers on units are means over the {samples} samples of the batch; a number is grey "
-            "only if it is 0 in every sample, and tinted only if it is equal in every sample."
+            f"Each number in a box is a mean over the {samples} samples of the batch. A number is "
+            "grey only if it is 0 in every sample, and coloured only if another unit has the same "
+            "number in every sample."
         )
     for number, note in enumerate(reversed(notes)):
         _small(canvas, x + 14, y + height - 12 - 18 * number, note, INK)
@@ -60,7 +61,7 @@ def _unit(canvas: Canvas, x: float, y: float, network: DenseNetwork) -> None:
     words = (
         (f"z: what the unit receives; a = {name}(z): what it sends on", FORWARD),
         (f"da: error that comes back; dz = da · {name}′(z)", BACKWARD),
-        ("b: bias; db: its gradient; → b: bias after the step", QUIET),
+        ("b: bias; db: gradient of b; → b: bias after the step", QUIET),
     )
     for number, (text, colour) in enumerate(words):
         # two columns would not fit: each row's words stand beside it
@@ -78,25 +79,26 @@ def _weight(canvas: Canvas, x: float, y: float) -> None:
         x - 4, y + 10, x + card.WEIGHT_WIDTH + 12, y + 10, stroke="#8a8a92", stroke_width=1.6
     )
     card.weight(canvas, x + 4, y, Mark(0.5), Mark(-0.2), Mark(0.52))
-    _small(canvas, x, y + 36, "w: weight; dw: its gradient; → w: after the step", INK)
+    _small(canvas, x, y + 36, "w: weight; dw: gradient of w; → w: w after the step", INK)
     canvas.line(x, y + 56, x + 40, y + 56, stroke="#9a9aa2", stroke_width=1.4,
                 stroke_dasharray="4 4")  # fmt: skip
-    _small(canvas, x + 48, y + 60, "dashed: the weight is 0,", INK)
+    _small(canvas, x + 48, y + 60, "dashed line: the weight is 0,", INK)
     _small(canvas, x + 48, y + 76, "nothing passes in either direction", INK)
 
 
 def _colours(canvas: Canvas, x: float, y: float, f: str) -> None:
     canvas.text(x, y + 10, "Colours", size=12, font_weight="bold", fill=INK)
     card.cell(canvas, x, y + 20, 62, ("", Mark(0.0, zero=True), INK))
-    _small(canvas, x + 70, y + 34, "0: no value, no error", INK)
+    _small(canvas, x + 70, y + 34, "exactly 0", INK)
     card.cell(canvas, x, y + 48, 62, ("", Mark(0.7616, group=0), INK))
     _small(canvas, x + 70, y + 62, "equal in several units of the layer,", INK)
     _small(canvas, x + 70, y + 77, "one colour per set of equal units", INK)
     card.cell(canvas, x, y + 88, 62, ("", Mark(0.1234), INK))
     _small(canvas, x + 70, y + 102, "any other number", INK)
     card.lost(canvas, x + 52, y + 122)
-    _small(canvas, x + 70, y + 120, "the error ends here. Cause: right of a unit,", INK)
-    _small(canvas, x + 70, y + 135, f"the weights; left of a unit, {f}′(z) = 0", INK)
+    _small(canvas, x + 70, y + 120, "the error ends here:", INK)
+    _small(canvas, x + 70, y + 135, "right of a unit, because of the weights;", INK)
+    _small(canvas, x + 70, y + 150, f"left of a unit, because {f}′(z) = 0", INK)
 
 
 def _small(canvas: Canvas, x: float, y: float, text: str, colour: str) -> None:

@@ -37,7 +37,8 @@ def page(trace: Trace) -> str:
     title = escape(heading(trace))
     tables = "\n".join(_step(step) for step in trace.steps[:MOST_TABLES])
     rest = len(trace.steps) - MOST_TABLES
-    more = f"<p>{rest} more steps are in the JSON record.</p>" if rest > 0 else ""
+    s = "s" if rest > 1 else ""
+    more = f"<p>The JSON record also holds {rest} more step{s}.</p>" if rest > 0 else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -52,9 +53,9 @@ def page(trace: Trace) -> str:
 <div class="wide">
 {trace.to_svg()}</div>
 <h2>Every quantity, in words</h2>
-<p>Rows of X, Z, A and their errors are samples, columns are units; W has a row per unit of the
-layer before and a column per unit of its own layer. Of larger arrays, only the first rows and
-columns are shown.</p>
+<p>In X, Z, A, dZ and dA each row is a sample and each column a unit (in X an input). In W and dW
+each row is a unit of the layer before, and each column a unit of the layer itself. Only the first
+rows and columns of large arrays are shown.</p>
 {tables}
 {more}
 </main>
@@ -72,7 +73,7 @@ def _step(step: Step) -> str:
 <p class="quiet">{escape(loss_words(step))}</p>
 <p>{escape(conclusion(step))}</p>
 <div class="wide"><table>
-<tr><th>Quantity</th><th>Value</th><th>Equation, and why</th></tr>
+<tr><th>Quantity</th><th>Value</th><th>Equation and remarks</th></tr>
 {chr(10).join(lines)}
 </table></div>"""
 

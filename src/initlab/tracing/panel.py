@@ -71,8 +71,9 @@ class Panel:
                 card.unit(canvas, left, self._unit_y(k, index, centre), self._name(k, index), rows)
             rest = self._dims[k] - MOST_UNITS
             if rest > 0:
+                noun = ("unit" if k else "input") + ("s" if rest > 1 else "")
                 canvas.text(left + card.UNIT_WIDTH / 2, centre + self._column_height(k) / 2 - 8,
-                            f"… and {rest} more units", size=12, anchor="middle",
+                            f"… and {rest} more {noun}", size=12, anchor="middle",
                             fill=QUIET)  # fmt: skip
         self._draw_losses(canvas, x, centre)
         self._draw_words(canvas, x, y)
@@ -169,7 +170,8 @@ class Panel:
         if style == "matrices":
             self._draw_matrices(canvas, (left + right) / 2, centre, k, marks)
         elif style == "lines":
-            text = f"W{k}: {w.shape[0]} × {w.shape[1]} weights, {int((w == 0).sum())} of them 0"
+            zeros = int((w == 0).sum())
+            text = f"W{k}: {w.shape[0]} × {w.shape[1]} weights, {zeros or 'none'} of them 0"
             width = len(text) * 6.4 + 16
             canvas.rect((left + right) / 2 - width / 2, centre - 14, width, 26, fill="#ffffff",
                         stroke=LINE, rx=3)  # fmt: skip
@@ -186,7 +188,7 @@ class Panel:
         for (name, colour), values in zip(heads, marks, strict=False):
             text = f"{name}: a row per unit on the left, a column per unit on the right"
             if len(text) * 5.3 > width:
-                text = f"{name}: rows left, columns right"
+                text = f"{name} (rows: units on the left)"
             canvas.text(x, y + 13, text, size=10.5, fill=colour)
             for i, row in enumerate(values):
                 for j, mark in enumerate(row):
@@ -227,7 +229,7 @@ class Panel:
         for remark in found[:MOST_CLAUSES]:
             lines += [(line, INK) for line in textwrap.wrap(remark.clause, across)]
         if len(found) > MOST_CLAUSES:
-            lines.append((f"… and {len(found) - MOST_CLAUSES} more", QUIET))
+            lines.append((f"… and {len(found) - MOST_CLAUSES} more in the table", QUIET))
         return lines
 
     def _draw_words(self, canvas: Canvas, x: float, y: float) -> None:

@@ -47,9 +47,9 @@ def picture(trace: Trace) -> str:
         y += 16 + panel.height
     if len(trace.steps) > len(drawn):
         y += 30
-        rest = (
-            f"{len(trace.steps) - len(drawn)} more steps are in the table and in the JSON record."
-        )
-        canvas.text(MARGIN, y, rest, size=13, fill=QUIET)
+        rest = len(trace.steps) - len(drawn)
+        more = f"{rest} more step{'s' if rest > 1 else ''}"
+        words = f"The table and the JSON record also hold {more}."
+        canvas.text(MARGIN, y, words, size=13, fill=QUIET)
     conclusions = " ".join(f"Step {step.step:,}: {conclusion(step)}" for step in drawn)
     return canvas.document(width, y + MARGIN, title=heading(trace), description=conclusions)

@@ -28,7 +28,7 @@ def tables(trace: Trace) -> Iterator[Any]:
     first = trace.steps[0]
     arrays = {**first.forward, **first.backward, **first.parameters}.values()
     if any(len(a) > ROWS or a.shape[1] > COLUMNS for a in arrays):
-        yield Text(f"Of larger arrays, only the first {ROWS} rows and {COLUMNS} columns are shown.",
+        yield Text(f"Only the first {ROWS} rows and {COLUMNS} columns of large arrays are shown.",
                    style="dim")  # fmt: skip
     for step in trace.steps:
         yield Text("")
@@ -68,7 +68,7 @@ def _table(step: Step) -> Any:
         first, *rest = array_lines(row.value)
         indent = " " * (len(row.name) + 3)
         value = "\n".join([f"{row.name} = {first}", *(indent + line for line in rest)])
-        name = "after" if row.part == "parameters" else row.part
+        name = "updated" if row.part == "parameters" else row.part
         table.add_row("" if row.part == part else name, value, words)
         part = row.part
     return table

@@ -120,7 +120,8 @@ class Trace:
 
     def __repr__(self) -> str:
         dims = list(self.network.layer_dims)
-        return f"Trace({dims}, {len(self.steps)} steps, {self.outcome})"
+        s = "s" if len(self.steps) != 1 else ""
+        return f"Trace({dims}, {len(self.steps)} step{s}, {self.outcome})"
 
 
 def _record(step: Step) -> dict[str, Any]:
@@ -186,10 +187,11 @@ def trace(
     described = _network(network, nonlinearity, loss)
     theta = course_parameters(parameters, where="trace")
     if layer_dims_of(theta) != described.layer_dims:
+        widths = list(layer_dims_of(theta))
         raise invalid_argument("parameters",
                                f"parameters of a network with widths {list(described.layer_dims)}",
-                               list(layer_dims_of(theta)), where="trace", kind=ShapeError,
-                               got=f"those of widths {list(layer_dims_of(theta))}")  # fmt: skip
+                               widths, got=f"parameters of a network with widths {widths}",
+                               where="trace", kind=ShapeError)  # fmt: skip
     x, y = checked_points(described, points)
     TRACE_STEPS.check("steps", steps, where="trace")
     training = Training(
@@ -216,7 +218,7 @@ def _network(network: Any, nonlinearity: str | None, loss: str | None) -> DenseN
         for argument, value in (("nonlinearity", nonlinearity), ("loss", loss)):
             if value is not None and text(argument, value) != getattr(network, argument):
                 raise invalid_argument(
-                    argument, "left out with a DenseNetwork, which has its own", value
+                    argument, f"left out with a DenseNetwork, which has its own {argument}", value
                 )
         return network
     dims = checked_layer_dims(network)
@@ -238,8 +240,8 @@ def _check_size(network: DenseNetwork, batch: int, steps: int) -> None:
         hint = (
             f"This trace would hold about {numbers:,} numbers. Take fewer steps or a smaller batch."
         )
-        raise invalid_argument("steps", f"few enough for a trace of {MOST_NUMBERS:,} numbers",
-                               steps, where=f"batches of {batch}", hint=hint)  # fmt: skip
+        expected = f"few enough for a trace of at most {MOST_NUMBERS:,} numbers"
+        raise invalid_argument("steps", expected, steps, where=f"batches of {batch}", hint=hint)
 
 
 def checked_points(

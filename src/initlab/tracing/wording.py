@@ -23,5 +23,6 @@ def lines(line: str, units: NDArray[np.intp], width: int) -> str:
         return f"all its {line}s"
     shown = [str(int(unit)) for unit in units[:SHOWN]]
     if len(units) > SHOWN:
-        shown.append(f"{len(units) - SHOWN} more")
+        rest = len(units) - SHOWN
+        shown.append(f"{rest} other {line}{'s' if rest > 1 else ''}")
     return f"{line}{'s' if len(units) > 1 else ''} {listed(shown)}"

@@ -133,7 +133,7 @@ def test_a_boundary_goes_on_the_axes_that_the_cell_prepared(labels, unseen_figur
 
 
 def test_rows_of_points_are_refused_with_the_way_out():
-    with pytest.raises(ArgumentError, match=r"give X\.T"):
+    with pytest.raises(ArgumentError, match=r"Pass X\.T"):
         plot_decision_boundary(lambda x: x, np.zeros((5, 2)), np.zeros(5))
 
 

@@ -119,7 +119,7 @@ WRONG = [
     ("random", start(lambda n, m: np.random.rand(m, n) * 10), "rand, which is uniform"),
     ("random", start(lambda n, m: np.random.randn(n, m).T * 10), "transposed"),
     ("random", start(seeded_in_the_loop(lambda n: 10)), "set again for every layer"),
-    ("random", start(GOOD["random"], seed=1), "seed is 1; it must be 3"),
+    ("random", start(GOOD["random"], seed=1), "seed is 1; the seed must be 3"),
     ("random", start(zeros), "all weights are zero"),
     ("random", start(randn(lambda n, m: 7)), r"entry \[0, 0\] must be 17.88"),
     ("random", start(lambda n, m: np.full((m, n), np.nan)), "missing seed|entry"),

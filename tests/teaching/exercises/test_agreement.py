@@ -150,15 +150,16 @@ def test_what_is_imported_from_the_future_holds_for_the_cells_that_follow(folder
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        ("ONE = !cat one", "An IPython command in cell 1 makes ONE; a check does not run IPython "
-                           "commands."),
-        ("%run one.py", "none of these statements defines ONE"),
-        ("ONE = open('one.txt').read()", "An earlier statement failed: FileNotFoundError: "
-         "[Errno 2] No such file or directory: 'one.txt' at cell 1, line 1: "
-         "ONE = open('one.txt').read()"),
+        ("ONE = !cat one", "The variable 'ONE' is assigned by an IPython command in cell 1; a "
+                           "check does not run IPython commands."),
+        ("%run one.py", "None of these statements defines the name 'ONE'."),
+        ("ONE = open('one.txt').read()", "An earlier statement failed (FileNotFoundError: "
+         "[Errno 2] No such file or directory: 'one.txt', raised at cell 1, line 1: "
+         "ONE = open('one.txt').read()). During a check, your code runs in an empty folder"),
         ("for k in range(3):\n    ONE = 1 / k",
-         "An earlier statement failed: ZeroDivisionError: division by zero at cell 1, line 2: "
-         "ONE = 1 / k (the loop in cell 1, line 1, was run because it sets ONE)"),
+         "An earlier statement failed (ZeroDivisionError: division by zero, raised at cell 1, "
+         "line 2: ONE = 1 / k). (the loop in cell 1, line 1, was run because your function needs "
+         "'ONE', which this loop sets)"),
     ],
 )  # fmt: skip
 def test_a_name_that_a_notebook_does_not_make_is_explained(before, words, folder):
@@ -169,10 +170,15 @@ def test_a_name_that_a_notebook_does_not_make_is_explained(before, words, folder
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        ("ONES = []\nONES.append(1)", "the call in cell 1, line 2, was run because it sets ONES"),
+        (
+            "ONES = []\nONES.append(1)",
+            "the call in cell 1, line 2, was run because your function needs 'ONES', which this "
+            "call sets",
+        ),
         (
             "ONES = []\nfor k in 0, 1:\n    ONES = [k]",
-            "the loop in cell 1, line 2, was run because it sets ONES",
+            "the loop in cell 1, line 2, was run because your function needs 'ONES', which this "
+            "loop sets",
         ),
     ],
 )
@@ -189,7 +195,7 @@ def test_a_script_that_jupyter_made_of_a_notebook_is_read_as_one(folder):
     path.write_text(script + "\n# In[ ]:\n\nONE.x.y\nwhile True: pass\n" + ANSWER.format(one="ONE"))
     assert check_file("default_start", path).verdict.require()
     path.write_text(script + ANSWER.format(one="1 / 0"))
-    assert "at a{0}.py, line 9" in check_file("default_start", path).verdict.got
+    assert ", raised at a{0}.py, line 9" in check_file("default_start", path).verdict.got
 
 
 def test_training_and_figures_that_the_answer_does_not_need_are_not_run(folder):

@@ -84,7 +84,7 @@ def without_return(table):
             k: 2 * p[k] - v if k in ("W1", "b2") else v
             for k, v in gradient_step(p, *more).items()}, "The step of W1, b2 goes uphill"),
         ("best_start", worst,
-         "This initialization has the worst train_loss"),
+         "The returned initialization has the worst train_loss"),
         # places
         ("dataset", lambda *given: circles(lambda x: x.T.reshape(-1, 2), *given), "not transpose"),
         ("dataset", lambda *given: circles(lambda x: x[::-1], *given), "not transpose"),
@@ -94,8 +94,8 @@ def without_return(table):
          "Does each call of make_circles get"),
         # imports and other errors
         ("zeros", lambda d: npp.zeros(d[0]),  # noqa: F821
-         "Nothing defines npp before the call: is its definition missing"),
-        ("zeros", lambda d: torch.zeros(d[0]), "torch is not imported: write import"),  # noqa: F821
+         "Nothing defines the name 'npp' before the call: is the definition missing"),
+        ("zeros", lambda d: torch.zeros(d[0]), "torch is not imported: write 'import torch'"),  # noqa: F821
         ("zeros", lambda d: np.zeros(2, 3), "np.zeros((2, 3))"),
         ("zeros", lambda d: np.zeros(d[0] / 2), "A shape consists of integers"),
         ("zeros", lambda d: np.zeross(d), "numpy has no such name: is the name"),
@@ -114,25 +114,25 @@ def without_return(table):
         ("zeros", lambda d: {k.lower(): v for k, v in zeros(d).items()}, "capital letters"),
         ("zeros", lambda d: {f"{k[0]}{int(k[1:]) - 1}": v for k, v in zeros(d).items()},
          "after the input has the number 1"),
-        ("zeros", lambda d: {k: zeros(d)[k] for k in ("W1", "b1")}, "the return come after it"),
+        ("zeros", lambda d: {k: zeros(d)[k] for k in ("W1", "b1")}, "return come after the loop?"),
         ("zeros", lambda d: {k: v.tolist() for k, v in zeros(d).items()}, "numpy.array(...) turns"),
         ("zeros", lambda d: {k: v.astype(object) for k, v in zeros(d).items()},
          "W1 is an array of dtype object."),
-        ("zeros", lambda d: {("W", 1): 0.0}, "and has a value of type tuple."),
+        ("zeros", lambda d: {("W", 1): 0.0}, "Its keys are: a value of type tuple."),
         ("zeros", lambda d: list(zeros(d).values()), "A dict gives each array its name"),
         ("zeros", lambda d: tuple(zeros(d).values()), "A dict gives each array its name"),
-        ("zeros", lambda d: sys.exit(), "exit (without a code)"),
+        ("zeros", lambda d: sys.exit(), "your code called exit without a value"),
         ("zeros", unsolved, "The function is not written yet"),
         ("default_start", lambda n: (round(n**-0.5, 6), round((3 * n) ** -0.5, 6)),
          "Got:      0.57735.\n  Hint:     The result has fewer correct digits"),
         ("default_start", lambda n: (np.float32(n) ** -0.5, np.float32(3 * n) ** -0.5),
-         "is it rounded, or float32?"),
+         "is the result rounded, or float32?"),
         ("dataset", lambda *given: ((0, 0), (0, 0)), "Return all values side by side."),
         ("preprocess", lambda a, b, c, d: (a.T, c.T, b[None], d[None]), "test_X in place 2."),
         ("preprocess", lambda a, b, c, d: (a.T.astype("f4"), b[None], c.T, d[None]), "float32?"),
         ("general_rule", half, "Which distribution has bounds?"),
         ("gradient_step", lambda p, *more: gradient_step(p, *more) | {"b1": p["b1"]},
-         "Unchanged: b1."),
+         "The step leaves b1 unchanged."),
         ("gradient_step", lambda *given: {k: v.round(7) for k, v in gradient_step(*given).items()},
          "fewer correct digits"),
         ("gradient_step", flat_bias, "which term has the shape (2,)?"),
@@ -146,7 +146,7 @@ def test_the_words_fit(id, function, words):
 def test_a_missing_np_is_named_with_its_import():
     space = {}
     exec("def zeros(layers_dims):\n    return np.zeros(2)", space)
-    hint = "np is not imported: write import numpy as np above the function."
+    hint = "np is not imported: write 'import numpy as np' above the function."
     assert initlab.check("zeros", space["zeros"]).hint == hint
 
 
@@ -156,12 +156,14 @@ def test_a_name_given_its_value_too_late_is_explained():
         size = 3
         return total, size
 
-    assert initlab.check("zeros", late).hint.startswith("The function assigns size further")
+    assert initlab.check("zeros", late).hint.startswith(
+        "The function assigns the variable 'size' further"
+    )
 
 
 def test_a_surplus_name_that_is_no_layers_is_no_matter_of_the_loop():
     verdict = initlab.check("zeros", lambda dims: {**zeros(dims), "loss": 0.0})
-    assert verdict.got == "a dict that also has loss."
+    assert verdict.got == "a dict with further keys: loss."
     assert verdict.hint == ""
 
 
@@ -176,7 +178,10 @@ def test_a_layer_left_alone_is_told_so():
     pytest.importorskip("torch")
     verdict = initlab.check("general_rule", lambda m: None)
     assert verdict.call.startswith("<lambda>(Linear(")
-    assert verdict.hint == "Your function did not set the bias, which held 7 before the call."
+    assert (
+        verdict.hint
+        == "Your function did not set the bias, whose numbers were all 7 before the call."
+    )
 
 
 def test_a_layer_robbed_of_its_bias_is_no_crash():

@@ -48,7 +48,7 @@ def test_require_raises_with_the_verdicts_own_words():
     with pytest.raises(AssertionError) as caught:
         verdict.require()
     assert str(caught.value) == str(verdict)
-    assert "zeros: not yet." in str(verdict)
+    assert "zeros: not passed yet." in str(verdict)
 
 
 def test_what_is_no_function_is_explained():

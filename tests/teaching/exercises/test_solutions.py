@@ -76,12 +76,12 @@ def test_a_mistake_does_not_pass_and_is_explained(path):
         ("he__seeded_for_every_layer", "W2 repeats the numbers of W1"),
         ("he__lists_for_arrays", "numpy.array(...) turns a list into an array."),
         ("zeros__lists_for_arrays", "numpy.array(...) turns a list into an array."),
-        ("he__raises", "IndexError: list index out of range at he__raises.py, line 5"),
+        ("he__raises", "IndexError: list index out of range, raised at he__raises.py, line 5"),
         ("zeros__flat_biases", "b1 has the shape ("),
         ("zeros__weights_turned_round", "Rows and columns are swapped."),
         ("zeros__no_return", "Is there a return at the end?"),
         ("random__no_seed", "Is the generator seeded inside"),
-        ("random__uniform_of_the_right_spread", "the distribution is another one"),
+        ("random__uniform_of_the_right_spread", "the numbers follow another distribution"),
         ("preprocess__in_place", "changed argument 1"),
         ("best_start__nan_is_lowest", "diverged"),
         ("gradient_step__sum_for_mean", "a sum in place of a mean?"),
@@ -101,7 +101,7 @@ def test_the_words_fit_the_mistake(name, words):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("infinite_loop", "the code did not finish in 1.5 s"),
+        ("infinite_loop", "the code did not finish within 1.5 s"),
         ("os_exit_zero", "the code ended without an answer (exit code 0)"),
         ("segfault", "the code ended without an answer (signal 11)"),
         ("print_flood", "the code printed more than 1,024 KiB"),
@@ -126,5 +126,5 @@ def test_a_syntax_error_is_shown_with_line_and_caret():
 
 
 def test_a_file_without_the_function_is_refused_with_the_names_it_has():
-    with pytest.raises(DataError, match="the functions it defines: he, another"):
+    with pytest.raises(DataError, match="Functions that the file defines: he, another"):
         check_file("he", SOLUTIONS / "wrong" / "he__other_name.py")

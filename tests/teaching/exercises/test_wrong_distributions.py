@@ -127,10 +127,13 @@ WRONG = {
 }  # fmt: skip
 FACTOR = "On which layer width does the factor depend?"
 CENTRED = "Are numbers centred or rescaled after they are drawn?"
-ZERO = "Is a factor 0? // divides integers and drops the remainder: 2 // 5 is 0, 2 / 5 is 0.4."
+ZERO = (
+    "Is a factor 0? The operator // divides integers and drops the remainder: "
+    "2 // 5 is 0, 2 / 5 is 0.4."
+)
 FUNCTION_HINT = "Which function of the generator draws the numbers?"
-REPEATED = "Are some numbers repeated, rounded, or cut off at a bound?"
-FAR_OUT = "Are numbers cut off, or drawn again, beyond some bound?"
+REPEATED = "Are some numbers repeated, rounded, or clipped to a bound?"
+FAR_OUT = "Are numbers beyond some bound clipped or drawn again?"
 UNITS = "Are all weights drawn by the same rule?"
 SINGLE = "Which line gives some of the weights a fixed value?"
 HINTS = {  # where it is not FACTOR; several where the networks, which are random, decide
@@ -152,8 +155,8 @@ HINTS = {  # where it is not FACTOR; several where the networks, which are rando
     "one far out": [""],
     "uniform in narrow networks": [FAR_OUT, FUNCTION_HINT],
     "two values in narrow networks": [
-        "Draws from the normal distribution almost never repeat: which function draws these "
-        "numbers, and how many numbers does one call return?"
+        "Two numbers drawn from the normal distribution are almost never equal. Which function "
+        "draws these numbers, and how many numbers does one call return?"
     ],
 }
 
@@ -174,10 +177,13 @@ def test_weights_of_another_distribution_do_not_pass(mistake):
     ("mistake", "words"),
     [
         ("rescaled to the exact std", "Are numbers centred or rescaled after they are drawn?"),
-        ("centred", "the mean of a layer varies by chance."),
-        ("clipped at 4", "cut off"),
-        ("drawn again beyond 3.8", "Are numbers cut off, or drawn again, beyond some bound?"),
-        ("one far out", "the largest number is 9 standard deviations, too large."),
+        ("centred", "the mean varies by chance from layer to layer."),
+        ("clipped at 4", "clipped to a bound"),
+        ("drawn again beyond 3.8", FAR_OUT),
+        (
+            "one far out",
+            "the largest absolute value is 9 standard deviations; this is too large for so many",
+        ),
         ("rows of their own spread", "more than chance"),
         ("ten times too large below 13 units", "has nearly the standard deviation"),
     ],
@@ -247,7 +253,10 @@ def test_a_seed_set_for_every_layer_is_told_of_layers_not_of_other_seeds(id, tur
         return start(again)(dims, seed)
 
     for _ in range(10):
-        assert initlab.check(id, weights).got == "W2 repeats the numbers of W1, up to a factor."
+        assert (
+            initlab.check(id, weights).got
+            == "W2 repeats the numbers of W1, up to a constant factor."
+        )
 
 
 def corner(change, seeded=True):

@@ -73,7 +73,7 @@ GONE = [
     ("from matplotlib.finance import candlestick", "matplotlib.finance"),
     (
         "from sklearn.cross_validation import KFold",
-        "sklearn.cross_validation.KFold; what replaces it takes other arguments",
+        "sklearn.cross_validation.KFold; its replacement takes other arguments",
     ),
     ("np.asfarray(x)", "numpy.asfarray"),
 ]

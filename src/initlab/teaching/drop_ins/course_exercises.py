@@ -162,7 +162,8 @@ def _named(answer: Answer, right: Parameters, when: str) -> dict[str, Any]:
     value = answer.value
     if not isinstance(value, dict):
         hint = "Is there a return at the end?" if value is None else ""
-        raise _wrong(answer, f"{when}: wrong type: must return a dict, got {_kind(value)}.", hint)
+        words = f"{when}: wrong type: the function must return a dict, got {_kind(value)}."
+        raise _wrong(answer, words, hint)
     missing = [name for name in right if name not in value]
     surplus = [str(name) for name in value if name not in right]
     if missing:
@@ -220,7 +221,9 @@ def _check_values(
 def _check_parts(answer: Answer, right: Sequence[Array], parts: Sequence[str]) -> None:
     value = answer.value
     if not isinstance(value, (tuple, list)) or len(value) != len(right):
-        kind = f"{len(value)} values" if isinstance(value, (tuple, list)) else _kind(value)
+        kind = _kind(value)
+        if isinstance(value, (tuple, list)):
+            kind = f"{len(value)} value{'s' * (len(value) != 1)}"
         raise _wrong(answer, f" must return four arrays, got {kind}.")
     for part, got, wanted in zip(parts, value, right, strict=True):
         words = _part_words(got, wanted, dict(zip(parts, right, strict=True)))
@@ -241,8 +244,11 @@ def _part_words(got: Any, right: Array, all_right: dict[str, Array]) -> str:
         return ""
     for part, value in all_right.items():
         if value.shape == got.shape and np.allclose(got, value, rtol=0, atol=SAME):
-            return f"wrong value: the array holds the numbers of {part}."
-    return "wrong value; do the calls of make_circles get the noise and the seed (random_state)?"
+            return f"wrong value: these are the numbers of {part}."
+    return (
+        "wrong value. If the function calls make_circles: does each call get the noise and the "
+        "seed (random_state)?"
+    )
 
 
 def _kind(value: Any) -> str:

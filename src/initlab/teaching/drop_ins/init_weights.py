@@ -41,9 +41,9 @@ def compare_init_weights(
     """Train models that differ in their weights, plot their first losses and print their scores.
 
     Each model is trained in place for 2 epochs with Adam at learning rate 0.001 on the
-    cross-entropy of its batches; one that is listed twice goes on. All models see the same
-    batches. A model whose numbers stop being finite is printed with nan. :func:`initlab.compare`
-    does the same from many seeds.
+    cross-entropy of its batches; a model that is listed twice is trained twice. All models see the
+    same batches. A model whose numbers stop being finite is printed with nan.
+    :func:`initlab.compare` does the same from many seeds.
 
     Args:
         model_list: (model, label) pairs; any number of them.
@@ -91,7 +91,7 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
         hist_range: ends of the axis; values outside are not counted.
 
     Raises:
-        ArgumentError: there are fewer than two values, one is not a number, or the range is empty.
+        ArgumentError: there are fewer than two values, a value is no number, or the range is empty.
     """
     text("title", title, where="hist_dist")
     numbers = real_numbers("values", values, "finite numbers", finite=True, where="hist_dist")

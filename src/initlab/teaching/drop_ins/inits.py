@@ -13,7 +13,8 @@ from initlab.initialization import parameter_shapes
 Array = NDArray[np.float64]
 LARGE_RULE = "The weights must be randn numbers multiplied by 10."
 HE_RULE = (
-    "The weights must be randn numbers multiplied by sqrt(2 / n), n = width of the previous layer."
+    "The weights must be randn numbers multiplied by sqrt(2 / n), where n is the width of the "
+    "previous layer."
 )
 
 

@@ -54,7 +54,7 @@ def train(
     """Train two tanh units on the curve; print the last two epochs and the parameters.
 
     What is left out of W1, B1, W2 and B2 is drawn from NumPy's global generator, as in the
-    textbook. It states a learning rate of 0.5, but its printed numbers belong to 0.1.
+    textbook. The textbook states a learning rate of 0.5, but its printed numbers belong to 0.1.
 
     Args:
         data_loader: the points.

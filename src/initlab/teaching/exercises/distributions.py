@@ -11,7 +11,6 @@ missing factor of sqrt(2) is 41 %.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 
 from initlab.teaching.exercises.answers import Answer
 from initlab.teaching.exercises.expectations import wrong
-from initlab.teaching.exercises.scale_diagnosis import SCALES
+from initlab.teaching.exercises.scale_diagnosis import SCALES, randn_numbers
 from initlab.teaching.exercises.wording import call_words, number_words
 
 Array = NDArray[Any]
@@ -146,8 +145,8 @@ def _together(
     first = layers[kept[0]]
     weight = np.concatenate([layers[k].weight.ravel() / layers[k].std for k in kept])
     name = (
-        f"the set of weights of all layers with {width} {words}, each layer divided by the "
-        "standard deviation that its weights should have,"
+        f"the set of weights of all layers with {width} {words} (the weights of each layer "
+        "divided by the standard deviation that they should have)"
     )
     score = np.concatenate([scores[k].ravel() for k in kept])
     return Drawn(first.answer, name, weight, 1.0), score
@@ -161,12 +160,12 @@ def _check_distinct(one: Drawn, family: Family) -> None:
     if distinct >= 0.9 * sizes.size and not cut:
         return
     hint = (
-        f"Draws from {family.name} almost never repeat: which function draws these numbers, "
-        "and how many numbers does one call return?"
+        f"Two numbers drawn from {family.name} are almost never equal. Which function draws these "
+        "numbers, and how many numbers does one call return?"
     )
     whole = distinct > 2 and bool((sizes == sizes.round()).all())
     if whole or distinct > FEW or distinct >= 0.9 * sizes.size:
-        hint = "Are some numbers repeated, rounded, or cut off at a bound?"
+        hint = "Are some numbers repeated, rounded, or clipped to a bound?"
     raise wrong(
         one.answer, f"each number of {one.name} is drawn independently from {family.name}.",
         f"{distinct:,} distinct absolute value{'s' * (distinct > 1)} among {sizes.size:,} numbers.",
@@ -183,8 +182,11 @@ def _check_spread(one: Drawn, score: Array, family: Family, hint: str) -> None:
         nearly = "nearly " if size < 10 * MANY else ""
         shape = f" of shape {one.weight.shape}" if one.weight.ndim > 1 else ""
         expected = f"{one.name}{shape} has {nearly}the standard deviation"
-        raise wrong(one.answer, f"{expected} {number_words(one.std)}.",
-                    f"the standard deviation {number_words(got if size > 1 else abs(mean))}.",
+        found_words = f"the standard deviation {number_words(got)}."
+        if size == 1:
+            expected = f"{one.name}{shape} is drawn with the standard deviation"
+            found_words = f"the single number {number_words(mean)}."
+        raise wrong(one.answer, f"{expected} {number_words(one.std)}.", found_words,
                     _family_too(one, family, hint))  # fmt: skip
     if lopsided or not abs(found.mean[0]) <= SIGMAS:
         raise wrong(one.answer, f"{one.name} has the mean 0.", f"the mean {number_words(mean)}.",
@@ -205,7 +207,8 @@ def _family_too(one: Drawn, family: Family, hint: str) -> str:
 def _check_shape(one: Drawn, score: Array, family: Family) -> None:
     if not _follows(score):
         raise wrong(one.answer, f"the numbers of {one.name} follow {family.name}.",
-                    "mean and standard deviation are right, but the distribution is another one.",
+                    "the mean and the standard deviation are right, but the numbers follow "
+                    "another distribution.",
                     "Which function of the generator draws the numbers?")  # fmt: skip
 
 
@@ -225,19 +228,23 @@ def _check_largest(one: Drawn, scores: Array, family: Family) -> None:
     if not abs(largest[0]) <= SIGMAS:
         size = number_words(float(abs(scores).max()))
         short = largest[0] < 0
+        got = (
+            f"the largest absolute value is {size} standard deviations; this is too "
+            f"{'small' if short else 'large'} for so many numbers."
+        )
+        if family is UNIFORM:  # its scores are no multiples of its standard deviation
+            got = "no number lies close enough to a bound of the distribution."
         raise wrong(
-            one.answer, f"all {scores.size:,} numbers follow {family.name}, its tails included.",
-            f"the largest number is {size} standard deviations, too "
-            f"{'small' if short else 'large'}.",
-            "Are numbers cut off, or drawn again, beyond some bound?" if short else "",
+            one.answer, f"all {scores.size:,} numbers follow {family.name}, the largest included.",
+            got, "Are numbers beyond some bound clipped or drawn again?" if short else "",
         )  # fmt: skip
 
 
 def _check_repeats(one: Drawn, scores: Array) -> None:
     """Check that small layers do not repeat one another; large ones are compared in pairs."""
     if scores.size <= FINE and len(np.unique(abs(scores).round(6))) < 0.9 * scores.size:
-        raise wrong(one.answer, "every layer draws numbers of its own.",
-                    "many numbers occur in several layers, up to a factor.",
+        raise wrong(one.answer, "no layer repeats the numbers of another layer.",
+                    "many numbers occur in several layers, up to a constant factor.",
                     "How often is the seed set?")  # fmt: skip
 
 
@@ -248,14 +255,14 @@ def _check_by_chance(one: Drawn, scores: Sequence[Array]) -> None:
     for part, found in _parts(scores):
         near_spread = found.inexact if part == "layer" else found.spread
         for what, near, far in (("mean", found.mean, found.mean),
-                                ("spread", near_spread, found.spread),
+                                ("standard deviation", near_spread, found.spread),
                                 ("largest number", found.largest, found.largest)):  # fmt: skip
             if gammainc(len(near) / 2, (near**2).sum() / 2) < RARE:
-                raise wrong(one.answer, f"the {what} of a {part} varies by chance.",
-                            f"the {what} is almost exactly the expected one in every {part}.",
+                raise wrong(one.answer, f"the {what} varies by chance from {part} to {part}.",
+                            f"the {what} is almost exactly its expected value in every {part}.",
                             "Are numbers centred or rescaled after they are drawn?")  # fmt: skip
             if gammaincc(len(far) / 2, (np.clip(far, -8, 8) ** 2).sum() / 2) < RARE:
-                raise wrong(one.answer, f"every {part} follows the same distribution.",
+                raise wrong(one.answer, f"the numbers of each {part} follow the same distribution.",
                             f"the {what} differs from {part} to {part} by more than chance.",
                             "Are all weights drawn by the same rule?")  # fmt: skip
 
@@ -282,11 +289,13 @@ def check_apart(layers: Sequence[Drawn]) -> None:
         n = min(rank.size, others.size)
         alike = float(abs(unit(k, n) @ unit(j, n).T).max())
         if alike > _chance(n):
-            theirs = one.name if one.answer is other.answer else call_words(one.answer)
-            got = f"{other.name} repeats the numbers of {theirs}, up to a factor."
+            together = one.answer is other.answer
+            theirs = one.name if together else f"the call {call_words(one.answer)}"
+            got = f"{other.name} repeats the numbers of {theirs}, up to a constant factor."
             if alike < REPEATED:
-                got = f"the numbers of {other.name} depend on those of {theirs}."
-            raise wrong(other.answer, "every layer draws numbers of its own.", got,
+                got = f"the numbers of {other.name} depend on the numbers of {theirs}."
+            part = "layer" if together else "call"
+            raise wrong(other.answer, f"no {part} repeats the numbers of another {part}.", got,
                         "How often is the seed set?")  # fmt: skip
 
 
@@ -335,13 +344,8 @@ def factor_hint(weights: Sequence[Array], otherwise: str) -> str:
     """Return a hint that names the factor behind these weights, if it is a common mistake."""
     for words, scale in SCALES:
         if all(has_spread(weight, scale(weight.shape[1], weight.shape[0])) for weight in weights):
-            n = " (n: width of the previous layer)" if re.search(r"\bn\b", words) else ""
-            return f"This is the standard deviation of {_numbers(words)}{n}."
+            return f"The weights have the standard deviation of {randn_numbers(words)}."
     return otherwise
-
-
-def _numbers(words: str) -> str:
-    return words if words.startswith("plain") else f"randn numbers {words}"
 
 
 def has_spread(weight: Array, std: float) -> bool:

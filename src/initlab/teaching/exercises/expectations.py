@@ -26,10 +26,10 @@ Array = NDArray[Any]
 ROUNDED = 1e-5  # a number this near to the right one was meant to be it
 RETURN_HINT = "Is there a return at the end?"
 ROUNDED_HINT = (
-    "The result has fewer correct digits than the task asks for: is it rounded, or float32?"
+    "The result has fewer correct digits than the task asks for: is the result rounded, or float32?"
 )
 NONE_HINT = "Which line assigns this value, and does the function called there return a value?"
-SIGN_HINT = "The numbers have the right size but the wrong sign."
+SIGN_HINT = "The numbers have the right absolute value but the wrong sign."
 NO_ARRAY_HINTS = {
     "NoneType": NONE_HINT,
     "list": "numpy.array(...) turns a list into an array.",
@@ -51,7 +51,7 @@ def several(answer: Answer, names: Sequence[str]) -> list[Any]:
     Raises:
         WrongAnswer: it has not one part for each name.
     """
-    wanted = f"{len(names)} values, {', '.join(names)}, in this order."
+    wanted = f"{len(names)} values in this order: {', '.join(names)}."
     value = answer.value
     if isinstance(value, np.ndarray) and value.ndim and len(value) == len(names):
         value = list(value) if value.ndim > 1 else value.tolist()
@@ -60,7 +60,10 @@ def several(answer: Answer, names: Sequence[str]) -> list[Any]:
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint)
     if len(value) != len(names):
         nested = any(isinstance(one, (tuple, list)) for one in value)
-        hint = "Does the returned tuple or list contain another? Return all values side by side."
+        hint = (
+            "Does the returned tuple or list contain another tuple or list? Return all values side "
+            "by side."
+        )
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint if nested else "")
     return list(value)
 
@@ -77,22 +80,22 @@ def parameters(answer: Answer, shapes: dict[str, tuple[int, ...]]) -> dict[str, 
         hint = RETURN_HINT if value is None else ""
         if isinstance(value, (tuple, list, np.ndarray)):
             hint = 'A dict gives each array its name: parameters["W1"] = W1.'
-        raise wrong(answer, f"a dict with the names {listed}.", f"{kind_words(value)}.", hint)
+        raise wrong(answer, f"a dict with the keys {listed}.", f"{kind_words(value)}.", hint)
     missing = [name for name in shapes if name not in value]
     surplus = [name for name in value if name not in shapes]
     if missing:
-        got = f"a dict that lacks {', '.join(missing)} and has {names_words(value)}."
+        got = f"a dict without {', '.join(missing)}. Its keys are: {names_words(value)}."
         raise wrong(
             answer,
-            f"a dict with the names {listed}.",
+            f"a dict with the keys {listed}.",
             got,
             _names_hint(missing, value, list(shapes)),
         )
     if surplus:
         layers = all(_is_layer_name(name) for name in surplus)
         hint = "Where does the loop over the layers begin and end?" if layers else ""
-        raise wrong(answer, f"a dict with the names {listed} and no others.",
-                    f"a dict that also has {names_words(surplus)}.", hint)  # fmt: skip
+        raise wrong(answer, f"a dict with the keys {listed} and no other keys.",
+                    f"a dict with further keys: {names_words(surplus)}.", hint)  # fmt: skip
     return {name: array(answer, value[name], name, shape) for name, shape in shapes.items()}
 
 
@@ -108,7 +111,8 @@ def _names_hint(missing: Sequence[str], has: Collection[Any], wanted: Sequence[s
         return "The first layer after the input has the number 1."
     if set(has) == {"W1", "b1"}:
         return (
-            "There is one layer only: where does the loop end, and does the return come after it?"
+            "The dict holds one layer only: where does the loop end, and does the return come "
+            "after the loop?"
         )
     if missing == wanted[-2:]:
         return "Where does the loop over the layers end?"
@@ -145,11 +149,11 @@ def array(
     if value.dtype.kind not in ("fiub" if integers else "f"):
         raise wrong(answer, f"{name} holds floating-point numbers.",
                     f"{name} holds {value.dtype.name}.",
-                    "Integers make an array of integers: write 0.0 or 1.0, or pass "
+                    "An array that is made from integers holds integers: write 0.0 or 1.0, or pass "
                     "dtype=float.")  # fmt: skip
     if not np.isfinite(value).all():
         raise wrong(answer, f"{name} holds finite numbers.", f"{name} holds nan or inf.",
-                    "Is something divided by 0, or too large for its type?")  # fmt: skip
+                    "Is a number divided by 0, or too large for its dtype?")  # fmt: skip
     return value
 
 
@@ -158,12 +162,17 @@ def _shape_hint(got: tuple[int, ...], wanted: tuple[int, ...]) -> str:
         return "Rows and columns are swapped."
     if len(wanted) == 2 and got == (wanted[0], wanted[0]) and wanted[1] == 1:
         flat = f"({wanted[0]},)"
-        return f"NumPy broadcasts {wanted} + {flat} to this shape: which term has the shape {flat}?"
+        return (
+            f"The sum of two arrays of shapes {wanted} and {flat} has the shape {got}: which term "
+            f"has the shape {flat}?"
+        )
+    if len(got) == 1 and len(wanted) == 2:
+        return "A dimension is missing: which line should turn the flat array into a matrix?"
     if len(got) < len(wanted):
-        return "A dimension is missing: which line should make a matrix from a flat array?"
+        return "The array has too few dimensions."
     if len(got) > len(wanted):
         return "The array has too many dimensions."
-    return "Which width belongs to which axis?"
+    return "Which size belongs to which axis?"
 
 
 def same(got: Array, right: Array, tolerance: float) -> bool:
@@ -183,11 +192,12 @@ def equal_numbers(answer: Answer, got: Array, right: Array, name: str, hint: str
     off = abs(np.asarray(got, dtype=float) - right) > 1e-9 * max(1.0, float(abs(right).max()))
     at = tuple(int(place) for place in np.argwhere(off)[0])
     wanted, found = apart_words(float(right[at]), float(got[at]))
+    count = int(off.sum())
     if same(-np.asarray(got, dtype=float), right, 1e-9):
         hint = SIGN_HINT
     raise wrong(
         answer, f"{name}[{', '.join(map(str, at))}] = {wanted}.",
-        f"{found}; {int(off.sum())} of {off.size} numbers differ.",
+        f"{found}. In {name}, {count} of {off.size} numbers {'is' if count == 1 else 'are'} wrong.",
         ROUNDED_HINT if same(got, right, ROUNDED) else hint,
     )  # fmt: skip
 
@@ -200,5 +210,5 @@ def all_zero(answer: Answer, value: Array, name: str, hint: str = "") -> None:
     """
     if (value != 0).any():
         off = value[value != 0]
-        raise wrong(answer, f"{name} is all zero.",
+        raise wrong(answer, f"all numbers in {name} are 0.",
                     f"{name} holds {value_words(float(off[0]))}.", hint)  # fmt: skip

@@ -17,31 +17,35 @@ LIBRARIES = {"np": "import numpy as np", "plt": "import matplotlib.pyplot as plt
 # kind of exception, a pattern in its message, the hint; {} stands for the pattern's group
 HINTS = (
     ("NotImplementedError", "",
-     "The function is not written yet: replace that line with your code."),
+     "The function is not written yet: replace the line that raises the error with your code."),
     ("SystemExit", "", "Return the answer instead of ending the program."),
     ("MemoryError", "", "The code needs more memory than it may use."),
     ("RecursionError", "", "When does the function stop calling itself?"),
     ("NameError", r"name '(\w+)'",
-     "Nothing defines {} before the call: is its definition missing, or spelt differently?"),
+     "Nothing defines the name '{}' before the call: is the definition missing, or is the name "
+     "spelt differently there?"),
     ("UnboundLocalError", r"variable '(\w+)'",
-     "The function assigns {} further down, so {} is a local variable and has no value here yet."),
+     "The function assigns the variable '{}' further down. '{}' is therefore a local variable and "
+     "has no value yet at that line."),
     ("TypeError", CALLED, "How many arguments does the task name, and in which order?"),
     ("TypeError|AttributeError", "NoneType",
-     "A value in that line is None. A function without return gives None; so do append, sort and "
-     "shuffle, which change their list."),
+     "A value in that line is None. A function without return gives None. append, sort and shuffle "
+     "give None too: they change the list itself."),
     ("TypeError", "data type",
      "NumPy takes a shape as one tuple, in its own brackets: np.zeros((2, 3))."),
     ("TypeError", "interpreted as an integer",
-     "A shape consists of integers: // gives an integer, / does not."),
+     "A shape consists of integers. Of two integers, // gives an integer and / gives a float."),
     ("TypeError", "not callable|not subscriptable",
-     "Round brackets call a function; square brackets take an element."),
+     "Round brackets call a function; square brackets take an element of a list or an array."),
     ("TypeError", "can't convert|unsupported operand|can only concatenate|can't multiply",
      "Which types do the two values have? A list is not an array."),
-    ("ValueError", "reshape", "A new shape must hold as many numbers as the old one."),
+    ("ValueError", "reshape", "A new shape must hold as many numbers as the old shape."),
     ("ValueError", "broadcast|aligned|mismatch|dimension",
      "Which shapes do the arrays have? Print the shapes just before that line."),
-    ("ValueError", "unpack", "How many values are there to unpack, and how many names for them?"),
-    ("IndexError", "", "Python counts from 0: which index is the last, and where does a loop end?"),
+    ("ValueError", "unpack",
+     "How many values are unpacked, and how many names are there for these values?"),
+    ("IndexError", "",
+     "Python counts from 0: what is the last index, and where does the loop end?"),
     ("KeyError", "", "Which keys does the dict have at that line?"),
     ("ZeroDivisionError", "", "What is the divisor, and when is it 0?"),
     ("AttributeError", "module '(.+?)' has no", "{} has no such name: is the name misspelt?"),
@@ -58,7 +62,7 @@ def failure_hint(failure: Failure) -> str:
     """Say where to look for the reason of an exception."""
     name = name_missed(failure)
     if name in LIBRARIES:
-        return f"{name} is not imported: write {LIBRARIES[name]} above the function."
+        return f"{name} is not imported: write '{LIBRARIES[name]}' above the function."
     for kinds, pattern, words in HINTS:
         if not re.fullmatch(kinds, failure.kind):
             continue

@@ -32,7 +32,8 @@ def check_call(answer: Answer, hint: Callable[[Failure], str] = lambda failure: 
         raise WrongAnswer(
             "arguments that the function does not change.",
             f"the function changed argument {number}.",
-            "Work on a copy, or build new values; `a -= b`, `a[0] = b` and `a.pop()` change a.",
+            "Work on a copy, or build new values. `a -= b`, `a[0] = b` and `a.pop()` change the "
+            "array or list a itself.",
             call_words(answer),
         )
 

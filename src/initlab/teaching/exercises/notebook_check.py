@@ -27,9 +27,9 @@ def check(id: str, function: Callable[..., Any]) -> Verdict:
 
     Example:
         >>> print(check("default_start", lambda in_features: None))
-        default_start: not yet.
+        default_start: not passed yet.
           Called:   <lambda>(1)
-          Expected: 2 values, bound, std, in this order.
+          Expected: 2 values in this order: bound, std.
           Got:      None.
           Hint:     Is there a return at the end?
     """

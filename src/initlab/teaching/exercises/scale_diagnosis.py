@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
@@ -16,22 +17,22 @@ Scale = Callable[[int, int], float]  # fan-in and width of the layer -> factor
 Draw = Callable[[np.random.RandomState, int, int], NDArray[np.float64]]
 
 SCALES: Sequence[tuple[str, Scale]] = (
-    ("plain randn numbers, without a factor", lambda n, m: 1.0),
+    ("without a factor", lambda n, m: 1.0),
     ("multiplied by 0.01", lambda n, m: 0.01),
     ("multiplied by 10", lambda n, m: 10.0),
     ("divided by 10", lambda n, m: 0.1),
     ("multiplied by 100", lambda n, m: 100.0),
     ("multiplied by sqrt(2 / n)", lambda n, m: (2 / n) ** 0.5),
-    ("multiplied by 2 / n: the sqrt was forgotten", lambda n, m: 2 / n),
-    ("multiplied by sqrt(1 / n), which is Xavier's factor", lambda n, m: (1 / n) ** 0.5),
+    ("multiplied by 2 / n (the sqrt was forgotten)", lambda n, m: 2 / n),
+    ("multiplied by sqrt(1 / n) (Xavier's factor)", lambda n, m: (1 / n) ** 0.5),
     ("multiplied by 1 / n", lambda n, m: 1 / n),
-    ("multiplied by sqrt(2) / n: the sqrt of n was forgotten", lambda n, m: 2**0.5 / n),
-    ("multiplied by 2 / sqrt(n): the sqrt of 2 was forgotten", lambda n, m: 2 / n**0.5),
+    ("multiplied by sqrt(2) / n (the sqrt of n was forgotten)", lambda n, m: 2**0.5 / n),
+    ("multiplied by 2 / sqrt(n) (the sqrt of 2 was forgotten)", lambda n, m: 2 / n**0.5),
     ("multiplied by sqrt(2 * n)", lambda n, m: (2 * n) ** 0.5),
-    ("multiplied by sqrt(n / 2): 2 and n are swapped", lambda n, m: (n / 2) ** 0.5),
+    ("multiplied by sqrt(n / 2) (2 and n are swapped)", lambda n, m: (n / 2) ** 0.5),
     ("multiplied by sqrt(2)", lambda n, m: 2**0.5),
     ("multiplied by sqrt(2 / width of this layer)", lambda n, m: (2 / m) ** 0.5),
-    ("multiplied by sqrt(2 / (n + width of this layer)), which is Glorot's factor",
+    ("multiplied by sqrt(2 / (n + width of this layer)) (Glorot's factor)",
      lambda n, m: (2 / (n + m)) ** 0.5),
     ("multiplied by 10 and by sqrt(2 / n)", lambda n, m: 10 * (2 / n) ** 0.5),
 )  # fmt: skip
@@ -47,7 +48,7 @@ def diagnose(got: Weights, dims: Sequence[int], std: Std, seed: int) -> str:
         seed: the right seed.
     """
     if all(not np.any(got[f"W{k}"]) for k in range(1, len(dims))):
-        return "all weights are zero; draw them with np.random.randn."
+        return "all weights are zero; draw the weights with np.random.randn."
 
     def right(n: int, m: int) -> float:
         return std(n)
@@ -63,17 +64,31 @@ def diagnose(got: Weights, dims: Sequence[int], std: Std, seed: int) -> str:
 
     for words, scale in SCALES:
         if same(scale):
-            return f"the weights are {words}."
+            return f"the weights are {randn_numbers(words)}."
     if same(right, lambda generator, m, n: _normal(generator, n, m).T):
-        return "the weights are drawn as (in, out) and transposed; draw them as (out, in)."
+        return (
+            "the weights are drawn with the shape (in, out) and transposed; draw the weights with "
+            "the shape (out, in)."
+        )
     if same(right, lambda generator, m, n: _normal(np.random.RandomState(seed), m, n)):
-        return "the seed is set again for every layer; set it once, before the loop."
+        return "the seed is set again for every layer; set the seed once, before the loop."
     if any(same(scale, _uniform) for scale in (right, *(scale for _, scale in SCALES))):
-        return "the weights are drawn by rand, which is uniform; randn is normal."
+        return "the weights are drawn by rand, which is uniform; draw the weights with randn."
     for other in SEEDS:
         if other != seed and same(right, drawn_with=other):
-            return f"the seed is {other}; it must be {seed}."
+            return f"the seed is {other}; the seed must be {seed}."
     return ""
+
+
+def randn_numbers(words: str) -> str:
+    """Say what one of :data:`SCALES` means, with what n is.
+
+    Example:
+        >>> randn_numbers("multiplied by 2 / n")
+        'randn numbers multiplied by 2 / n, where n is the width of the previous layer'
+    """
+    n = ", where n is the width of the previous layer" if re.search(r"\bn\b", words) else ""
+    return f"randn numbers {words}{n}"
 
 
 def _normal(generator: np.random.RandomState, m: int, n: int) -> NDArray[np.float64]:

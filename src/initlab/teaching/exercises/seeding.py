@@ -67,9 +67,13 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         alike = float((one.weight == other.weight).mean())
         if alike > ALIKE:
             than = f"with seed {seed}" if taken else "in the earlier call"
-            hint = "What does your function do with its seed?" if taken else hint
+            hint = "What does your function do with the seed that it gets?" if taken else hint
             share = f"{100 * alike:.0f} %"
-            got = "the same weights." if alike == 1 else f"{share} of the weights are the same."
+            got = (
+                "the same weights."
+                if alike == 1
+                else f"{share} of the weights are the same as {than}."
+            )
             raise wrong(other.answer, f"other weights than {than}.", got, hint)
         check_apart([one, other])
     if taken or differ:
@@ -77,6 +81,8 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         first, *others = weights.values()
         fixed = np.all([first == weight for weight in others], axis=0)
         if fixed.any():
+            count = int(fixed.sum())
             raise wrong(again[0].answer, "every weight differs from call to call.",
-                        f"{int(fixed.sum()):,} of {fixed.size:,} weights never change.",
+                        f"{count:,} of {fixed.size:,} weights {'is' if count == 1 else 'are'} the "
+                        "same in every call.",
                         "Which line gives some of the weights a fixed value?")  # fmt: skip

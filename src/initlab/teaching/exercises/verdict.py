@@ -49,7 +49,7 @@ class Verdict:
         """The first line."""
         if self.checker_failed:
             return f"{self.exercise}: the checker failed, not your answer."
-        return f"{self.exercise}: {'passed' if self.passed else 'not yet'}."
+        return f"{self.exercise}: {'passed' if self.passed else 'not passed yet'}."
 
     @property
     def facts(self) -> list[tuple[str, str]]:

@@ -65,7 +65,7 @@ def value_words(value: Any) -> str:
 def failure_words(failure: Failure) -> str:
     """Say which error was raised, and where in the learner's code."""
     said = f"{failure.kind}: {failure.message}" if failure.message else failure.kind
-    at = f" at {failure.where[:100]}" if failure.where else ""
+    at = f", raised at {failure.where[:100]}" if failure.where else ""
     line = f": {failure.line[:200]}" if failure.where and failure.line else ""
     return printable(f"{said[:300]}{at}{line}", lines=True)
 

@@ -55,8 +55,8 @@ def repair_notebook(path: Path, *, force: bool = False) -> Repair:
     """Write ``NAME_fixed.ipynb`` beside the notebook; the notebook itself is not touched.
 
     A script, ``NAME.py``, is repaired the same way, as a notebook of one cell, for Python alone.
-    Scripts beside it that it imports are repaired with it, and the copies import one another. A
-    helper file of a course that it imports and that is not there is written.
+    Scripts beside the notebook that the notebook imports are repaired too, and the copies import
+    one another. If a helper file of a course is imported and missing, it is written.
 
     Args:
         path: the notebook or script.

@@ -88,14 +88,14 @@ def _taken(tree: Tree, statement: cst.ImportFrom, code: Code) -> Iterator[Edit]:
     if not aliases:
         used_cases = any(TEST_CASE.fullmatch(name) for name in code.used)
         if module.rpartition(".")[2].startswith("testCase") and not used_cases:
-            yield tree.set_aside(statement, f"{_whose(module)}; no code uses its cases.")
+            yield tree.set_aside(statement, f"{_whose(module)}; no code uses its test cases.")
         return
     used = [one for one in aliases if name_of(one) in code.used]
     if not used:
         yield tree.set_aside(statement, f"{_whose(module)}; no code uses these names.")
     elif _is_other_helper(module) and all(plain(one.name) in SHARED for one in used):
         taken = ", ".join(tree.text(one).rstrip(",").strip() for one in used)
-        why = f"{_whose(module)}; init_utils has the same names."
+        why = f"{_whose(module)}; init_utils has functions with the same names."
         yield tree.replace(statement, f"from init_utils import {taken}", why)
 
 

@@ -60,10 +60,10 @@ def octals(source: str) -> Iterator[Edit]:
 
 # name, reason, finder: tried one after another on what is not Python 3
 RULES: tuple[tuple[str, str, Callable[[str], Iterator[Edit]]], ...] = (
-    ("except-comma", "Python 3 writes except Error as name.", caught_names),
-    ("raise-comma", "Python 3 writes raise Error(words).", raised_words),
-    ("unequal", "Python 3 writes != for <>.", unequal),
-    ("octal-number", "Python 3 writes octal numbers with 0o.", octals),
+    ("except-comma", "In Python 3 this is written: except Error as name.", caught_names),
+    ("raise-comma", "In Python 3 this is written: raise Error(message).", raised_words),
+    ("unequal", "In Python 3, != replaces <>.", unequal),
+    ("octal-number", "In Python 3, octal numbers begin with 0o.", octals),
     ("print-statement", "print is a function in Python 3.", print_statements),
 )
 

@@ -17,11 +17,11 @@ from initlab.teaching.repair.old_names import CHANGED, LIBRARIES, gone
 from initlab.teaching.repair.tree import Tree, parsed
 
 NEEDED = {  # module -> what is said of it
-    "torchvision": "The code needs parts of torchvision that initlab does not replace: "
-    "pip install torchvision.",
+    "torchvision": "The code needs parts of torchvision that initlab does not replace. To "
+    "install torchvision: pip install torchvision",
     "tensorflow": "The code needs TensorFlow, which initlab does not replace.",
     "keras": "The code needs TensorFlow, which initlab does not replace.",
-    "h5py": "The code needs h5py: pip install h5py.",
+    "h5py": "The code needs h5py. To install h5py: pip install h5py",
 }
 ALIKE = {"keras": "tensorflow"}  # said under one name
 OF_COLAB = re.compile(r"(?:cv2_imshow|auth\.authenticate_user|files\.download)$")
@@ -39,14 +39,15 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
     yield from (Left(cell.number, name, NEEDED[name]) for name in said)
     if any(OTHER_HELPER.match(name) and is_missing(name, code.folder) for name in names):
         why = (
-            "The code needs the helper file of another notebook of the course, which initlab does "
-            "not replace."
+            "The code needs the helper file of another notebook of the course. initlab does not "
+            "have this file."
         )
         yield Left(cell.number, "other-helpers", why)
     if reads_rows(tree):
         why = (
-            "This plot_decision_boundary reads rows as samples, but the course's X has shape "
-            "(2, m). Remove this definition to use the one of init_utils."
+            "In this cell, plot_decision_boundary is defined for an X whose rows are samples, but "
+            "the course's X has shape (2, m). Remove the definition, so that the notebook uses "
+            "plot_decision_boundary from init_utils."
         )
         yield Left(cell.number, "rows-as-samples", why)
     if any(OF_COLAB.match(plain(call.func)) for call in tree.all(cst.Call)):
@@ -59,7 +60,7 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
     for name in gone(tree, code):
         library = LIBRARIES[name.split(".")[0]]
         version = importlib.metadata.version(library)
-        more = "; what replaces it takes other arguments" if name in CHANGED else ""
+        more = "; its replacement takes other arguments" if name in CHANGED else ""
         why = f"{library} {version} has no {name}{more}."
         yield Left(cell.number, "old-name", why)
 

@@ -58,12 +58,12 @@ def check_notebook(folder: str | os.PathLike[str], arguments: Sequence[str] | No
         prog="test_initialization.py", description="Check the notebook on initialization."
     )
     parser.add_argument(
-        "--test_case", choices=list(TEST_CASES), help="the test to run; default: all five"
+        "--test_case", choices=list(TEST_CASES), help="the test to run (default: all five tests)"
     )
     parser.add_argument(
         "--notebook",
         type=Path,
-        help="the notebook to check; default: the newest in the folder that defines the function",
+        help="the notebook to check (default: the newest notebook that defines the function)",
     )
     given = parser.parse_args(arguments)
     chosen = [given.test_case] if given.test_case else list(TEST_CASES)

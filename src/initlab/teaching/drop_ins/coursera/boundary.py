@@ -27,7 +27,7 @@ def plot_decision_boundary(model: Callable[[Any], Any], X: Any, y: Any) -> None:
     points = np.asarray(X)
     if points.ndim != 2 or len(points) != 2:
         hint = (
-            "Each column must be a sample, but here each row is: give X.T."
+            "Each column must be a sample, but here each row is a sample. Pass X.T."
             if points.ndim == 2 and points.shape[1] == 2
             else ""
         )

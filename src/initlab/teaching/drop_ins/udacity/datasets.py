@@ -58,8 +58,10 @@ class ImageSet(torch.utils.data.Dataset[Any]):
         """Number of each class by its name."""
         return {name: number for number, name in enumerate(self.classes)}
 
-    train_data = test_data = property(lambda self: self.data, doc="``data``, as it was called.")
-    train_labels = test_labels = property(lambda self: self.targets, doc="``targets``, likewise.")
+    train_data = test_data = property(lambda self: self.data, doc="An older name of ``data``.")
+    train_labels = test_labels = property(
+        lambda self: self.targets, doc="An older name of ``targets``."
+    )
 
     def __len__(self) -> int:
         return len(self.data)

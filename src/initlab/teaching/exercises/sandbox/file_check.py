@@ -25,11 +25,15 @@ from initlab.teaching.exercises.verdict import Verdict
 from initlab.teaching.exercises.wording import failure_words, names_words, printable
 
 LAYER_FUNCTION = "weights_init_rule"  # the documents' form: it sets a PyTorch layer
-WALLS = "A check cannot use the network, start programs or read files outside its own folder."
+WALLS = (
+    "During a check, your code runs in an empty folder, and cannot read files outside this folder, "
+    "use the network or start programs."
+)
 HINTS = {
     "EOFError": "Nobody can answer input() during a check.",
-    "ModuleNotFoundError": "A check can import the modules beside your file and the packages "
-    "that are installed with initlab (PyTorch: pip install 'initlab[torch]').",
+    "ModuleNotFoundError": "During a check, your code can import the modules beside your file and "
+    "the packages that are installed with initlab. To install PyTorch: pip install "
+    "'initlab[torch]'.",
     **dict.fromkeys(("PermissionError", "FileNotFoundError", "OSError", "BlockingIOError"), WALLS),
 }
 # libraries that need more than NumPy, if only to be loaded
@@ -77,8 +81,8 @@ def check_file(
     asked = exercise(id)
     if os.name == "nt":
         raise StorageError(
-            f"{shown_path(path)} cannot be checked here: the sandbox needs Linux or macOS. "
-            f"In a notebook, initlab.check({id!r}, {asked.function}) works everywhere."
+            f"{shown_path(path)} cannot be checked on Windows: the sandbox needs Linux or macOS. "
+            f"In a notebook, initlab.check({id!r}, {asked.function}) works on every system."
         )
     names = [asked.function, *([LAYER_FUNCTION] if asked.layer_form else [])]
     read = read_submission(path, names)
@@ -137,15 +141,17 @@ def _hint(
     name = name_missed(failure)
     if name in read.magic:
         return (
-            f"An IPython command in {read.magic[name]} makes {name}; a check does not run IPython "
-            "commands."
+            f"The variable '{name}' is assigned by an IPython command in {read.magic[name]}; a "
+            "check does not run IPython commands."
         )
     if name and before:
         cause = _cause(name, before)
-        return f"An earlier statement failed: {failure_words(cause)} {_advice(cause)}".strip()
+        return f"An earlier statement failed ({failure_words(cause)}). {_advice(cause)}".strip()
     if name and read.notebook and name not in LIBRARIES:
-        return (f"A check runs only the statements of a notebook that your function needs, and no "
-                f"IPython commands; none of these statements defines {name}.")  # fmt: skip
+        return (
+            "From a notebook, a check runs only the statements that your function needs, and no "
+            f"IPython commands. None of these statements defines the name '{name}'."
+        )
     return _advice(failure)
 
 
@@ -179,25 +185,25 @@ def _no_answer(asked: Exercise, ended: Ended, limits: Limits) -> Verdict:
     code = ended.returncode
     ending = "" if code is None else f" (signal {-code})" if code < 0 else f" (exit code {code})"
     got, hint = {
-        "too slow": (f"the code did not finish in {limits.seconds:g} s.",
+        "too slow": (f"the code did not finish within {limits.seconds:g} s.",
                      "Is there a loop that never ends, or does the code wait for something?"),
         "printed too much": (f"the code printed more than {limits.output_most // 1024:,} KiB.",
-                             "Print less; is there a print in a loop?"),
+                             "Is there a print in a loop? Print less."),
         "answered too much": (
             f"the answer has more than {limits.answer_bytes // 2**20:,} MiB.", ""),
     }.get(ended.how, (f"the code ended without an answer{ending}.",
                       "Does the code exit, crash or kill its own process?"))  # fmt: skip
-    return Verdict(asked.id, False, (), f"an answer of {asked.function}.", got, hint)
+    return Verdict(asked.id, False, (), f"a value returned by {asked.function}.", got, hint)
 
 
 def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
     what = result["trouble"]
     if what == "no function":
         defined = result.get("defined")
-        names = names_words(defined if isinstance(defined, list) else [])
+        names = names_words(defined) if isinstance(defined, list) and defined else "none"
         raise DataError(
-            f"{shown_path(path)} does not define {asked.function}; "
-            f"the functions it defines: {names}."
+            f"{shown_path(path)} does not define {asked.function}. "
+            f"Functions that the file defines: {names}."
         )
     if what in ("syntax", "raised"):
         try:
@@ -215,9 +221,9 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
             loading = "The error occurs while the file is loaded, before the function is called."
             return Verdict(asked.id, False, (), f"a file that defines {asked.function}.",
                            failure_words(failed), _advice(failed) or loading)  # fmt: skip
-    return Verdict(asked.id, False, (), f"an answer of {asked.function}.",
+    return Verdict(asked.id, False, (), f"a value returned by {asked.function}.",
                    "the returned lists, dicts and strings hold too many values.",
-                   "Return many numbers as a NumPy array.")  # fmt: skip
+                   "To return many numbers, use a NumPy array.")  # fmt: skip
 
 
 def _printed(ended: Ended, limits: Limits) -> str:

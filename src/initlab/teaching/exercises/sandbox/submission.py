@@ -20,6 +20,7 @@ from initlab.teaching.exercises.sandbox.statements import Statement, needed, sta
 from initlab.teaching.exercises.sandbox.text import source_text
 from initlab.teaching.exercises.wording import printable
 from initlab.teaching.notebook import CodeCell, code_cells, read_notebook
+from initlab.validation import listed
 
 MOST_SOURCE = 300_000  # bytes of source; three times that must fit into the header of a job
 EXPORTED = re.compile(r"^# (In\[[ \d]*\]:|%%)", re.MULTILINE)  # a notebook's cell in a script
@@ -123,7 +124,9 @@ def _remarks(kept: Sequence[tuple[Statement, frozenset[str]]], called: str) -> I
         kind = UNUSUAL.get(type(one.node))
         if kind:
             place = f"{called.format(one.cell)}, line {one.node.lineno}"
-            yield f"the {kind} in {place}, was run because it sets {', '.join(sorted(names))}"
+            made = listed([f"'{name}'" for name in sorted(names)])
+            why = f"your function needs {made}, which this {kind} sets"
+            yield f"the {kind} in {place}, was run because {why}"
 
 
 def _lines_of(nodes: Sequence[ast.stmt], text: str) -> str:

@@ -24,7 +24,10 @@ def source_text(path: Path) -> str:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         text = io.TextIOWrapper(io.BytesIO(content), encoding).read()
     except (SyntaxError, UnicodeDecodeError, LookupError):
-        raise DataError(f"{shown_path(path)} is not Python source: it is not UTF-8 text.") from None
+        raise DataError(
+            f"{shown_path(path)} is not Python source: the file is not UTF-8 text and declares no "
+            "other encoding that fits."
+        ) from None
     if "\0" in text:
-        raise DataError(f"{shown_path(path)} is not Python source: it holds null bytes.")
+        raise DataError(f"{shown_path(path)} is not Python source: the file holds null bytes.")
     return text

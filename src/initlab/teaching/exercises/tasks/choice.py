@@ -14,8 +14,8 @@ from initlab.teaching.exercises.expectations import several, wrong
 from initlab.teaching.exercises.wording import value_words
 
 BEST_START_TEXT = """
-Write `best_start(results)`. `results` is a dict that maps the name of an initialization to its
-results after two epochs, a dict of two numbers. For example
+Write `best_start(results)`. `results` is a table of initializations: a dict that maps the name of
+each initialization to a dict of its two results after two epochs. For example
 
     {"zeros":        {"train_loss": 2.303, "validation_accuracy": 0.100},
      "general_rule": {"train_loss": 0.412, "validation_accuracy": 0.851}}
@@ -24,12 +24,15 @@ Return three names, `lowest_loss, best_accuracy, choice`:
 
 - `lowest_loss`: the initialization with the lowest training loss;
 - `best_accuracy`: the initialization with the highest validation accuracy;
-- `choice`: the initialization to use in the final model. Choose by validation accuracy, because the
-  model must do well on data it has not seen; among equals, take the lower training loss.
+- `choice`: the initialization to use in the final model. Take the one with the highest validation
+  accuracy, because the model must do well on data that it has not seen. Among initializations of
+  equal accuracy, take the one with the lowest training loss.
 
-Where initializations are still equal, take the one that comes first in the table. An initialization
-diverged if one of its two numbers is not finite (`nan`, `inf`, `-inf`): never name it, whatever its
-other number is. If all of them diverged, return `None, None, None`. Leave the table as it is.
+Where initializations are still equal, take the one that comes first in `results`.
+
+An initialization diverged if one of its two numbers is not finite (`nan`, `inf`, `-inf`). Never
+return the name of an initialization that diverged, whatever its other number is. If all
+initializations diverged, return `None, None, None`. Do not change `results`.
 """
 
 NAMES = ("lowest_loss", "best_accuracy", "choice")
@@ -118,7 +121,9 @@ def _judge(answers: Sequence[Answer]) -> list[str]:
                 continue
             rows = "; ".join(f"{init}: {row['train_loss']:g}, {row['validation_accuracy']:g}"
                              for init, row in table.items())  # fmt: skip
-            got_words = f"{value_words(value)}. The table (loss, accuracy): {rows}"
+            got_words = (
+                f"{value_words(value)}. The table (training loss, validation accuracy): {rows}"
+            )
             raise wrong(answer, f"{name} = {wanted!r}.", got_words, _hint(table, value))
     return [f"the three names are right for {len(answers)} tables",
             "diverged initializations are never named",
@@ -132,16 +137,25 @@ def _hint(table: Table, value: object) -> str:
         return none if value is None else "Return names from the table."
     if not all(map(math.isfinite, row.values())):
         if any(map(math.isnan, row.values())):
-            return "That initialization diverged. How does nan compare with other numbers?"
-        return "That initialization diverged: inf and -inf are not finite, in either column."
+            return "The returned initialization diverged. How does nan compare with other numbers?"
+        return (
+            "The returned initialization diverged: inf and -inf are not finite, in either column."
+        )
     if not all(math.isfinite(number) for other in table.values() for number in other.values()):
-        return "An initialization diverged: what does nan do to min, max and sorted?"
+        return (
+            "Another initialization of the table diverged: what do nan, inf and -inf do to min, "
+            "max and sorted?"
+        )
     for column, worst in zip(COLUMNS, (max, min), strict=True):
         if row[column] == worst(other[column] for other in table.values()):
             return (
-                f"This initialization has the worst {column}: is the lowest or the highest wanted?"
+                f"The returned initialization has the worst {column}: is the lowest or the highest "
+                "number wanted?"
             )
-    return "Which column decides, is its lowest or highest number wanted, and what decides a tie?"
+    return (
+        "Which column decides? Is the lowest or the highest number of this column wanted? What "
+        "decides between equal numbers?"
+    )
 
 
 BEST_START = Exercise(

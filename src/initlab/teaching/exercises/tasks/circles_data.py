@@ -20,27 +20,28 @@ from initlab.teaching.exercises.expectations import (
 
 DATASET_TEXT = """
 Write `generate_dataset(n_samples_train, n_samples_test, noise_train, noise_test, seed_train,
-seed_test)`. It returns four arrays, `train_X, train_Y, test_X, test_Y`: points on two circles and
-their classes, from scikit-learn's `sklearn.datasets.make_circles`, once for training and once for
-testing, each with its own number of samples, noise and seed (`random_state`).
+seed_test)`. It returns four arrays, `train_X, train_Y, test_X, test_Y`: points on two circles (`X`)
+and their classes (`Y`), one set of points for training and one for testing. Make each set with
+scikit-learn's `sklearn.datasets.make_circles`, and with the number of samples, the noise and the
+seed (`random_state`) of this set.
 
 - `train_X`: shape `(n_samples_train, 2)`; `train_Y`: shape `(n_samples_train,)`, classes 0 and 1;
 - `test_X`: shape `(n_samples_test, 2)`; `test_Y`: shape `(n_samples_test,)`.
 
-Leave everything else of `make_circles` at its default. The same arguments give the same points,
-so your points are compared number by number.
+Leave all other arguments of `make_circles` at their defaults. Equal arguments give equal points, so
+your points are compared number by number with the right ones.
 """
 
 PREPROCESS_TEXT = """
 Write `preprocess(train_X, train_Y, test_X, test_Y)`. A network that computes `W @ X + b` takes
-samples as columns. From points of shape `(n, 2)` and classes of shape `(n,)` return four arrays in
-the same order:
+samples as columns. You get points of shape `(n, features)` and classes of shape `(n,)`. Return four
+arrays in the order of the arguments:
 
-- the points, transposed: shape `(2, n)`, one column per sample;
+- the points, transposed: shape `(features, n)`, one column per sample;
 - the classes as a matrix of one row: shape `(1, n)`.
 
-The number of training samples may differ from that of test samples, and there may be more than two
-features. Leave the arrays you are given as they are, and do not scale anything.
+The number `n` of training samples may differ from the number of test samples, and there may be more
+than two features. Do not change the arrays that you get, and do not scale any numbers.
 """
 
 MOVED_HINT = "The numbers are right, but in the wrong places: reshape does not transpose."
@@ -65,8 +66,8 @@ def _judge_dataset(answers: Sequence[Answer]) -> list[str]:
             right += make_circles(n, noise=noise, random_state=seed)
         _judge_parts(
             answer, right,
-            "Does each call of make_circles get the noise and the seed of its own set, and nothing "
-            "else?",
+            "Does each call of make_circles get the number of samples, the noise and the seed of "
+            "its own set, and no other argument?",
         )  # fmt: skip
     return ["four arrays of the right shapes", "every number is right, for three sets of arguments"]
 

@@ -31,18 +31,20 @@ FORM = """
 Return a dict with one weight array and one bias array for each layer after the input,
 `L = len(layers_dims) - 1` layers in all:
 
-- `"W1"`, ..., `"WL"`: arrays of shape `(layers_dims[l], layers_dims[l-1])`, rows are units;
+- `"W1"`, ..., `"WL"`: arrays of shape `(layers_dims[l], layers_dims[l-1])`, one row per unit of
+  layer `l`;
 - `"b1"`, ..., `"bL"`: arrays of shape `(layers_dims[l], 1)`, all zero.
 
-`layers_dims` is a list of layer widths, input first, such as `[2, 10, 5, 1]`. Leave it as it is.
+`layers_dims` is a list of layer widths, input first, such as `[2, 10, 5, 1]`. Do not change
+`layers_dims`.
 All arrays hold floating-point numbers.
 """
 
 SEEDING = """
 The same call must give the same numbers every time. If your function takes `seed`, another seed
-must give other numbers; if it takes none, seed the generator inside the function with a number of
-your choice. Seed once, not for every layer: the layers must not repeat one another's numbers. You
-may use any generator of NumPy and draw the layers in any order.
+must give other numbers. If your function takes no seed, seed the generator inside the function with
+a number of your choice. Seed once, not for every layer: no layer may repeat the numbers of another
+layer. You may use any generator of NumPy and draw the layers in any order.
 """
 
 ZEROS_TEXT = f"""
@@ -53,13 +55,15 @@ A second argument `seed` is allowed and has no effect.
 """
 
 RANDOM_TEXT = f"""
-Write `initialize_parameters_random(layers_dims, seed)`, or without `seed`: every weight is a
-standard normal number times 10, every bias is zero.
+Write `initialize_parameters_random(layers_dims, seed)` or
+`initialize_parameters_random(layers_dims)`: every weight is a standard normal number times 10, and
+every bias is zero.
 {FORM}{SEEDING}"""
 
 HE_TEXT = f"""
-Write `initialize_parameters_he(layers_dims, seed)`, or without `seed`: every weight of layer `l` is
-a standard normal number times `sqrt(2 / layers_dims[l-1])`, every bias is zero.
+Write `initialize_parameters_he(layers_dims, seed)` or
+`initialize_parameters_he(layers_dims)`: every weight of layer `l` is a standard normal number times
+`sqrt(2 / layers_dims[l-1])`, and every bias is zero.
 {FORM}{SEEDING}"""
 
 
@@ -122,14 +126,14 @@ def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answe
     others = [layers for layers in networks if layers[0].answer not in again]
     _check_none_zero(others)
     _check_none_set(others)
-    said = "the same seed gives the same weights, another seed gives others"
+    said = "the same seed gives the same weights, another seed gives other weights"
     if not answers[0].seed_taken:
         said = "the same call gives the same weights"
     numbers = sum(one.weight.size for layers in networks for one in layers)
     return [
         f"names and shapes are right for {len(answers) - len(again) + 1} networks",
         "all biases are zero", said, f"the distribution of {numbers:,} weights is right",
-        "no layer repeats another's numbers",
+        "no layer repeats the numbers of another layer",
     ]  # fmt: skip
 
 
@@ -143,8 +147,8 @@ def _weights(answer: Answer, std: Callable[[int], float]) -> list[Drawn]:
                for name, value in theta.items() if name.startswith("W")]  # fmt: skip
     if not any(one.weight.any() for one in weights):
         raise wrong(answer, "random weights.", "all weights are zero.",
-                    "Is a factor 0? // divides integers and drops the remainder: 2 // 5 is 0, "
-                    "2 / 5 is 0.4.")  # fmt: skip
+                    "Is a factor 0? The operator // divides integers and drops the remainder: "
+                    "2 // 5 is 0, 2 / 5 is 0.4.")  # fmt: skip
     return weights
 
 
@@ -155,8 +159,8 @@ def _check_none_zero(networks: Sequence[Sequence[Drawn]]) -> None:
     if len(zeros) >= len(networks):
         one, place = zeros[0]
         raise wrong(one.answer, "every weight is random.",
-                    f"{one.name}[{', '.join(map(str, place))}] = 0; there are {len(zeros):,} "
-                    f"zeros in {len(networks)} networks.",
+                    f"{one.name}[{', '.join(map(str, place))}] = 0; {len(zeros):,} weights "
+                    f"in {len(networks)} networks are 0.",
                     "Which line gives some of the weights a fixed value?")  # fmt: skip
 
 
@@ -207,7 +211,9 @@ def _set_by_hand(layers: Sequence[Drawn], value: float) -> WrongAnswer:
 
 def _in_a_row(layers: Sequence[Drawn]) -> Drawn:
     scores = [one.weight.ravel() / one.std for one in layers]
-    return Drawn(layers[0].answer, "this network", np.concatenate(scores)[np.newaxis], 1.0)
+    return Drawn(
+        layers[0].answer, "the network of this call", np.concatenate(scores)[np.newaxis], 1.0
+    )
 
 
 ZEROS = Exercise(

@@ -35,8 +35,8 @@ from initlab.teaching.exercises.seeding import calls_in_any_order, check_seeds, 
 from initlab.teaching.exercises.wording import apart_words, kind_words, number_words
 
 GENERAL_RULE_TEXT = """
-Write `general_rule(n_inputs, n_outputs, seed)`, or without `seed`. It returns the initial
-parameters of one linear layer, the pair `weight, bias`:
+Write `general_rule(n_inputs, n_outputs, seed)` or `general_rule(n_inputs, n_outputs)`. It returns
+the initial parameters of one linear layer, the pair `weight, bias`:
 
 - `weight`: array of shape `(n_outputs, n_inputs)`, each number drawn independently, uniform
   between `-y` and `y`, with `y = 1 / sqrt(n_inputs)`;
@@ -47,13 +47,14 @@ seed must give other numbers. Draw from a generator of your own, such as
 `numpy.random.default_rng(seed)`, and leave NumPy's global generator alone. Without `seed`, two
 calls must give different numbers.
 
-With PyTorch you may write `weights_init_rule(m)` in place of `general_rule`: it sets `m.weight`
-and `m.bias` of a linear layer `m` (`torch.nn.Linear`), whose number of inputs is `m.in_features`.
+With PyTorch you may write `weights_init_rule(m)` in place of `general_rule`. `weights_init_rule`
+sets `m.weight` and `m.bias` of a linear layer `m` (`torch.nn.Linear`), whose number of inputs is
+`m.in_features`.
 """
 
 WEIGHTS_INIT_NORMAL_TEXT = """
 Write `weights_init_normal(m)`. `model.apply(weights_init_normal)` calls this function with each
-layer of a PyTorch model. Where `m` is a linear layer (`torch.nn.Linear`), it sets
+layer of a PyTorch model. Where `m` is a linear layer (`torch.nn.Linear`), your function sets
 
 - `m.weight`: each number drawn independently from the normal distribution of mean 0 and
   standard deviation `y = 1 / sqrt(n)`, where `n` is the number of inputs, `m.in_features`;
@@ -72,8 +73,9 @@ and `bound`. Its source calls `kaiming_uniform_(weight, a=sqrt(5))`, that is
     bound = sqrt(3) * std
 
 Write `default_start(in_features)`. It returns the pair `bound, std` for a layer of `in_features`
-inputs: the largest possible weight, and the standard deviation of the weights. Two numbers, right
-to nine digits; PyTorch is not needed. Then compare `bound` with the general rule.
+inputs: the largest possible weight, and the standard deviation of the weights. Both numbers must be
+right to nine digits; you do not need PyTorch. Then compare `bound` with the bound `y` of the
+exercise `general_rule`.
 """
 
 DIGITS = 1e-9
@@ -111,23 +113,23 @@ def _judge_layer(
     check_seeds(
         [one._replace(weight=one.weight.reshape(1, -1)) for one in again], differ=True,
         hint="From which generator do the numbers come?" if answers[0].seed_taken
-        else "Set no seed inside the function: all layers would get the same numbers.",
+        else "Set no seed inside the function: with a fixed seed, all layers get the same numbers.",
     )  # fmt: skip
     for answer in answers:
         if answer.seed_taken and answer.numpy_state_changed:
-            raise wrong(answer, "NumPy's global generator is the same as before the call.",
+            raise wrong(answer, "the call does not change the state of NumPy's global generator.",
                         "the function seeded the global generator or drew from it.",
                         "Other code draws from the global generator too; make "
-                        "one of your own.")  # fmt: skip
+                        "a generator of your own.")  # fmt: skip
     different = {(one.answer.call.arguments, one.answer.call.seed): one for one in drawn}.values()
     for low, high in reversed(list(pairwise(BANDS))):
         check_distribution(
             [one for one in different if low <= one.weight.shape[1] < high], family, hint
         )
     numbers = sum(one.weight.size for one in drawn)
-    said = "two calls differ"
+    said = "two calls give different weights"
     if answers[0].seed_taken:
-        said = "the same seed gives the same weights, another seed gives others"
+        said = "the same seed gives the same weights, another seed gives other weights"
     return [
         f"the shapes are right for {len(answers) - len(again) + 1} layers",
         "the bias is zero", said,
@@ -143,7 +145,7 @@ def _layer(answer: Answer, std: Callable[[int], float]) -> Drawn:
     bias = array(answer, bias, "bias", (m,))
     unset = answer.layer_set and bool((bias == UNSET).all())
     hint = (
-        f"Your function did not set the bias, which held {UNSET:g} before the call."
+        f"Your function did not set the bias, whose numbers were all {UNSET:g} before the call."
         if unset
         else ""
     )
@@ -159,9 +161,13 @@ def _judge_bounds(one: Drawn) -> None:
         uniform = float(np.ptp(one.weight)) <= 4 * spread  # sqrt(12) of its std
         hint = "Does y depend on the number of inputs or of outputs, and how?"
         if abs(mean) > spread:
-            hint = LOPSIDED_HINT if spread else "All weights are the same number: what draws them?"
+            hint = (
+                LOPSIDED_HINT
+                if spread
+                else "All weights are the same number: which function draws the weights?"
+            )
         raise wrong(one.answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
-                    f"the largest weight is {number_words(largest)}.",
+                    f"the largest absolute value of a weight is {number_words(largest)}.",
                     hint if uniform else "Which distribution has bounds?")  # fmt: skip
 
 
@@ -196,18 +202,18 @@ def _default_hint(value: float, right: dict[str, float], name: str) -> str:
         return SIGN_HINT
     if abs(value / right[name] - 1) <= ROUNDED:
         return ROUNDED_HINT
-    return "Put a = sqrt(5) into the three lines of the task and compute them in order."
+    return "Put a = sqrt(5) into the three lines of the task and compute gain, std and bound."
 
 
 GENERAL_RULE = Exercise(
-    "general_rule", "uniform weights by the number of inputs", "general_rule", GENERAL_RULE_TEXT,
-    _layer_calls,
+    "general_rule", "uniform weights, with bounds from the number of inputs", "general_rule",
+    GENERAL_RULE_TEXT, _layer_calls,
     partial(_judge_layer, family=UNIFORM, std=lambda n: 1 / math.sqrt(3 * n),
             hint=BOUNDS_HINT),
     layer_form=True,
 )  # fmt: skip
 WEIGHTS_INIT_NORMAL = Exercise(
-    "weights_init_normal", "normal weights by the number of inputs, in PyTorch",
+    "weights_init_normal", "normal weights, with a std from the number of inputs, in PyTorch",
     "weights_init_normal", WEIGHTS_INIT_NORMAL_TEXT, _layer_calls,
     partial(_judge_layer, family=NORMAL, std=lambda n: 1 / math.sqrt(n), hint=STD_HINT),
     layer_form=True,

@@ -18,10 +18,11 @@ from initlab.teaching.exercises.expectations import (
     wrong,
 )
 from initlab.teaching.exercises.wording import number_words
+from initlab.validation import listed
 
 NETWORK_TEXT = """
-The network has one input, two hidden units with tanh, and one output. For `n` points as columns,
-`x` and `y` of shape `(1, n)`:
+The network has one input, two hidden units with tanh, and one output. The `n` points are columns:
+`x` and `y` have the shape `(1, n)`. The network computes (shapes of the parameters on the right)
 
     z1 = W1 @ x + b1        W1: (2, 1)   b1: (2, 1)
     a1 = tanh(z1)
@@ -30,18 +31,18 @@ The network has one input, two hidden units with tanh, and one output. For `n` p
 """
 
 SYMMETRIC_CASE_TEXT = f"""
-Find an initialization with which two hidden units stay equal for ever, although not all weights
+Find an initialization with which the two hidden units stay equal for ever, although not all weights
 are zero.
 {NETWORK_TEXT}
 Write `symmetric_case()`, without arguments. It returns a dict of the four arrays `"W1"`, `"b1"`,
-`"W2"`, `"b2"` in the shapes above, floating-point numbers, such that
+`"W2"`, `"b2"`, which have the shapes above and hold floating-point numbers, such that
 
 - at least one number in `W1` or `W2` is not zero, and all numbers lie between -10 and 10;
 - after any number of steps of gradient descent, at any learning rate and on any points, the two
   hidden units are equal: `W1[0] == W1[1]`, `b1[0] == b1[1]`, and `W2[0, 0] == W2[0, 1]`;
 - the weights still change in training.
 
-Mirror images, one unit the negative of the other, do not count here.
+Mirror images do not count here: one unit must not be the negative of the other.
 """
 
 GRADIENT_STEP_TEXT = f"""
@@ -49,10 +50,11 @@ Write one step of gradient descent by hand.
 {NETWORK_TEXT}
 Write `gradient_step(parameters, x, y, learning_rate)`. `parameters` is a dict of the four arrays
 `"W1"`, `"b1"`, `"W2"`, `"b2"`. Return a new dict of the same names and shapes: each parameter minus
-`learning_rate` times the derivative of the loss with respect to this parameter, all derivatives
-taken at the old parameters.
-The results are compared with the exact ones to eight digits. Leave `parameters`, `x` and `y` as
-they are.
+`learning_rate` times the derivative of the loss with respect to this parameter. Take all
+derivatives at the old parameters.
+
+Your results are compared with the exact results to eight digits. Do not change `parameters`, `x`
+and `y`.
 """
 
 NETWORK = DenseNetwork((1, 2, 1), nonlinearity="tanh", loss="half_mean_squared_error")
@@ -88,17 +90,17 @@ def _judge_case(answers: Sequence[Answer]) -> list[str]:
     initial = {name: value.astype(float) for name, value in parameters(answer, SHAPES).items()}
     if not initial["W1"].any() and not initial["W2"].any():
         raise wrong(answer, "a number in W1 or W2 that is not zero.", "all weights are zero.",
-                    "The units must be equal; the weights need not be zero.")  # fmt: skip
+                    "Two units can be equal although their weights are not zero.")  # fmt: skip
     largest = max(float(abs(value).max()) for value in initial.values())
     if largest > LARGEST:
         raise wrong(answer, f"numbers between -{LARGEST:g} and {LARGEST:g}.",
-                    f"the largest number is {number_words(largest)}.")  # fmt: skip
+                    f"the largest absolute value is {number_words(largest)}.")  # fmt: skip
     _equal_units(answer, initial, AT_FIRST)
     generator = np.random.default_rng()
     for _ in range(5):
         _train(answer, initial, generator)
     return [f"both units are equal {AT_FIRST} and after each of {STEPS} steps",
-            "not all weights are zero, and they change"]  # fmt: skip
+            "not all weights are zero, and the weights change in training"]  # fmt: skip
 
 
 def _train(answer: Answer, initial: Theta, generator: np.random.Generator) -> None:
@@ -124,7 +126,11 @@ def _equal_units(answer: Answer, theta: Theta, when: str) -> None:
     for name, (one, two) in rows.items():
         if not abs(one - two) <= EQUAL * max(1.0, abs(one)):
             mirrored = all(abs(a + b) <= EQUAL for a, b in rows.values())
-            hint = "The units are mirror images; make them equal." if mirrored else ""
+            hint = (
+                "The two units are mirror images of each other; make the two units equal."
+                if mirrored
+                else ""
+            )
             if when != AT_FIRST:
                 hint = "On which numbers does the gradient of a unit depend?"
             got = f"{name} is {one:.12g} for one unit and {two:.12g} for the other."
@@ -151,7 +157,7 @@ def _judge_step(answers: Sequence[Answer]) -> list[str]:
                     answer, f"{name} = {_listed(wanted)}.", f"{_listed(got[name])}.",
                     _step_hint(got, theta, slope, rate, x.size),
                 )  # fmt: skip
-    return [f"all four parameters are right for {len(answers)} sets of inputs"]
+    return [f"all four parameters are right for {len(answers)} sets of arguments"]
 
 
 def _listed(value: Array) -> str:
@@ -168,7 +174,7 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
     guesses = [
         (slope, "The returned arrays are the derivatives; return the new parameters."),
         (theta, "The returned arrays are the old parameters."),
-        (moved(-1), "The step goes uphill: check its sign."),
+        (moved(-1), "The step goes uphill: check the sign of the step."),
         (
             moved(2),
             "The step has twice the right length: what is the derivative of (z - y)**2 / 2?",
@@ -190,17 +196,19 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
     old = [name for name in SHAPES if same(got[name], theta[name], DIGITS)]
     uphill = [name for name in SHAPES if same(got[name], moved(-1)[name], DIGITS)]
     if uphill:
-        return f"The step of {', '.join(uphill)} goes uphill: check its sign."
+        return f"The step of {', '.join(uphill)} goes uphill: check the sign of the step."
     if old:
-        return f"Unchanged: {', '.join(old)}."
+        return f"The step leaves {listed(old)} unchanged."
     if not right:
         return "Check the output layer first: how does the loss change with z2?"
     late = theta["W1"] - rate * slope["W1"] * (got["W2"] / theta["W2"]).T
     if "W2" in right and same(got["W1"], late, DIGITS):
         return (
-            "W1's derivative was taken at the new W2; take all derivatives at the old parameters."
+            "The derivative with respect to W1 was taken at the new W2; take all derivatives at "
+            "the old parameters."
         )
-    return f"Right already: {', '.join(right)}. Continue from them, back through tanh."
+    verb = "are" if len(right) > 1 else "is"
+    return f"{listed(right)} {verb} right. For the other parameters, go back through tanh."
 
 
 SYMMETRIC_CASE = Exercise(
@@ -208,6 +216,6 @@ SYMMETRIC_CASE = Exercise(
     _case_calls, _judge_case,
 )  # fmt: skip
 GRADIENT_STEP = Exercise(
-    "gradient_step", "one step by hand", "gradient_step", GRADIENT_STEP_TEXT,
+    "gradient_step", "one step of gradient descent by hand", "gradient_step", GRADIENT_STEP_TEXT,
     _step_calls, _judge_step,
 )  # fmt: skip

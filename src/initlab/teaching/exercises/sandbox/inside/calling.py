@@ -121,8 +121,8 @@ def failure(error: BaseException, sources: Collection[str]) -> Record:
     except Exception:
         message = ""
     if isinstance(error, SystemExit):
-        code = "without a code" if error.code is None else message
-        message = f"the code called exit ({code})"
+        given = "without a value" if error.code is None else f"with the value {message}"
+        message = f"your code called exit {given}"
     kind = type(error).__name__
     record: Record = {"kind": kind, "message": message[:LONGEST_TEXT], "where": "", "line": ""}
     if isinstance(error, SyntaxError) and error.filename in sources:
