@@ -73,9 +73,9 @@ def _words(found: Diagnosed) -> str:
     if found.hindering:
         return listed([one.name for one in found.hindering])
     if found.unknown:
-        return f"not known: {found.unknown}"
+        return f"incomplete diagnosis: {found.unknown}"
     seeds = counted(len(found.seeds), "seed")
-    return f"nothing found that stops or slows training, at {seeds}"
+    return f"nothing was found that stops or slows training ({seeds})"
 
 
 def _table(
