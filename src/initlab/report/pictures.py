@@ -32,7 +32,7 @@ MORE_CURVES = {  # further columns of a curve that get a figure: its name
     "validation_document_accuracy": "accuracy_curves",
 }
 RECORDED = (
-    "Each line shows the {score} at each recorded step, before the update of this step.{band}"
+    "Each line shows the {score} at each recorded step, before the update of this step{on}.{band}"
 )
 LOSSES = RECORDED + (
     " A ▲ above the axes marks a step with an infinite loss{shade}. A × marks the step at which a "
@@ -144,7 +144,7 @@ def pictures(record: Analysis, data: Dataset | None = None) -> Iterator[Picture]
     yield picture("loss_curves", loss_figure, study, cells)
     for column, name in MORE_CURVES.items():
         if all(column in cell.curve for cell in cells):
-            words["score"] = metric_label(column)
+            words |= {"score": metric_label(column), "on": ""}
             words["column"] = words["score"].capitalize()
             yield picture(name, loss_figure, study, cells, column=column)
     if is_layered(record):
@@ -168,10 +168,10 @@ def _words(study: Study, data: Dataset | None) -> dict[str, str]:
     """Return the words of the captions that depend on the study."""
     several, training = len(study.seeds) > 1, study.training
     metric = metric_label(study.metric)
-    losses = "training loss"
+    batch = ""
     if training.batch_size is not None:
-        losses += f" of one batch of {counted(training.batch_size, 'sample')}"
-        losses += " with dropout" if training.dropout else ""
+        batch = f", on one batch of {counted(training.batch_size, 'sample')}"
+        batch += " with dropout" if training.dropout else ""
     band = (
         " The line is the median over the finished runs of an init; the band lies between their "
         "quartiles."
@@ -184,7 +184,8 @@ def _words(study: Study, data: Dataset | None) -> dict[str, str]:
     return {
         "metric": metric,
         "first": str(FIRST_BATCHES),
-        "score": losses,
+        "score": "training loss",
+        "on": batch,
         "band": band if several else "",
         "shade": "; the darker it is, the more runs have one" if several else "",
         "curves": curves if several else "The coloured curve is what the network answers.",
