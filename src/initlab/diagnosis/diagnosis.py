@@ -356,7 +356,7 @@ def _steps(parts: Sequence[Recurrence]) -> str:
 def _row(one: LayerMeasurement) -> tuple[str, ...]:
     name = titled(one.name)
     if one.uses > 1:
-        name += f" ({one.use} of {one.uses})"
+        name += f" (use {one.use} of {one.uses})"
     shares = ("" if share is None else f"{percent(share)}" for share in (one.dead, one.saturated))
     numbers = ("" if value is None else shown(value.value, ".2g")
                for value in (one.q, one.g, one.c, one.varied))  # fmt: skip

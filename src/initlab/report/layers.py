@@ -84,7 +84,7 @@ def _table(
     """Return the headings and a row of texts per layer; columns that are empty are left out."""
     names = layers.names
     uses_of = [
-        f"{titled(name)}{f' ({use} of {uses})' * (uses > 1)}"
+        f"{titled(name)}{f' (use {use} of {uses})' * (uses > 1)}"
         for name, use, uses in zip(names.name, names.use, names.uses, strict=True)
     ]
     columns: dict[str, Sequence[str]] = {
