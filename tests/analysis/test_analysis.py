@@ -61,7 +61,9 @@ def test_the_document_holds_words_and_numbers_of_one_study() -> None:
     assert record["judgement"] == {
         "kind": "too_few_seeds",
         "best": [HE, "normal(std=10)", "zeros"],  # one seed shows none of them worse
-        "evidence": "he_normal leads normal(std=10) by 16.0 points (1 seed): a test needs 3 seeds.",
+        "evidence": (
+            "he_normal leads normal(std=10) by 16.0 points (1 seed), but a test needs 3 seeds."
+        ),
         "next": record["next"],
     }
     assert record["next"].endswith("--seeds 50")

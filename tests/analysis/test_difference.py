@@ -43,7 +43,7 @@ def test_a_clear_difference_names_its_winner_in_words() -> None:
     assert zeros.words == (
         f"he_normal beats zeros by {-100 * zeros.difference:.1f} points of test accuracy "
         f"(95 % interval {low:.1f} to {high:.1f}; 50 seeds; signed-rank test, p < 0.001, "
-        "corrected for 3 pairs p < 0.001)."
+        "corrected for 3 pairs: p < 0.001)."
     )
 
 
@@ -158,7 +158,7 @@ def test_no_common_seed_is_said() -> None:
     (d,) = differences(study, [a_cell(ZEROS, 0), a_diverged_cell(HE, 0)])
     assert (d.pairs, d.mean_difference) == (0, None)
     assert d.words == (
-        "zeros is ahead of he_normal, which has no score in half of its runs or more (1 seed): "
+        "zeros is ahead of he_normal, which has no score in half of its runs or more (1 seed), but "
         "a test needs 3 seeds."
     )
     (d,) = differences(study, [a_diverged_cell(ZEROS, 0), a_diverged_cell(HE, 0)])

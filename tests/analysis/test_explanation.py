@@ -85,24 +85,27 @@ def test_a_note_is_no_reason() -> None:
 
 def test_where_nothing_is_found_the_figures_are_told() -> None:
     assert _why(a_cell(), a_cell(diagnosis=a_diagnosis(q=(1.0, 2.0, 0.125)))) == (
-        "Nothing was found before training that would stop or slow it: through 3 layers the mean "
-        "square of outputs is 0.125 to 2, the mean square of gradients 0.01 to 0.2."
+        "Before training nothing was found that would stop or slow the training: through 3 layers "
+        "the mean square of outputs is 0.125 to 2, and the mean square of gradients is 0.01 to 0.2."
     )
 
 
 def test_nothing_is_said_of_an_init_that_was_not_diagnosed() -> None:
     old = a_cell(diagnosis=None)
-    assert _why(old, old) == "Not diagnosed, because an older initlab wrote this study."
+    assert _why(old, old) == (
+        "The initial networks were not diagnosed, because an older initlab wrote this study."
+    )
     zeros = a_zeros_cell().replace(diagnosis=None)
     assert _why(zeros).startswith(
-        "Not diagnosed, because an older initlab wrote this study. The loss begins"
+        "The initial networks were not diagnosed, because an older initlab wrote this study. The "
+        "loss begins"
     )
 
 
 def test_seeds_that_an_older_initlab_ran_are_not_counted_as_diagnosed() -> None:
     old, dead = a_cell(diagnosis=None), a_cell(diagnosis=a_diagnosis(*found("dead_output")))
     assert _why(old, dead, dead).startswith("At all 2 diagnosed seeds the output layer is dead")
-    assert "training at 2 diagnosed seeds that would stop or slow it: through" in _why(
+    assert "found at 2 diagnosed seeds that would stop or slow the training: through" in _why(
         old, a_cell(), a_cell()
     )
 
@@ -110,10 +113,10 @@ def test_seeds_that_an_older_initlab_ran_are_not_counted_as_diagnosed() -> None:
 def test_what_could_not_be_measured_is_told_in_place_of_health() -> None:
     unknown = a_diagnosis(unknown="gradients could not be measured. Why not.")
     assert _why(a_cell(diagnosis=unknown)) == (
-        "Health before training is not known: gradients could not be measured. Why not."
+        "The diagnosis before training is incomplete: gradients could not be measured. Why not."
     )
     assert _why(a_cell(), a_cell(diagnosis=unknown)).startswith(
-        "Health before training is not known"
+        "The diagnosis before training is incomplete"
     )
 
 
@@ -174,7 +177,7 @@ def test_guessing_costs_what_the_row_of_the_loss_says(monkeypatch) -> None:
 
 def test_divergence_is_told_with_its_steps() -> None:
     why = _why(a_diverged_cell(step=3), a_diverged_cell(step=41))
-    assert "All 2 runs diverged: W2.grad became NaN or infinite at step 3 to 41." in why
+    assert "All 2 runs diverged: W2.grad became NaN or infinite at steps 3 to 41." in why
     why = _why(a_diverged_cell(step=3), a_cell())
     assert "1 of 2 runs diverged" in why
     (alone,) = summarize(a_study(inits=(HE,), seeds=(0,)), [a_diverged_cell(init=HE, seed=0)])

@@ -40,7 +40,7 @@ def test_one_sample_at_three_seeds_is_a_winner_on_these_samples_alone() -> None:
     page = str(Summary(found))
     assert "other seeds on the same data, not for other data" in page
     assert (
-        "The lead of he_normal, 2.5 points (1 of 40 test samples), is within two standard errors"
+        "The lead of he_normal, 2.5 points (1 of 40 test samples), is at most two standard errors"
         in page
     )
     assert WARNING in " ".join(page.split())

@@ -66,7 +66,7 @@ def test_fewer_than_five_scores_have_no_interval(count: int) -> None:
     scores = summarize_scores(np.linspace(0, 1, count))
     assert scores is not None
     assert scores.ci95 is None
-    assert "5 finished seeds" in str(scores.reason)
+    assert "5 finished runs" in str(scores.reason)
 
 
 def test_five_scores_have_an_interval() -> None:
@@ -91,13 +91,11 @@ def test_runs_without_a_score_rank_worst_in_the_median_alone() -> None:
     assert scores is not None
     assert (scores.median, scores.median_ci95) == (pytest.approx(0.75), (-math.inf, 1.0))
     assert (scores.count, scores.mean, scores.min) == (4, pytest.approx(0.85), 0.7)
-    assert "the median's interval reaches seeds without a score" in str(scores.reason)
+    assert "the median's interval reaches runs without a score" in str(scores.reason)
     loss = summarize_scores([0.1, 0.2], missing=[math.inf] * 3)
     assert loss is not None
     assert loss.median == math.inf
-    assert "the seed at the median has no score; seeds without a score rank last" in str(
-        loss.reason
-    )
+    assert "the run at the median has no score; runs without a score rank last" in str(loss.reason)
 
 
 @given(st.lists(loss, min_size=1, max_size=30))

@@ -56,7 +56,7 @@ def test_a_start_that_always_diverges_has_no_mean_but_its_reason() -> None:
     record = start.to_record()
     assert record["test_accuracy"]["mean"] is None
     assert record["test_accuracy"]["ci95"] is None
-    assert record["test_accuracy"]["reason"] == "no seed finished: 20/20 diverged"
+    assert record["test_accuracy"]["reason"] == "no run finished: 20 of 20 diverged"
     assert record["first_nonfinite"] == {"W2.grad": 20}
     assert record["diverged_step"] == {"mean": 9.5, "min": 0.0, "max": 19.0}
 

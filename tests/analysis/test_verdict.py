@@ -111,8 +111,8 @@ def test_zeros_and_a_tiny_std_did_not_train() -> None:
         "Nothing trained: no init is shown to beat random guessing (50.0 %) in most runs."
     )
     assert found.evidence == (
-        "Of 6 runs 3 ended dead and 3 are not shown to have trained (3 seeds); "
-        "the best median is 50.0 %."
+        "Of 6 runs, 3 had a dead layer and 3 are not shown to have trained (3 seeds); "
+        "best median 50.0 %."
     )
     assert "--init he_normal" in found.next
 
@@ -196,8 +196,9 @@ def test_a_metric_without_a_number_is_no_crash_and_not_called_diverged(rates: An
     ]
     found = _verdict(study, cells)
     assert found.kind == "nothing_trained"
-    assert "no run has a score" in found
-    assert found.startswith("Nothing to rank: no run has a score; test accuracy is NaN")
+    assert found == (
+        "Nothing to rank: runs trained, but test accuracy is not a finite number in any of them."
+    )
     assert "0 of 6 runs diverged" in found.evidence
     assert found.next.startswith("check the metric test_accuracy: ")
     for start in summarize(study, Analysis(study, cells).cells):
@@ -210,7 +211,7 @@ def test_a_metric_with_loss_in_its_name_is_no_loss() -> None:
         a_cell(init, k, metrics={"train_loss": 0.1, "test_gloss": math.nan})
         for init in (ZEROS, HE) for k in range(3)
     ]  # fmt: skip
-    assert _verdict(study, cells).startswith("Nothing to rank: no run has a score; test gloss is")
+    assert _verdict(study, cells).startswith("Nothing to rank: runs trained, but test gloss is not")
 
 
 def test_runs_without_a_score_are_counted_apart_from_those_that_did_not_train() -> None:
@@ -219,14 +220,15 @@ def test_runs_without_a_score_are_counted_apart_from_those_that_did_not_train() 
     cells = [a_cell(init, k, scores[init], loss=0.7) for init in (ZEROS, HE) for k in range(3)]
     found = _verdict(study, cells, GUESSING)
     assert found.evidence.startswith(
-        "Of 6 runs 3 ended without a score and 3 are not shown to have trained (3 seeds"
+        "Of 6 runs, 3 ended without a score and 3 are not shown to have trained (3 seeds"
     )
 
 
 def test_an_infinite_loss_of_every_run_is_no_score() -> None:
     study = a_study(inits=(ZEROS, HE), seeds=(0, 1, 2), metric="test_loss")
     cells = [a_cell(init, k, loss=math.inf) for init in (ZEROS, HE) for k in range(3)]
-    assert "no run has a score" in _verdict(study, cells)
+    found = _verdict(study, cells)
+    assert found == "Nothing trained: test loss is NaN or infinite in every run."
 
 
 # The five answers
@@ -277,7 +279,7 @@ def test_one_and_two_seeds_are_too_few(seeds: int) -> None:
     assert (found.kind, found.best) == ("too_few_seeds", (HE, ZEROS))
     s = "s" * (seeds > 1)
     assert found.evidence == (
-        f"he_normal leads zeros by 40.0 points ({seeds} seed{s}): a test needs 3 seeds."
+        f"he_normal leads zeros by 40.0 points ({seeds} seed{s}), but a test needs 3 seeds."
     )
 
 
@@ -537,7 +539,7 @@ def _rare(others: int, samples: int, accuracy: float, **changes: Any) -> Analysi
         (2, 80, "only 2 of 80 validation samples are not of the largest class"),
         (1, 20, "only 1 of 20 validation samples is not of the largest class"),
         (0, 20, "all 20 validation samples are of one class"),
-        (0, 1, "the validation sample is of one class"),
+        (0, 1, "there is only 1 validation sample, and it is of one class"),
     ],
 )
 def test_too_few_samples_of_rare_classes_are_said_and_the_loss_is_asked_for(
@@ -629,8 +631,8 @@ def test_the_better_median_and_the_better_seed_by_seed_are_told_apart() -> None:
     glorot = [0.61, 0.63, 0.65, 0.699, 0.81, 0.86, 0.91]
     found = _of({HE: he, GLOROT: glorot})
     assert found == (
-        "No winner: he_normal has the best median test accuracy; glorot_normal beats it seed by "
-        "seed."
+        "No winner: he_normal has the best median test accuracy, but glorot_normal beats it seed "
+        "by seed."
     )
     assert set(found.best) == {HE, GLOROT}
 

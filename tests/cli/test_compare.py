@@ -14,7 +14,7 @@ def test_documents_study_prints_the_table_the_reasons_and_the_verdict():
     verdict, evidence = top.split("\n", 1)
     assert verdict.startswith("Too few seeds: 1 seed does not show")
     at_80_columns = " ".join(evidence.split())
-    assert "(1 seed, 100 test samples): a test needs 3 seeds." in at_80_columns
+    assert "(1 seed, 100 test samples), but a test needs 3 seeds." in at_80_columns
     assert following.startswith("initlab compare circles --seeds 50 --steps 30000\n")
     for words in ("50.0 %", "99.3 %", "ln 2", "best constant answer"):
         assert words in done.stdout

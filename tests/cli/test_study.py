@@ -40,7 +40,7 @@ def test_the_same_command_trains_nothing_again_and_gives_the_same_json(tmp_path)
     again = initlab(*command, cwd=tmp_path)
     assert first.stdout == again.stdout
     assert one_json(again.stdout)["cells"]
-    assert "s.db holds 6 of 6 runs of circles-" in again.stderr
+    assert "s.db holds 6 of 6 runs of the study circles-" in again.stderr
     assert "nothing is left to train" in again.stderr
 
 
@@ -139,7 +139,7 @@ def test_runs_that_fail_make_the_exit_code_1_and_stand_in_every_document(tmp_pat
     document = one_json(shown.stdout)
     (note,) = (note for note in document["notes"] if "error" in note)
     assert note.startswith(
-        "2 runs ended with an error, in 3 attempts each: zeros at seeds 0 and 1 ("
+        "2 runs ended with an error in each of 3 attempts: zeros at seeds 0 and 1 ("
     )
     assert document["summary"][0]["why"].startswith("No run has a result: ")
     assert "2 runs ended with an error" in (tmp_path / "report" / "index.html").read_text()

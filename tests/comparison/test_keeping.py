@@ -114,7 +114,7 @@ def test_runs_of_other_versions_are_not_used_and_that_is_said(
     capfd.readouterr()
     compare("circles", store=tmp_path / "s.db", **arguments)
     assert len(trained) == 6
-    words = f"The runs of {name} are not used, because numpy is '"
+    words = f"The runs of the study {name} are not used, because numpy is '"
     said = capfd.readouterr().err
     assert words in said
     assert "in the store and '1.0' here." in said
@@ -155,7 +155,7 @@ def test_a_cell_that_fails_is_tried_three_times_and_the_study_goes_on(tmp_path, 
     result = run_study(study, loaded, progress=False, store=tmp_path / "s.db", executor=executor)
     assert sorted(cell.seed for cell in result.cells) == [0, 0, 2, 2]
     assert result.notes == (
-        "2 runs ended with an error, in 3 attempts each: he_normal at seed 1 (seed 1 fails); "
+        "2 runs ended with an error in each of 3 attempts: he_normal at seed 1 (seed 1 fails); "
         "glorot_uniform at seed 1 (seed 1 fails).",
     )
     assert not result.analysis.complete
@@ -292,7 +292,10 @@ def test_damaged_runs_are_counted_before_the_training(tmp_path, capfd):
         connection.execute("UPDATE cells SET curve = x'00' WHERE rowid = 1")
     capfd.readouterr()
     compare("circles", seeds=1, store=path, **settings)
-    assert "; 1 is trained now (1 of them damaged)." in capfd.readouterr().err
+    assert (
+        "; 1 is trained now (1 of them because what was stored is damaged)."
+        in capfd.readouterr().err
+    )
 
 
 def test_two_runs_of_one_study_at_once_train_every_cell_once(tmp_path, trained):
@@ -341,7 +344,7 @@ def test_cells_of_several_platforms_are_said(tmp_path):
         spec = expand(study, loaded)[0][0]
         writer.add([(spec, run_cell(spec, loaded).replace(platform="a PDP-11"), 1)])
         result = run_study(study, loaded, progress=False, store=store)
-    assert "The runs come from 2 platforms" in result.notes[-1]
+    assert "because the runs come from 2 platforms: " in result.notes[-1]
     assert "a PDP-11 (1 run)" in result.notes[-1]
 
 
@@ -352,9 +355,9 @@ def test_what_is_there_is_said_before_training(tmp_path, capfd):
     words = f"every run is kept in {path} once it is finished, in the study x."
     assert words in capfd.readouterr().err
     compare("circles", seeds=8, store=path, study_name="x", **small)
-    assert f"{path} holds 6 of 8 runs of x; 2 are trained now." in capfd.readouterr().err
+    assert f"{path} holds 6 of 8 runs of the study x; 2 are trained now." in capfd.readouterr().err
     compare("circles", seeds=8, store=path, study_name="x", **small)
-    assert "8 of 8 runs of x; nothing is left to train." in capfd.readouterr().err
+    assert "8 of 8 runs of the study x; nothing is left to train." in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -377,7 +380,7 @@ def test_runs_that_failed_alike_are_said_once():
     failures = [failed("zeros", seed, "no room", rate) for seed in (0, 1, 2) for rate in (0.1, 1.0)]
     failures += [failed("he_normal", seed, f"reason {seed}") for seed in (0, 1, 2, 3)]
     assert failure_notes(failures) == [
-        "10 runs ended with an error, in 3 attempts each: zeros at seeds 0 to 2 (no room); "
+        "10 runs ended with an error in each of 3 attempts: zeros at seeds 0 to 2 (no room); "
         "he_normal at seed 0 (reason 0); he_normal at seed 1 (reason 1), and 2 more."
     ]
 

@@ -128,8 +128,8 @@ def test_frozen_parameters_are_noted_and_left_as_they_were_built():
     result = compared(with_backbone)
     [note] = result.notes
     assert note == (
-        "2 parameters (0.weight, 0.bias) are frozen; every init keeps the values that the model "
-        "was built with."
+        "2 parameters (0.weight, 0.bias) are frozen, so with every init they keep the values that "
+        "the model was built with."
     )
     for cell in result.cells:
         assert (cell.parameters["0.weight"] == 0.25).all()

@@ -218,8 +218,8 @@ class BareDrawn(Bare):
 def test_parameters_that_no_start_knows_stay_as_built_and_are_named():
     result = compared(BareDrawn, steps=0, inits=["he_normal"])
     assert result.notes == (
-        "1 parameter (scale) is not recognised by he_normal and keeps the values that the model "
-        "was built with.",
+        "1 parameter (scale) is not recognised by he_normal, so it keeps the values that the "
+        "model was built with.",
         "1 parameter (shift) is not drawn by he_normal, because the model sets the same values "
         "whenever it is built.",
     )
@@ -252,8 +252,8 @@ def test_numbers_that_are_not_finite_as_the_model_was_built_are_noted():
         return built
 
     assert compared(model, inits=["he_normal"], steps=0).notes == (
-        "As the model was built, 0.weight holds NaN or infinite numbers; a unit with such a weight "
-        "is not counted as a copy of another unit.",
+        "After the model is built, 0.weight holds NaN or infinite numbers; a unit with such a "
+        "weight is not counted as a copy of another unit.",
     )
 
 

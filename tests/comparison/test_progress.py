@@ -71,7 +71,7 @@ def test_compiling_is_said_once_for_all_processes_and_waiting_with_its_reason(ca
     for event in (Compiling(), Compiling(), Waiting("No worker yet.")):
         bar.show(event)
     compiling, waiting = capfd.readouterr().err.splitlines()
-    assert compiling.startswith("Compiling a training kernel")
+    assert compiling.startswith("Compiling code that trains this network")
     assert waiting == "initlab: No worker yet."
 
 

@@ -107,7 +107,7 @@ def test_a_sure_answer_is_darker_than_an_unsure_one():
 def test_the_seed_shown_is_the_median_one_and_named():
     cells = [a_cell(seed=seed, accuracy=score) for seed, score in enumerate((1.0, 0.5, 0.8))]
     figure = boundary_figure(a_study(inits=(HE,), seeds=(0, 1, 2)), cells, some_data())
-    assert "seed 2, the median of 3" in words(figure)
+    assert "seed 2, the median of 3 runs" in words(figure)
     assert "test accuracy 80.0 %" in words(figure)
 
 
@@ -130,10 +130,10 @@ def test_diverged_runs_and_runs_without_parameters_are_never_the_median():
 def test_a_start_whose_every_run_diverged_says_so_in_its_empty_panels():
     cells = [a_zeros_cell(), a_diverged_cell(step=7), a_cell()]
     text = words(boundary_figure(a_study(), cells, some_data()))
-    assert text.count("diverged at step 7,\nfirst not finite: W1.grad") == 2
+    assert text.count("diverged at step 7:\nW1.grad became NaN or infinite") == 2
     several = [a_diverged_cell(HE, seed) for seed in range(3)]
     text = words(boundary_figure(a_study(inits=(HE,), seeds=(0, 1, 2)), several, some_data()))
-    assert text.count("3/3 diverged") == 2
+    assert text.count("3 of 3 runs diverged") == 2
 
 
 def test_each_start_has_its_own_column_of_train_and_test():

@@ -114,7 +114,7 @@ def test_the_seed_with_the_median_metric_is_shown_and_named():
     ]
     figure = confusion_figure(images_study(seeds=(0, 1, 2)), cells, data)
     texts = [text.get_text() for text in figure.axes[0].texts]
-    assert "test accuracy 50.0 %\nseed 2, the median of 3" in texts
+    assert "test accuracy 50.0 %\nseed 2, the median of 3 runs" in texts
     alone = confusion_figure(images_study(), [cells[2]], data)
     assert printed(figure.axes[0]) == printed(alone.axes[0])
 
@@ -145,7 +145,7 @@ def test_class_names_stand_once_per_row_and_at_the_lowest_panels():
 def test_start_without_a_finished_run_says_so():
     cells = [a_diverged_cell(HE, 0), a_diverged_cell(HE, 1)]
     figure = confusion_figure(images_study(seeds=(0, 1)), cells, three_classes())
-    assert [text.get_text() for text in figure.axes[0].texts] == ["2/2 diverged"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["2 of 2 runs diverged"]
     assert not figure.axes[0].images
 
 

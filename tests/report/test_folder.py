@@ -211,7 +211,7 @@ def test_a_figure_that_cannot_be_drawn_is_left_out_and_named(tmp_path, monkeypat
     assert {file.name for file in files} == whole - lost
     assert {file.name for file in (tmp_path / "r").iterdir()} == whole - lost
     assert len(problems) == 2
-    assert problems[1].startswith("The figure decision_boundaries is left out of the report")
+    assert problems[1].startswith("The figure 'decision_boundaries' is left out of the report")
     assert str(error) in problems[1]
     assert "decision_boundaries" not in (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
     assert read_study(tmp_path / "r" / "study.json") == a_record()

@@ -15,6 +15,6 @@ def printed(width):
 
 
 def test_what_a_narrow_terminal_leaves_out_is_said():
-    words = "Left out, because the terminal is narrow: init_number_3, init_number_4, init_number_5."
-    assert words in printed(60)
-    assert "Left out" not in printed(120)
+    words = "Columns left out, because the terminal is narrow: init_number_3, init_number_4, "
+    assert f"{words}init_number_5." in printed(60)
+    assert "left out" not in printed(120)

@@ -76,7 +76,9 @@ def test_captions_say_which_seed_and_which_part_is_shown():
     by_name = {p.name: p.caption for p in pictures(a_record_of_images(seeds=(3, 4)), images())}
     assert "validation data" in by_name["confusion"]
     for name in ("confusion", "weights"):
-        assert by_name[name].endswith("test accuracy is the median, not the best.")
-    assert "one batch of 10, dropout on" in by_name["first_losses"]
+        assert by_name[name].endswith(
+            "Shown is the seed with the median test accuracy, not the best seed."
+        )
+    assert "this step, on one batch of 10 samples with dropout." in by_name["first_losses"]
     single = {p.name: p.caption for p in pictures(a_record_of_images(), images())}
     assert "median" not in single["confusion"] + single["weights"] + single["first_losses"]

@@ -83,7 +83,7 @@ def test_the_best_constant_answer_is_the_last_row():
 def test_without_a_base_rate_of_the_metric_a_sentence_says_so():
     grid = result_grid(Analysis(a_study(inits=(HE,), metric="test_accuracy"), [a_cell()]))
     assert [row.name for row in grid.rows] == [HE]
-    assert "No base rate: the test accuracy of a constant answer is unknown." in grid.notes
+    assert "The test accuracy of the best constant answer is not known." in grid.notes
 
 
 def test_failing_runs_have_a_column_only_where_there_are_any():

@@ -115,7 +115,7 @@ def test_the_seed_with_the_median_metric_is_shown_and_named():
         for seed, times, accuracy in ((0, 2.0, 0.9), (1, 3.0, 0.2), (2, 4.0, 0.5))
     ]
     ax = weight_figure(wide_study(seeds=(0, 1, 2)), cells).axes[0]
-    assert "seed 2, the median of 3" in [text.get_text() for text in ax.texts]
+    assert "seed 2, the median of 3 runs" in [text.get_text() for text in ax.texts]
     alone = weight_figure(wide_study(), [cells[2]]).axes[0]
     assert std_words(ax) == std_words(alone)
 
@@ -123,7 +123,7 @@ def test_the_seed_with_the_median_metric_is_shown_and_named():
 def test_start_without_a_finished_run_says_so_and_the_others_stand():
     cells = [a_diverged_cell(TEN, 0), a_diverged_cell(TEN, 1), trained(seed=0)]
     axes = weight_figure(wide_study(inits=(TEN, HE), seeds=(0, 1)), cells).axes
-    assert [text.get_text() for text in axes[0].texts] == [TEN, "2/2 diverged"]
+    assert [text.get_text() for text in axes[0].texts] == [TEN, "2 of 2 runs diverged"]
     assert not any(ax.patches for ax in axes[:3])
     assert all(len(ax.patches) == 2 for ax in axes[3:])
 

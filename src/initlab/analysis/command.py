@@ -92,7 +92,8 @@ def next_command(
     failing = judged.kind != "unfinished" and trained_without_score(study, summary)
     if failing and study.training.steps:
         label = metric_label(study.metric)
-        return f"check the metric {study.metric}: runs trained, but {label} is never a number"
+        trained = f"runs trained, but {label} is not a finite number in any of them"
+        return f"check the metric {study.metric}: {trained}"
     if judged.kind == "nothing_trained" and EQUAL_INPUTS in notes:
         return "use inputs that differ: if all inputs are equal, no network can tell samples apart"
     following = _following(study, kept, summary, judged)
@@ -235,7 +236,7 @@ def _following(
         count = len(study.seeds)
         if count >= MOST_SEEDS:
             if judged.kind == "winner":
-                return f"try the winner on other data: it leads at {count:,} seeds on this data"
+                return f"try the winner on other data: with {count:,} seeds it leads on this data"
             return f"use any of the best inits: {count:,} seeds do not tell them apart"
         return study.replace(seeds=_more(study))
     data_seed = int(data.get("data_seed") or 0) + 2  # the test points took the next one

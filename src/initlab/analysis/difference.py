@@ -259,12 +259,12 @@ def _words(d: Difference, seeds: str) -> str:
     detail, size = detail_words(d, seeds), size_of(d)
     if is_tie(d):
         return f"{d.first} and {d.second} tie{detail}."
-    size = size and f"{size} {'of ' * is_share(d.metric)}{metric_label(d.metric)}"
+    size = size and f"{size} {'of' if is_share(d.metric) else 'in'} {metric_label(d.metric)}"
     by = (f" by {size}" if size else NO_SIZE) + detail
     if d.p is None:
         if d.ahead or _value(d):
-            return f"{lead} is ahead of {behind}{by}: {d.reason}."
-        return f"{lead} and {behind} differ{by}: {d.reason}."
+            return f"{lead} is ahead of {behind}{by}, but {d.reason}."
+        return f"{lead} and {behind} differ{by}, but {d.reason}."
     if not d.noise:
         return f"{lead} beats {behind}{by}."
     if d.p <= LEVEL and agrees(d):
@@ -326,7 +326,7 @@ def detail_words(d: Difference, counts: str, *, corrected: bool = True) -> str:
     if d.p is not None:
         p = p_text(d.p)
         if corrected and d.p_holm is not None and d.comparisons > 1:
-            p += f", corrected for {d.comparisons} pairs {p_text(d.p_holm)}"
+            p += f", corrected for {d.comparisons} pairs: {p_text(d.p_holm)}"
         notes.append(f"{d.test}, {p}")
     return f" ({'; '.join(notes)})"
 

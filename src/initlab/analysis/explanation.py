@@ -76,23 +76,24 @@ def _nothing(row: InitSummary) -> str:
     """Say what was measured before training where nothing was found in it; or that it was not."""
     found = row.diagnosed
     if not found.seeds:
-        return "Not diagnosed, because an older initlab wrote this study."
+        return "The initial networks were not diagnosed, because an older initlab wrote this study."
     if found.unknown or found.layers is None:
         why = found.unknown or "no layer was measured."
-        return f"Health before training is not known: {why}"
+        return f"The diagnosis before training is incomplete: {why}"
     where = f" at {counted(len(found.seeds), 'diagnosed seed')}" if found.missing else ""
-    return f"Nothing was found before training{where} that would stop or slow it: {_sizes(found)}."
+    nothing = f"Before training nothing was found{where} that would stop or slow the training"
+    return f"{nothing}: {_sizes(found)}."
 
 
 def _sizes(found: Diagnosed) -> str:
     """Return the range of q and g over layers and seeds."""
     assert found.layers is not None
     layers = len(found.layers.names.name)
-    through = "in its one layer" if layers == 1 else f"through {layers} layers"
+    through = "in the only layer" if layers == 1 else f"through {layers} layers"
     q, g = ([one for one in column if one is not None]
             for column in map(found.layers.figures.__getitem__, "qg"))  # fmt: skip
     size = f"{through} the mean square of outputs is {_over(q)}"
-    return f"{size}, the mean square of gradients {_over(g)}" if g else size
+    return f"{size}, and the mean square of gradients is {_over(g)}" if g else size
 
 
 # What training shows: each returns a sentence, or "" where there is nothing to say
@@ -106,7 +107,8 @@ def _diverged(row: InitSummary) -> str:
     runs = "The run" if row.planned == 1 else f"{count} runs"
     first = " or ".join(row.first_nonfinite) or "a number"
     steps = _span(row.diverged_step)
-    return f"{runs} diverged: {first} became NaN or infinite at step {steps}."
+    at = f"step{'s' * (' to ' in steps)} {steps}"
+    return f"{runs} diverged: {first} became NaN or infinite at {at}."
 
 
 def _equal_units(study: Study, row: InitSummary) -> str:
@@ -169,7 +171,7 @@ def _dying_units(row: InitSummary) -> str:
         return ""
     most = max(grew, key=lambda k: pairs[k][1].mean - pairs[k][0].mean)
     before, after = pairs[most]
-    where = "" if len(grew) == 1 else f", most in layer {most + 1},"
+    where = "" if len(grew) == 1 else f", most in hidden layer {most + 1}:"
     shares = f"from {100 * before.mean:.0f} % to {100 * after.mean:.0f} %"
     return (
         f"In training the share of dead units in {_layers(grew, row.start)} grew{where} {shares}."

@@ -82,7 +82,7 @@ def base_rate(study: Study) -> BaseRate:
 
 
 def _all(samples: int, part: str) -> str:
-    return f"the {part.partition(' ')[2]} is" if samples == 1 else f"all {part} are"
+    return f"there is only {part}, and it is" if samples == 1 else f"all {part} are"
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,8 @@ def failing_runs(study: Study, cells: Iterable[Cell], base: BaseRate) -> tuple[F
 def _failure(study: Study, cell: Cell, base: BaseRate) -> Failure | None:
     metric, label = study.metric, metric_label(study.metric)
     if cell.outcome == DIVERGED:
-        what = f" ({cell.first_nonfinite})" if cell.first_nonfinite else ""
+        first = cell.first_nonfinite
+        what = f" ({first} became NaN or infinite)" if first else ""
         form = f"diverged at {VALUE}{what}"
         return Failure(cell.seed, DIVERGED, form, f"step {cell.diverged_step}")
     if score_of(cell, metric, higher=study.higher_is_better(metric)) is None:

@@ -100,7 +100,7 @@ class InitSummary:
 
         A number JSON does not have is null; "nonfinite" says which it was.
         """
-        missing = no_scores(f"no seed finished: {self.diverged}/{self.planned} diverged")
+        missing = no_scores(f"no run finished: {self.diverged} of {self.planned} diverged")
         flat = {
             "init": self.init,
             "finished": self.finished,

@@ -85,17 +85,17 @@ class Scores:
         """Why a number is missing or infinite, in words; None if none is."""
         reasons = []
         if self.ci95 is None:
-            reasons.append(f"an interval needs at least {FEWEST_FOR_INTERVAL} finished seeds")
+            reasons.append(f"an interval needs at least {FEWEST_FOR_INTERVAL} finished runs")
         if np.isinf(self.max):
             reasons.append(
-                "some finished seeds have an infinite loss: "
+                "some finished runs have an infinite loss: "
                 "the network was certain of a wrong answer"
             )
         elif np.isinf(self.median):
-            reasons.append("the seed at the median has no score; seeds without a score rank last")
+            reasons.append("the run at the median has no score; runs without a score rank last")
         elif np.isinf(self.median_ci95 or ()).any():
             reasons.append(
-                "the median's interval reaches seeds without a score; these seeds rank last"
+                "the median's interval reaches runs without a score; these runs rank last"
             )
         return "; ".join(reasons) or None
 

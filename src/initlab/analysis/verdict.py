@@ -47,8 +47,8 @@ PAIRED_NOTE = (
     "their medians in the table."
 )
 WINNER_NOTE = (
-    "A winner beats every other init, each in a separate test. The p-value of a single pair is "
-    "corrected for the number of pairs."
+    "A winner beats every other init, each in a separate test, which needs no correction. The "
+    "p-value of a statement about one pair alone is corrected for the number of pairs."
 )
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
@@ -221,7 +221,7 @@ def _nothing_trained(study: Study, summary: Sequence[InitSummary], base: BaseRat
     parts = [f"{failed[how]} {words}" for how, words in says.items() if failed[how]]
     ranked = ranking(study, summary)
     of, counts = counted(runs, "run"), _counts(study)
-    evidence = f"Of {of} {listed(parts)} ({counts})"
+    evidence = f"Of {of}, {listed(parts)} ({counts})"
     if len(parts) == 1:
         number, words = parts[0].split(" ", 1)
         evidence = f"{number} of {of} {words} ({counts})"
@@ -241,11 +241,10 @@ def _why_nothing(
     if runs and all_diverged:
         which = "the run" if runs == 1 else f"all {runs:,} runs"
         return f"Nothing trained: {which} diverged."
-    no_score = f"no run has a score; {metric} is NaN"
     if trained_without_score(study, summary):
-        return f"Nothing to rank: {no_score}, though runs trained."
+        return f"Nothing to rank: runs trained, but {metric} is not a finite number in any of them."
     if not _any_score(study, summary):
-        return f"Nothing trained: {no_score} or infinite."
+        return f"Nothing trained: {metric} is NaN or infinite in every run."
     if base.words:
         return f"Nothing trained: no init is shown to beat {base.words} in most runs."
     return "Nothing trained: no init trained in most runs."
@@ -329,7 +328,7 @@ def _answer(
         other = names[sides(against[0])[0]]
         return fitted(
             lambda one, two, by: (
-                f"No winner: {one} has the best median {by}; {two} beats it seed by seed."
+                f"No winner: {one} has the best median {by}, but {two} beats it seed by seed."
             ),
             first, other, metric,
         )  # fmt: skip
@@ -374,7 +373,7 @@ def _evidence(
     paired = ", paired" * unlike_medians(study, summary, d)
     by = f" by {size}{paired}" if size else NO_SIZE
     names, ahead = _names(study), sides(d)[0]
-    why = "" if d.p is not None or d.reason is None else f": {d.reason}"
+    why = "" if d.p is not None or d.reason is None else f", but {d.reason}"
 
     def words(one: str, two: str) -> str:
         if kind == "winner" and len(study.inits) > 2 and size:

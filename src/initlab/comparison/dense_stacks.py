@@ -59,7 +59,8 @@ def as_dense_problem(
             )
     if stack is None or reason:
         if wanted == "dense":
-            raise invalid_argument("engine", '"torch" or left out', "dense", hint=f"Here {reason}.")
+            hint = f"The dense engine cannot train this study, because {reason}."
+            raise invalid_argument("engine", '"torch" or left out', "dense", hint=hint)
         return module, training
     dense = DenseNetwork(stack.layer_dims, stack.nonlinearity, network.loss, "logits")
     problem = module.problem.replace(network=network.replace(dense=dense))

@@ -126,7 +126,7 @@ def damage_notes(store: str, damaged: Sequence[CellSpec]) -> list[str]:
     if not damaged:
         return []
     named = [f"{one.init} at seed {one.seed}" for one in damaged[:MOST_NAMED]]
-    named += [f"{len(damaged) - MOST_NAMED:,} more"] * (len(damaged) > MOST_NAMED)
+    named += [f"and {len(damaged) - MOST_NAMED:,} more"] * (len(damaged) > MOST_NAMED)
     were = "was" if len(damaged) == 1 else "were"
     return [
         f"{counted(len(damaged), 'run')} in {store} {were} damaged and {were} trained again: "
@@ -147,7 +147,7 @@ def failure_notes(failures: Sequence[Failure]) -> list[str]:
     ]
     left = len(failures) - sum(map(len, islice(alike.values(), MOST_NAMED)))
     more = f", and {left:,} more" * bool(left)
-    ended = f"{counted(len(failures), 'run')} ended with an error, in {ATTEMPTS} attempts each"
+    ended = f"{counted(len(failures), 'run')} ended with an error in each of {ATTEMPTS} attempts"
     return [f"{ended}: {'; '.join(named)}{more}."]
 
 
@@ -173,8 +173,8 @@ def platform_notes(platforms: Mapping[str, int]) -> list[str]:
         return []
     listed = "; ".join(f"{name} ({counted(count, 'run')})" for name, count in platforms.items())
     return [
-        f"The runs come from {len(platforms)} platforms, so the last digits of scores may differ: "
-        f"{listed}."
+        "The last digits of scores may differ, because the runs come from "
+        f"{len(platforms)} platforms: {listed}."
     ]
 
 
@@ -214,7 +214,7 @@ def _other_words(others: Mapping[str, Sequence[str]]) -> str:
         return ""
     name, lines = next(iter(others.items()))
     differ = "; ".join(line.removeprefix(VERSIONS) for line in lines)
-    return f" The runs of {name} are not used, because {differ}."
+    return f" The runs of the study {name} are not used, because {differ}."
 
 
 def _begin_words(study: Study, keeping: Keeping) -> str:
@@ -222,8 +222,8 @@ def _begin_words(study: Study, keeping: Keeping) -> str:
     unnamed, here = study.problem.unnamed, len(keeping.found)
     if unnamed:
         return (
-            f"this study is kept in {shown} as {name}, but its runs cannot be used again: "
-            f"its {' and '.join(unnamed)} {'are' if len(unnamed) > 1 else 'is'} only in memory."
+            f"this study is kept in {shown} as {name}, but its runs cannot be used again, because "
+            f"the {' and the '.join(unnamed)} {'are' if len(unnamed) > 1 else 'is'} only in memory."
         )
     if not here:
         return f"every run is kept in {shown} once it is finished, in the study {name}."
@@ -232,5 +232,5 @@ def _begin_words(study: Study, keeping: Keeping) -> str:
     if not left:
         trained = "nothing is left to train"
     if count := len(keeping.damaged):  # also where the notes are not shown, as with --json
-        trained += f" ({count:,} of them damaged)"
-    return f"{shown} holds {here:,} of {study.cell_count:,} runs of {name}; {trained}."
+        trained += f" ({count:,} of them because what was stored is damaged)"
+    return f"{shown} holds {here:,} of {study.cell_count:,} runs of the study {name}; {trained}."

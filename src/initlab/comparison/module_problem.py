@@ -297,7 +297,7 @@ def _need_data(parsed: Mapping[str, Start | None]) -> bool:
 def _device(value: Any) -> str:
     torch = load_torch()
     gpu = torch.cuda.is_available()
-    expected = '"cpu", "cuda" or "cuda:0"' if gpu else '"cpu": PyTorch finds no GPU here'
+    expected = '"cpu", "cuda" or "cuda:0"' if gpu else '"cpu", because PyTorch finds no GPU here'
     try:
         device = torch.device(str(value)) if isinstance(value, str | torch.device) else None
     except RuntimeError:
@@ -327,7 +327,7 @@ def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
         )
     momentum = float(values["momentum"])
     if momentum and optimizer not in ("sgd", "rmsprop"):
-        raise invalid_argument("momentum", "0 unless the optimizer is sgd", momentum,
+        raise invalid_argument("momentum", "0 unless the optimizer is sgd or rmsprop", momentum,
                                where=f"optimizer {optimizer}")  # fmt: skip
     if "momentum" not in arguments:
         return momentum

@@ -9,7 +9,7 @@ from initlab.engines.torch.model import ModelSource
 from initlab.errors import invalid_argument
 from initlab.initialization.report import KEPT, UNKNOWN
 from initlab.modules.anatomy import nonfinite_parameters
-from initlab.validation import first_of
+from initlab.validation import first_of, listed
 
 
 def parameter_notes(
@@ -45,14 +45,13 @@ def parameter_notes(
             )
         unknown.setdefault(left, []).append(init)
     notes = [
-        f"{_are(names)} frozen; every init keeps the values that the model was built with."
+        f"{_are(names)} frozen, so with every init {_keep(names)}."
         for names in (frozen,) if names
     ] + [
-        f"{_are(names)} not recognised by {', '.join(by)} and "
-        f"keep{'s' if len(names) == 1 else ''} the values that the model was built with."
+        f"{_are(names)} not recognised by {listed(by)}, so {_keep(names)}."
         for names, by in unknown.items() if names
     ] + [
-        f"{_are(names)} not drawn by {', '.join(by)}, because the model sets the same values "
+        f"{_are(names)} not drawn by {listed(by)}, because the model sets the same values "
         "whenever it is built."
         for names, by in kept.items()
     ] + on_data  # fmt: skip
@@ -60,10 +59,15 @@ def parameter_notes(
     if broken:
         verb = "holds" if len(broken) == 1 else "hold"
         notes.append(
-            f"As the model was built, {first_of(broken)} {verb} NaN or infinite numbers; a unit "
+            f"After the model is built, {first_of(broken)} {verb} NaN or infinite numbers; a unit "
             "with such a weight is not counted as a copy of another unit."
         )
     return tuple(notes)
+
+
+def _keep(names: Sequence[str]) -> str:
+    it_keeps = "it keeps" if len(names) == 1 else "they keep"
+    return f"{it_keeps} the values that the model was built with"
 
 
 def _are(names: Sequence[str]) -> str:

@@ -192,8 +192,9 @@ def _refuse_other(stored: Study, again: Study) -> None:
     for name, value in was.items():
         if value != would_be[name]:
             raise StudyError(
-                f"The study cannot be run again as it was: its {name} was {value!r:.200} and would "
-                f"be {would_be[name]!r:.200}. A study's file does not store objects in memory."
+                f"The study cannot be run again as it was: the setting {name} was {value!r:.200} "
+                f"and would be {would_be[name]!r:.200}. The file of a study does not store objects "
+                "that exist in memory only."
             )
 
 

@@ -61,7 +61,7 @@ class ProgressBar:
         if isinstance(event, Progress):
             self.advance(event.steps)
         elif isinstance(event, Compiling):
-            words = "Compiling a training kernel for this network: this takes a few seconds, once."
+            words = "Compiling code that trains this network: this takes a few seconds, only once."
             if self.enabled and not self._compiling_said:
                 tell(words)
             self._compiling_said = True
@@ -82,7 +82,8 @@ class ProgressBar:
             disk = f" and {decimal(int(size))} of disk" if size else ""
             tell(
                 f"initlab: {self._runs:,} runs, {self._total:,} updates in all, take about "
-                f"{duration(seconds)}{disk}. Ctrl-C stops and keeps finished runs."
+                f"{duration(seconds)}{disk}. Ctrl-C stops the study and keeps the "
+                "finished runs."
             )
 
     def forget_pace(self) -> None:

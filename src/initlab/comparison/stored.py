@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis, read_study
+from initlab.analysis.wording import counted
 from initlab.comparison.comparison import Comparison
 from initlab.comparison.keeping import failure_notes, platform_notes
 from initlab.comparison.prepare import prepare_again
@@ -101,13 +102,14 @@ def _whole(
 ) -> Comparison:  # fmt: skip
     """Return the comparison with its data, which is loaded again where that runs no user's code."""
     problem, note = analysis.study.problem, ""
+    left_out = "Figures that show the data are left out, because"
     if data is None and problem.module is None:
         try:
             data = prepare_again(analysis.study, data_dir=data_dir)[1].dataset
         except InitlabError as error:
-            note = f"Figures that show the data are left out: {error}"
+            note = f"{left_out} the data cannot be loaded: {error}"
     elif data is None and problem.dense is not None:  # a user's own code is not run for a figure
-        note = "Figures that show the data are left out, because the file does not hold the data."
+        note = f"{left_out} the file does not hold the data."
     notes = [*notes, *([note] if note else [])]
     return Comparison(
         analysis, data, notes=notes, options={**(options or {}), "data_dir": data_dir}
@@ -119,7 +121,8 @@ def reproduction_words(stored: Analysis, again: Analysis) -> str:
     before, after = _runs(stored), _runs(again)
     same = sum(_agree(before.get(key), value) for key, value in after.items())
     if same == len(after) == len(before):
-        return f"all {same} runs agree with the file to the last digit."
+        runs = "the run agrees" if same == 1 else f"all {same} runs agree"
+        return f"{runs} with the file to the last digit."
     changed = [
         f"{name} {stored.versions.get(name, 'missing')} -> {version}"
         for name, version in again.versions.items()
@@ -127,8 +130,11 @@ def reproduction_words(stored: Analysis, again: Analysis) -> str:
     ]
     if stored.platform != again.platform:
         changed.append(f"{stored.platform} -> {again.platform}")
-    why = "; ".join(changed) or "same versions and platform: please report this"
-    return f"{same} of {len(after)} runs agree with the file to the last digit ({why})."
+    why = "; ".join(changed) or "versions and platform are those of the file; please report this"
+    agree = "agrees" if same == 1 else "agree"
+    return (
+        f"{same} of {counted(len(after), 'run')} {agree} with the file to the last digit ({why})."
+    )
 
 
 def _agree(old: dict[str, Any] | None, new: dict[str, Any]) -> bool:

@@ -107,7 +107,7 @@ def _of_user(argument: str, one: Any) -> tuple[str, UserMetric]:
         label, place, *rest = one.split(",")
         if len(rest) != 1 or rest[0] not in DIRECTIONS:
             hint = f"{','.join(rest)!r} is neither higher nor lower."
-            hint = hint if rest else "After the second comma, higher or lower is missing."
+            hint = hint if rest else 'After the second comma, "higher" or "lower" is missing.'
             form = "of the form name,package.module:function,higher (or lower)"
             raise invalid_argument(argument, form, one, hint=hint)
         one = [label, place, *rest]

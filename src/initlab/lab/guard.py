@@ -78,7 +78,8 @@ class Guard:
             number = secrets.token_hex(4)
             logging.getLogger(__name__).exception("Error %s in the lab's server.", number)
             if not started:
-                words = f"An error inside initlab, number {number}: the terminal shows it."
+                words = "An error occurred inside initlab; the terminal shows it under number "
+                words += f"{number}."
                 await JSONResponse({"message": words}, 500)(scope, receive, told)
 
     def is_token(self, given: str) -> bool:
@@ -92,14 +93,15 @@ class Guard:
             headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
         size = sum(len(name) + len(value) for name, value in scope["headers"])
         if len(scope["headers"]) > MOST_HEADERS or size > LARGEST_HEAD:
-            return 431, f"A request has at most {MOST_HEADERS} headers of {LARGEST_HEAD:,} bytes."
+            headers_of = f"{MOST_HEADERS} headers, of {LARGEST_HEAD:,} bytes in all"
+            return 431, f"A request may have at most {headers_of}."
         if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_TARGET:
-            return 414, f"An address is at most {LONGEST_TARGET:,} bytes long."
+            return 414, f"An address may be at most {LONGEST_TARGET:,} bytes long."
         host = headers.get("host", [])
         if len(host) != 1 or host[0] not in self._hosts:
             return (
                 403,
-                "This server answers only requests to 127.0.0.1, localhost or [::1] and its port.",
+                "This server answers only requests to 127.0.0.1, localhost or [::1] at this port.",
             )
         origin = headers.get("origin", [])
         if origin != [f"http://{host[0]}"] and (origin or scope["method"] not in SAFE):

@@ -32,8 +32,8 @@ GUIDED: Mapping[str, Guided] = {
         (
             "All weights of the first network are 0, so all its hidden units are equal and output "
             "0.",
-            "The gradient of every weight is a product in which one factor is 0: no weight ever "
-            "moves.",
+            "The gradient of every weight is a product in which one factor is 0, so no weight "
+            "ever moves.",
             "The loss of the first network stays at ln 2 = 0.693, the loss of random guessing, "
             "while the second network learns the circles.",
         ),
@@ -45,8 +45,8 @@ GUIDED: Mapping[str, Guided] = {
             "The weights of the first network have a std of 0.01.",
             "The signal, a mean square, shrinks more than a thousandfold at every layer, and the "
             "gradient shrinks in the same way on its way back.",
-            "The steps are so small that after 15,000 steps the loss is still the loss of random "
-            "guessing.",
+            "The updates are so small that after 15,000 steps the loss is still the loss of "
+            "random guessing.",
         ),
         {"study": "circles", "inits": ["normal(std=0.01)", "he_normal"]},
     ),
@@ -65,8 +65,8 @@ GUIDED: Mapping[str, Guided] = {
     "he": Guided(
         "He's rule",
         (
-            "He's rule gives the weights a variance of 2 / inputs, so that a ReLU layer keeps the "
-            "size of the signal about the same.",
+            "He's rule gives the weights a variance of 2 divided by the number of inputs, so that "
+            "a ReLU layer hardly changes the size of the signal.",
             "Glorot's rule and PyTorch's default draw smaller weights here: the signal that "
             "reaches the output is about a tenth of the signal with He's rule, or less.",
             "All three networks learn the circles; at this seed, the network with He's rule learns "
@@ -77,8 +77,8 @@ GUIDED: Mapping[str, Guided] = {
     "symmetry": Guided(
         "Symmetry",
         (
-            "Two hidden units are to fit a curve that rises and falls; the first network begins "
-            "with zeros, the second with ones, the third with random numbers.",
+            "Each network has two hidden units to fit a curve that rises and falls; the first "
+            "network begins with zeros, the second with ones, the third with random numbers.",
             "Equal units get equal gradients and stay equal: the second network can do no more "
             "than a network with a single hidden unit, whose curve only rises or only falls.",
             "Random numbers break the symmetry: each unit takes its own part of the curve.",
@@ -88,10 +88,11 @@ GUIDED: Mapping[str, Guided] = {
     "dropout": Guided(
         "Dropout breaks symmetry",
         (
-            "The first network starts with four equal hidden units, as in the previous scene.",
+            "The first network starts with four equal hidden units.",
             "Dropout leaves out different units at every step, so that equal units get different "
-            "gradients: after a few steps all four are distinct.",
-            "Set dropout to 0 and play again: now the units stay copies of one unit to the end.",
+            "gradients: after a few steps all four units are different.",
+            "Set dropout to 0 and play again: then the units stay copies of one another to the "
+            "end.",
         ),
         {
             "study": "curve", "layer_dims": [1, 4, 1], "dropout": 0.1, "steps": 10_000,
@@ -101,21 +102,22 @@ GUIDED: Mapping[str, Guided] = {
     "one_seed": Guided(
         "One seed can mislead",
         (
-            "After 6,000 steps from this seed, Glorot's rule answers 86 % of the test points "
-            "correctly, and He's rule 52 %.",
+            "After 6,000 steps from this seed, the network with Glorot's rule answers 86 % of the "
+            "test points correctly, and the network with He's rule 52 %.",
             "Another seed may say the opposite: press “New seed” a few times.",
-            "Only many seeds tell: press “Try 50 seeds” and read which rule is better, and how "
-            "sure that is.",
+            "Only many seeds show which rule is better, and how sure that is: press “Try 50 "
+            "seeds”.",
         ),
         {"study": "circles", "inits": ["he_normal", "glorot_normal"], "steps": 6_000, "seed": 41},
     ),
     "chaos": Guided(
         "The edge of chaos",
         (
-            "Five tanh layers: with small weights the signal shrinks towards 0 on its way, and "
-            "the gradient on its way back, so that nothing is learned.",
-            "With large weights most units are saturated and gradients explode: the boundary is "
-            "torn into pieces that fit single points.",
+            "Each network has five tanh layers. With small weights the signal shrinks towards 0 "
+            "on its way through the layers, and the gradient on its way back, so the network "
+            "learns nothing.",
+            "With large weights most units are saturated and gradients explode, so the boundary "
+            "is torn into pieces that fit single points.",
             "At the edge of chaos, between small and large weights, signals and gradients keep "
             "their size, and the network learns.",
         ),

@@ -145,7 +145,7 @@ class Runs:
             self._left = [one for one in self._left if not one.ended]
             if len(self._left) >= MOST_RUNS:
                 raise FullError(
-                    f"{MOST_RUNS} runs are waiting or training: try again when one has ended."
+                    f"{MOST_RUNS} runs are waiting or training: try again when one of them ends."
                 )
             found = Recording(number, prepared, seeds)
             if self._threads and not self._ready:

@@ -103,7 +103,7 @@ def prepared(scene: Any) -> Prepared:
             SETTINGS[field].kind.check(field, given[field], maximum=MOST[most], where="lab")
     hidden = items_of("layer_dims", given.get("layer_dims", ()), "a list of widths")[1:-1]
     if len(hidden) > MOST["hidden_layers"]:
-        expected = f"at most {MOST['hidden_layers']} hidden layers"
+        expected = f"the widths of at most {MOST['hidden_layers']} hidden layers"
         raise invalid_argument("layer_dims", expected, given["layer_dims"], where="lab")
     for width in hidden:
         whole_number("layer_dims", width, minimum=1, maximum=MOST["width"], where="lab")
@@ -126,7 +126,9 @@ def why_untraceable(study: Study) -> InitlabError | None:
         expected = f"the widths of a network of at most {MOST_WEIGHTS} weights"
         return invalid_argument("layer_dims", expected, list(network.layer_dims), where="step mode")
     if training.optimizer == "adam" or training.momentum or training.dropout:
-        words = "Step mode shows plain gradient descent: gd or sgd, without momentum and dropout."
+        words = (
+            "Step mode shows only plain gradient descent: gd or sgd without momentum and dropout."
+        )
         return InitlabError(words, argument="optimizer")
     return None
 

@@ -56,5 +56,7 @@ def _told(scene: Any, seeds: int, pipe: Any) -> Iterator[Message]:
         yield "failed", failure(str(error), refused=True), None
     except Exception as error:  # a mistake of ours must not end the worker
         logging.getLogger(__name__).exception("A run of the lab failed.")
-        words = f"An error inside initlab ({type(error).__name__}); the terminal shows more."
+        words = (
+            f"An error occurred inside initlab ({type(error).__name__}); the terminal shows more."
+        )
         yield "failed", failure(words, refused=False), None

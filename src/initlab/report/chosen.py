@@ -99,7 +99,7 @@ def median_cell(cells: Sequence[Cell], metric: str) -> Cell | None:
 def which_run(cell: Cell, cells: Sequence[Cell]) -> str:
     """Return "seed 3", and of how many finished runs it is the median."""
     finished = sum(other.outcome == FINISHED for other in cells)
-    return f"seed {cell.seed}" + (f", the median of {finished}" if finished > 1 else "")
+    return f"seed {cell.seed}" + (f", the median of {finished} runs" if finished > 1 else "")
 
 
 def absence(cells: Sequence[Cell]) -> str:
@@ -107,8 +107,10 @@ def absence(cells: Sequence[Cell]) -> str:
     stopped = [cell for cell in cells if cell.outcome == DIVERGED]
     if len(stopped) == len(cells) == 1:
         one = stopped[0]
-        return f"diverged at step {one.diverged_step},\nfirst not finite: {one.first_nonfinite}"
-    return f"{len(stopped)}/{len(cells)} diverged" if stopped else "no finished run"
+        return (
+            f"diverged at step {one.diverged_step}:\n{one.first_nonfinite} became NaN or infinite"
+        )
+    return f"{len(stopped)} of {len(cells)} runs diverged" if stopped else "no finished run"
 
 
 def score_text(metric: str, cell: Cell) -> str:

@@ -104,7 +104,7 @@ def loss_figure(
     ax.set_xlabel("step (update)")
     ax.set_ylabel(metric_label(column))
     several = len(study.seeds) > 1
-    what = ": median, band over the middle half" if several else ""
+    what = ": median, and a band between the quartiles" if several else ""
     score = metric_label(column)
     if first is not None:
         unit = "batches" if has_batch_losses(study) else "steps"

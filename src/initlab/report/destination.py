@@ -167,7 +167,7 @@ def _checked(folder: str | os.PathLike[str], report: Report, *, force: bool) -> 
         raise _folder_error(
             folder,
             f"{name} is not empty and holds no {report.what} of initlab. Choose another folder, or "
-            "use --force (in Python force=True) to add the files of the report to it.",
+            f"use --force (in Python force=True) to add the files of the report to {name}.",
         )
     for one in report.files:
         if one in names and (target / one).is_dir():

@@ -25,17 +25,17 @@ PAGE, RECORD = "index.html", "diagnosis.json"
 FIGURES = {
     "depth": (
         "Through the layers",
-        "One dot per layer, in order of computation, on a log scale; the band is two standard "
-        "errors to each side. A flat line is good. Dashed, if drawn: what mean-field theory "
-        "predicts for wide layers of random weights with the variances of these layers. Orange: "
-        "layers that a finding names.",
+        "Each dot is a layer, in order of computation, on a log scale. The band reaches two "
+        "standard errors to each side of the dots. A flat line is good. A dashed line, if there is "
+        "one, is what mean-field theory predicts for wide layers of random weights with the "
+        "variances of these layers. Orange dots are layers that a finding names.",
     ),
     "outputs": (
         "Outputs per layer",
-        "One column per layer: the histogram of its outputs before the nonlinearity, divided by "
-        "the root mean square of these outputs; the darker, the more outputs. Normally "
-        "distributed outputs are pale beyond ±2. Two dark bands: the outputs take two values. A "
-        "thin line: all outputs are equal.",
+        "Each column is the histogram of one layer's outputs before the nonlinearity. The outputs "
+        "are divided by their root mean square. The darker a place is, the more outputs lie there. "
+        "Normally distributed outputs are pale beyond ±2. Two dark bands mean that the outputs "
+        "take two values, a thin line that all outputs are equal.",
     ),
     "spectrum": (
         "How outputs respond to inputs",

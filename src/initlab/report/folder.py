@@ -101,7 +101,7 @@ def _fill(
                 drawn = {ending: draw_file(picture.figure, ending) for ending in (".png", ".svg")}
         except Exception as error:
             problems.append(
-                f"The figure {picture.name} is left out of the report, because it could not be "
+                f"The figure {picture.name!r} is left out of the report, because it could not be "
                 f"drawn: {type(error).__name__}: {error}"
             )
             continue

@@ -93,5 +93,5 @@ class Grid:
         yield table
         if count < len(widths) - self.optional:
             left = [heading.replace("\n", " ") for heading in self.headings[count + 1 :]]
-            yield Text(f"Left out, because the terminal is narrow: {', '.join(left)}.")
+            yield Text(f"Columns left out, because the terminal is narrow: {', '.join(left)}.")
         yield from map(Text, self.notes)

@@ -73,9 +73,9 @@ def _words(found: Diagnosed) -> str:
     if found.hindering:
         return listed([one.name for one in found.hindering])
     if found.unknown:
-        return f"not known: {found.unknown}"
+        return f"incomplete diagnosis: {found.unknown}"
     seeds = counted(len(found.seeds), "seed")
-    return f"nothing found that stops or slows training, at {seeds}"
+    return f"nothing was found that stops or slows training ({seeds})"
 
 
 def _table(
@@ -84,7 +84,7 @@ def _table(
     """Return the headings and a row of texts per layer; columns that are empty are left out."""
     names = layers.names
     uses_of = [
-        f"{titled(name)}{f' ({use} of {uses})' * (uses > 1)}"
+        f"{titled(name)}{f' (use {use} of {uses})' * (uses > 1)}"
         for name, use, uses in zip(names.name, names.use, names.uses, strict=True)
     ]
     columns: dict[str, Sequence[str]] = {

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis
-from initlab.analysis.wording import metric_label
+from initlab.analysis.wording import counted, metric_label
 from initlab.datasets import Dataset
 from initlab.records import FINISHED, Study
 from initlab.report.boundaries import boundary_figure
@@ -31,33 +31,41 @@ MORE_CURVES = {  # further columns of a curve that get a figure: its name
     "validation_loss": "validation_loss_curves",
     "validation_document_accuracy": "accuracy_curves",
 }
-LOSSES = "{losses} before each recorded update{band} ▲ above the axes: an infinite loss{shade}. "
-LOSSES += "×: a run diverged at that step."
+RECORDED = (
+    "Each line shows the {score} at each recorded step, before the update of this step{on}.{band}"
+)
+LOSSES = RECORDED + (
+    " A ▲ above the axes marks a step with an infinite loss{shade}. A × marks the step at which a "
+    "run diverged."
+)
 FIGURES = {  # name of the files: heading on the page, what is drawn and how to read it
     "scores": (
         "Every run's {metric}",
-        "One dot per run: the {metric} after the last step. Diamond: the median of all runs, in "
-        "which a diverged run counts as worst. Bar, from 6 seeds: the 95 % interval of the median. "
-        "A single good run is one dot; look at how far the other dots spread.",
+        "Each dot is the {metric} of one run after the last step. A diamond is the median of all "
+        "runs of an init, in which a diverged run counts as worst. A bar, drawn from 6 seeds on, "
+        "is the 95 % interval of this median. A single good run is only one dot; look at how far "
+        "the dots spread.",
     ),
     "first_losses": ("The first {first} batches", LOSSES),
     "loss_curves": ("Training loss", LOSSES),
-    "validation_loss_curves": ("{column}", "{column} before each recorded update{band}"),
-    "accuracy_curves": ("{column}", "{column} before each recorded update{band}"),
+    "validation_loss_curves": ("{column}", RECORDED),
+    "accuracy_curves": ("{column}", RECORDED),
     "depth": (
         "Through the layers, before training",
-        "One line per init, one dot per layer, in order of computation, on a log scale: the mean "
-        "over the seeds; the band goes from the smallest value to the largest. A flat line is "
-        "good. Ringed: layers that a finding names. A log scale cannot show values of 0.",
+        "Each line is an init and each dot a layer, in order of computation, on a log scale. A dot "
+        "is the mean over the seeds; the band goes from the smallest value to the largest. A flat "
+        "line is good. A ring marks a layer that a finding names. A log scale cannot show values "
+        "of 0.",
     ),
     "fits": (
         "What each network fitted",
-        "Grey: the training points, in their own units. Coloured: what the network answers{bold}.",
+        "Grey dots are the training points, in the units of the data. {curves}",
     ),
     "decision_boundaries": (
         "What each network answers",
-        "Colour: the class the network answers, paler where it is less sure, white where it cannot "
-        "decide. Black line: the boundary. Dark rims: wrong answers.{median}",
+        "The colour is that of the class that the network answers, paler where the network is less "
+        "sure, white where it cannot decide. The black line is the boundary between the answers. "
+        "Points with a dark rim are answered wrong.{median}",
     ),
     "data": (
         "The data",
@@ -65,15 +73,17 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     ),
     "confusion": (
         "Which classes are confused",
-        "Rows: true classes of the {held_out} data. Columns: answers, without dropout. A cell "
-        "holds the percentage of its row; below 0.5 % it is empty. Blue: right, red: wrong. A red "
-        "column is an answer the network gives to everything.{median}",
+        "Rows are the true classes of the {held_out} data, columns the answers of the network "
+        "without dropout. A cell holds the percentage of its row that gets this answer; below "
+        "0.5 % the cell is empty. Right answers are blue, wrong ones red. A red column is an "
+        "answer that the network gives to samples of all classes.{median}",
     ),
     "weights": (
         "Weights before and after training",
-        "Histograms of each layer's weights. Grey: initial. Coloured: after the last step. Every "
-        "panel has its own scales. A spike is one value that many weights have; its height is "
-        "their share. std: standard deviation over the layer, before → after.{median}",
+        "Histograms of each layer's weights, grey before training and coloured after the last "
+        "step. Every panel has its own scales. A spike is one value that many weights have; the "
+        "height of the spike is the share of these weights. Above each panel stands std, the "
+        "standard deviation of the layer's weights, before → after training.{median}",
     ),
     "images": (
         "The images",
@@ -134,7 +144,8 @@ def pictures(record: Analysis, data: Dataset | None = None) -> Iterator[Picture]
     yield picture("loss_curves", loss_figure, study, cells)
     for column, name in MORE_CURVES.items():
         if all(column in cell.curve for cell in cells):
-            words["column"] = metric_label(column).capitalize()
+            words |= {"score": metric_label(column), "on": ""}
+            words["column"] = words["score"].capitalize()
             yield picture(name, loss_figure, study, cells, column=column)
     if is_layered(record):
         yield picture("depth", depths_figure, record)
@@ -157,20 +168,27 @@ def _words(study: Study, data: Dataset | None) -> dict[str, str]:
     """Return the words of the captions that depend on the study."""
     several, training = len(study.seeds) > 1, study.training
     metric = metric_label(study.metric)
-    losses = "Training loss"
+    batch = ""
     if training.batch_size is not None:
-        losses += f" of one batch of {training.batch_size}"
-        losses += ", dropout on," if training.dropout else ""
-    band = "; line: median over the finished seeds, band: between their quartiles"
-    bold = f"; bold: the seed with the median {metric}, not the best"
-    median = f" Shown is the seed whose {metric} is the median, not the best."
+        batch = f", on one batch of {counted(training.batch_size, 'sample')}"
+        batch += " with dropout" if training.dropout else ""
+    band = (
+        " The line is the median over the finished runs of an init; the band lies between their "
+        "quartiles."
+    )
+    curves = (
+        "A coloured curve is what the network of one seed answers. The bold curve is that of the "
+        f"seed with the median {metric}, not of the best seed."
+    )
+    median = f" Shown is the seed with the median {metric}, not the best seed."
     return {
         "metric": metric,
         "first": str(FIRST_BATCHES),
-        "losses": losses,
-        "band": (band if several else "") + ".",
-        "shade": " at that step, the darker the more seeds" if several else "",
-        "bold": bold if several else "",
+        "score": "training loss",
+        "on": batch,
+        "band": band if several else "",
+        "shade": "; the darker it is, the more runs have one" if several else "",
+        "curves": curves if several else "The coloured curve is what the network answers.",
         "median": median if several else "",
         "held_out": "" if data is None else data.held_out,
     }

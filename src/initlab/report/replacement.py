@@ -78,8 +78,8 @@ def recover_folder(folder: str | os.PathLike[str]) -> None:
             _discard(stage, lock)
         except OSError as error:
             raise StorageError(
-                f"{shown_path(target)} was being replaced when its process was killed, and cannot "
-                f"be brought back from {shown_path(stage)}: {cause(error)}."
+                f"{shown_path(target)} was being replaced when the program was killed, and its "
+                f"files cannot be brought back from {shown_path(stage)}: {cause(error)}."
             ) from error
         finally:
             lock.close()

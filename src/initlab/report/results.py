@@ -98,9 +98,7 @@ def _notes(record: Analysis) -> list[str]:
             "falling at the end, so more updates may change the order of the inits."
         )
     if study.metric not in study.base_rates:
-        notes.append(
-            f"No base rate: the {metric_label(study.metric)} of a constant answer is unknown."
-        )
+        notes.append(f"The {metric_label(study.metric)} of the best constant answer is not known.")
     intervals = any(scores and scores.median_ci95 for scores in _scores(record))
     if intervals or any(d.p is not None for d in record.differences):
         notes.append(INTERVAL_NOTE)
@@ -203,7 +201,7 @@ def curve_grid(record: Analysis) -> Grid | None:
     if not steps:
         return None
     several = len(study.seeds) > 1
-    title = "Training loss before the update" + (", median over seeds" if several else "")
+    title = "Training loss before the update at a step" + ", median over seeds" * several
     names = shown_names(study.inits)
     across = sum(max(len(name), LOSS_WIDTH) + 2 for name in names) <= NAMES_FIT
     chosen = steps[:: -(-len(steps) // (CURVE_ROWS if across else CURVE_COLUMNS))]

@@ -190,7 +190,7 @@ def _number_lines(metric: str, row: Sequence[tuple[float, int]], scores: Scores)
         if interval and np.isfinite(interval).all() and interval[0] < interval[1]:
             middle[0] += f" ({interval_text(metric, interval)})"
     if row[0][0] == row[-1][0]:
-        return [*middle, f"the same for all {len(row)} seeds"]
+        return [*middle, f"the same score at all {len(row)} seeds"]
     (worst, seed), (best, _) = row[0], row[-1]
     ends = f"worst {value_text(metric, worst)} (seed {seed}), best {value_text(metric, best)}"
     return [*middle, ends]

@@ -111,7 +111,7 @@ def headline(record: Analysis) -> str:
     rate = f"learning rate {study.rates_words}"
     how = f"{training.optimizer}, {rate}, {dropout}{training.steps:,} steps"
     if training.steps == 0:
-        how = "not trained: the networks as initialized"
+        how = "not trained (0 steps)"
     engine = f"; engine: {record.engine}" if study.problem.module else ""
     return f"{subject(study)}: {network}, {how}, {seeds_done(record)}{engine}"
 

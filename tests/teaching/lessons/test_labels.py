@@ -7,7 +7,7 @@ import pytest
 from initlab.teaching.lessons.labels import NUMBER_FORM, messages_of, translated
 
 RUSSIAN = {
-    "seed {0}, the median of {1}": "из {1} зёрен медиана: {0}",
+    "seed {0}, the median of {1} runs": "из {1} зёрен медиана: {0}",
     "test, {0} points": "проверка, точек: {0}",
     "training loss": "потери при обучении",
 }
@@ -40,7 +40,7 @@ def test_words_are_messages_and_numbers_are_places(text, messages):
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("seed 2, the median of 6", "из 6 зёрен медиана: 2"),
+        ("seed 2, the median of 6 runs", "из 6 зёрен медиана: 2"),
         ("test, 100 points\nx2", "проверка, точек: 100\nx2"),
         ("training loss", "потери при обучении"),
         ("zeros", "zeros"),
@@ -54,7 +54,7 @@ def test_numbers_come_back_in_their_places(text, shown):
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("seed 2, the median of 1,200", "из 1\N{NO-BREAK SPACE}200 зёрен медиана: 2"),
+        ("seed 2, the median of 1,200 runs", "из 1\N{NO-BREAK SPACE}200 зёрен медиана: 2"),
         ("test, 0.5 points", "проверка, точек: 0,5"),
         ("−0.25", "−0,25"),
         ("62.5 %", "62,5 %"),
