@@ -127,7 +127,8 @@ FAMILIES = {
     "GAN": Family("GAN", OURS, NOISE, "bert", classes=1),
     "MoE": Family(
         "MixtureOfExperts", OURS, TOKENS, "gpt2", asked=("positions",),
-        kept={"positions": "chosen in the model: all 0"},  # where a sample shows that it is a table
+        # where a sample shows that it is a table
+        kept={"positions": "chosen by the model's author: each number is 0"},
         axes={"positions": "table"}, classes=100,
     ),
     "SIREN": Family("Siren", OURS, PLACES, "siren", classes=None),

@@ -195,13 +195,14 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
         shares, words = np.bincount(y.reshape(-1), minlength=width) / y.size, "log shares of the"
         if not shares.all():
             hint = f"Class {int(shares.argmin())} has no sample: give more samples."
-            got = f"{y.size} samples"
+            got = f"{y.size} sample{'s' * (y.size != 1)}"
             expected = f"at least one sample of each of {width} classes"
             raise invalid_argument("targets", expected, got, got=got, where=where, hint=hint,
                                    kind=DataError)  # fmt: skip
         return np.log(shares), f"{words} {width} classes"
     if rows.shape[1] != width:
-        raise invalid_argument("targets", f"an array with {width} numbers per sample", y.shape,
+        each = f"{width} number{'s' * (width != 1)}"
+        raise invalid_argument("targets", f"an array with {each} per sample", y.shape,
                                where=where, kind=DataError)  # fmt: skip
     means = rows.mean(axis=0)
     if kind == CLASSES:
@@ -223,13 +224,16 @@ def sentence(found: Sequence[Outputs], change: Adjusted, *, centred: bool) -> st
     if change.factors is not None:
         variance = ", ".join(shown(one.total, ".4g") for one in found)
         factor = ", ".join(shown(one, ".4g") for one in change.factors)
-        return f"variance of outputs {variance} (wanted 1), weight times {factor} in {times}"
+        return (
+            f"variance of the outputs {variance} (wanted: 1); weight multiplied by {factor} "
+            f"in {times}"
+        )
     spread = np.concatenate([one.variance for one in found])
     means = np.concatenate([one.mean for one in found])
     low, high = shown(spread.min(), ".4g"), shown(spread.max(), ".4g")
-    words = f"variance of each unit's outputs {low} to {high} (wanted 1)"
+    words = f"variance of each unit's outputs from {low} to {high} (wanted: 1)"
     if centred:
-        words += f", means {shown(means.min(), '.2g')} to {shown(means.max(), '.2g')}"
+        words += f", means from {shown(means.min(), '.2g')} to {shown(means.max(), '.2g')}"
     return words
 
 

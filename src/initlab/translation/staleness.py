@@ -52,7 +52,7 @@ def _damage(text: str, translation: str) -> Iterator[str]:
         if before != after:
             lost = sorted((before - after).elements())
             new = sorted((after - before).elements())
-            yield f"{what} differ (lost {lost}, new {new}): {_short(text)}"
+            yield f"the translation differs in {what} (lost {lost}, new {new}): {_short(text)}"
 
 
 def _ids(catalogue: Any) -> dict[str, Any]:
