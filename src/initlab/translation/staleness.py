@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 KEPT = {  # what a translation must hold exactly as often, in any order
-    "code": re.compile(r"```.*?```|`[^`]+`", re.DOTALL),
+    "pieces of code": re.compile(r"```.*?```|`[^`]+`", re.DOTALL),
     "formulas": re.compile(r"\$\$.+?\$\$|(?<!\\)\$[^$]+?(?<!\\)\$", re.DOTALL),
     "link targets": re.compile(r"(?<=\]\()[^)\s]+(?=\))"),
     "places to fill": re.compile(r"\{\w+\}"),
@@ -52,7 +52,7 @@ def _damage(text: str, translation: str) -> Iterator[str]:
         if before != after:
             lost = sorted((before - after).elements())
             new = sorted((after - before).elements())
-            yield f"the translation differs in {what} (lost {lost}, new {new}): {_short(text)}"
+            yield f"{what} differ (lost {lost}, new {new}): {_short(text)}"
 
 
 def _ids(catalogue: Any) -> dict[str, Any]:
