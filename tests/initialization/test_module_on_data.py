@@ -314,7 +314,7 @@ def test_the_prior_makes_the_first_loss_the_entropy_of_the_classes():
     entropy = -sum(p * math.log(p) for p in (0.7, 0.2, 0.1))
     assert nn.functional.cross_entropy(model(x), y).item() == pytest.approx(entropy, rel=1e-6)
     assert report["2.bias"].law == "prior"
-    assert report["2.bias"].note == "log shares of the 3 classes"
+    assert report["2.bias"].note == "logarithms of the shares of the 3 classes"
 
 
 def test_same_seed_and_data_give_the_same_bits_and_nothing_global_moves():

@@ -50,6 +50,7 @@ OPEN_WEIGHT = (
     "a parameter of {0} whose input and output axes are not known; give them, such as "
     "axes={{'{1}': {{'in_axis': 1, 'out_axis': 0}}}}, or give a number in a rule"
 )
+KEPT_BY_DEFAULT = "by keep, the init of all parameters that no rule names"
 RESETS = ("reset_parameters", "_reset_parameters")
 
 
@@ -239,7 +240,7 @@ def _assignment(
             )
             return Assignment(row(UNKNOWN, note=words), member)
     if init == KEEP:
-        return Assignment(row(KEPT, note="by the rule" if rule else "by default"), member)
+        return Assignment(row(KEPT, note="by the rule" if rule else KEPT_BY_DEFAULT), member)
     if init == DEFAULT:
         if rule is None and _is_beside_kept(member, kept):
             note = "chosen by the model's author: each number is 0, as in the weight of this layer"
