@@ -113,15 +113,16 @@ FAMILIES = {
     ),
     "ViT": _pictures("vit", "vit"),
     "Mamba": _text(
-        "mamba", "gpt2", kept={"A_log": "decay rates", "dt_proj.bias": "step sizes"},
+        "mamba", "gpt2", kept={"A_log": "decay rates", "dt_proj.bias": "step size"},
         tied=(("backbone.embeddings.weight", "lm_head.weight"),),
     ),
     "Mixtral": _text("mixtral", "megatron"),
     "ResNet": _pictures("resnet", "resnet"),
-    "ConvNeXt": _pictures("convnext", "bert", kept={"layer_scale_parameter": "all 1e-06"}),
-    "Swin": _pictures("swin", "bert", kept={"relative_position_bias_table": "all 0"}),
+    "ConvNeXt": _pictures("convnext", "bert", kept={"layer_scale_parameter": "number is 1e-06"}),
+    "Swin": _pictures("swin", "bert", kept={"relative_position_bias_table": "number is 0"}),
     "NF-ResNet": Family(
-        "NormFreeResNet", OURS, PICTURES, "resnet", kept={"skip_gain": "all 0", ".gain": "all 1"}
+        "NormFreeResNet", OURS, PICTURES, "resnet",
+        kept={"skip_gain": "number is 0", ".gain": "number is 1"},
     ),
     "U-Net": Family("UNet", OURS, PICTURES, "resnet", classes=2, recipe_guesses=False),
     "GAN": Family("GAN", OURS, NOISE, "bert", classes=1),

@@ -50,7 +50,7 @@ OPEN_WEIGHT = (
     "a parameter of {0} whose input and output axes are not known; give them, such as "
     "axes={{'{1}': {{'in_axis': 1, 'out_axis': 0}}}}, or give a number in a rule"
 )
-KEPT_BY_DEFAULT = "by keep, the init of all parameters that no rule names"
+KEPT_BY_DEFAULT = "by keep, the init where no rule applies"
 RESETS = ("reset_parameters", "_reset_parameters")
 
 
@@ -216,7 +216,7 @@ def _assignment(
     through = "" if member.computed is None else f"computed by {member.computed.kind}"
 
     def row(done: str, distribution: str = "", note: str = "", **numbers: Any) -> ParameterRow:
-        words = ", ".join(one for one in (note, through) if one)
+        words = "; ".join(one for one in (note, through) if one)
         return ParameterRow(
             name, shape, done, distribution, note=words, role=role, rule=matched, **numbers
         )
@@ -283,8 +283,10 @@ def _assignment(
     distribution, text = drawn
     fan = None if part is None or isinstance(distribution, Constant) else part.fan
     stack = "" if part is None else part.stack
+    if ", " in stack and max(map(len, stack.split(", "))) == 1:  # gates, or projections
+        stack = f"packed: {stack}"
     zero = "" if part is None or part.zero_row is None else f"row {part.zero_row} stays 0"
-    note = ", ".join(one for one in (stack, zero, reason) if one)
+    note = "; ".join(one for one in (stack, zero, reason) if one)
     fans = {} if fan is None else {"fan_in": fan.fan_in, "fan_out": fan.fan_out}
     moments = (
         {}

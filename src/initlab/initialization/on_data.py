@@ -225,10 +225,10 @@ def sentence(found: Sequence[Outputs], change: Adjusted, *, centred: bool) -> st
     if change.factors is not None:
         variance = ", ".join(shown(one.total, ".4g") for one in found)
         factor = ", ".join(shown(one, ".4g") for one in change.factors)
-        return (
-            f"variance of the outputs {variance} (wanted: 1); weight multiplied by {factor} "
-            f"in {times}"
+        done = (
+            f"weight multiplied by {factor} in {times}" if change.iterations else "weight unchanged"
         )
+        return f"variance of the outputs {variance} (wanted: 1); {done}"
     spread = np.concatenate([one.variance for one in found])
     means = np.concatenate([one.mean for one in found])
     low, high = shown(spread.min(), ".4g"), shown(spread.max(), ".4g")

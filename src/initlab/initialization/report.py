@@ -233,7 +233,7 @@ def _cells(row: ParameterRow) -> tuple[str, ...]:
     shape = " x ".join(str(width) for width in row.shape) or "scalar"
     note = row.note
     if row.nonfinite:
-        note = ", ".join(
+        note = "; ".join(
             one
             for one in (note, f"{row.nonfinite} value{'s' * (row.nonfinite != 1)} not finite")
             if one

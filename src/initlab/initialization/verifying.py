@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -199,7 +200,7 @@ def _untied(known: Receipt, members: Iterable[Member], rows: list[Verified]) -> 
     for one in members:
         first, how = owners.first(one.name, one.held[0])
         group[one.name] = one.name if not first or how == STORAGE else group.get(first, first)
-    tied = {entry.name: entry.note.removeprefix("tied to ").partition(",")[0]
+    tied = {entry.name: re.split("[,;]", entry.note.removeprefix("tied to "))[0]
             for entry in known.entries if entry.done == TIED}  # fmt: skip
     result = []
     for row in rows:

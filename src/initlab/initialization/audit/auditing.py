@@ -177,7 +177,7 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
         if found.nonfinite
         else ""
     )
-    note = ", ".join(one for one in (origin.words, share, missing, through) if one)
+    note = "; ".join(one for one in (origin.words, share, missing, through) if one)
     return AuditRow(
         member.name, member.shape, dtype, "" if part is None else part.role,
         found.mean if finite else None, found.std if finite and math.isfinite(found.std) else None,
