@@ -42,7 +42,8 @@ except ValueError as error:  # a NUMBA_ variable that numba refuses
     ) from error
 if getattr(config, "DISABLE_JIT", 0):
     raise InitlabError(
-        "NUMBA_DISABLE_JIT is set; initlab trains with compiled code: unset the variable."
+        "The environment variable NUMBA_DISABLE_JIT is set, but initlab trains with compiled code. "
+        "Unset the variable."
     )
 features = getattr(config, "CPU_FEATURES", None) or ""
 if not all(one.startswith(("+", "-")) for one in features.split(",") if one):

@@ -10,7 +10,7 @@ from initlab.errors import InitlabError
 
 def load_torch() -> Any:
     """Return torch; it takes seconds to load."""
-    return load_optional("torch", "PyTorch is needed for this and", "torch")
+    return load_optional("torch", "PyTorch is needed for this call and", "torch")
 
 
 def load_optional(name: str, needed: str, extra: str) -> Any:

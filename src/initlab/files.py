@@ -125,7 +125,9 @@ def read_regular(path: Path, *, most: int) -> bytes:
     with open_regular(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise DataError(f"{shown_path(path)} is over {most // 10**6:,} MB; no larger file is read.")
+        raise DataError(
+            f"{shown_path(path)} is larger than {most // 10**6:,} MB, too large to be read."
+        )
     return content
 
 

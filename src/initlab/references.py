@@ -67,7 +67,10 @@ def _module(argument: str, name: str) -> Any:
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
-            words = f"there is no module {error.name!r} here or among the installed packages."
+            words = (
+                f"there is no module {error.name!r} in the current folder or among the installed "
+                "packages."
+            )
             raise DataError(f"{argument}: {words}", argument=argument, value=name) from error
         raise _broken(argument, name, error) from error
     except Exception as error:  # a user's module may raise anything

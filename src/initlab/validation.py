@@ -115,7 +115,7 @@ def items_of(
             hint = (
                 ""
                 if isinstance(error, TypeError)
-                else f"Reading its items raised {_raised(error)}."
+                else f"Reading the items of {argument} raised {_raised(error)}."
             )
     if items is None:
         raise invalid_argument(argument, expected, value, where=where, hint=hint)

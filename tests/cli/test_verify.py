@@ -57,7 +57,7 @@ def test_a_shell_gets_the_exit_codes(folder):
         (["init.pt", "init.json"], 0, "4 of 4 parameters as set"),
         (["m.py:build", "init.json", "--again"], 0, "4 of 4 parameters as set"),
         (["m.py:build", "init.json"], 1, "was this model initialized with this receipt's rules?"),
-        (["m.py:overwritten", "init.json"], 1, "all 0 where std"),
+        (["m.py:overwritten", "init.json"], 1, "all numbers are 0 now; std"),
     ],
 )
 def test_a_model_or_a_file_of_weights_is_held_against_the_receipt(folder, arguments, code, words):

@@ -113,21 +113,23 @@ FAMILIES = {
     ),
     "ViT": _pictures("vit", "vit"),
     "Mamba": _text(
-        "mamba", "gpt2", kept={"A_log": "decay rates", "dt_proj.bias": "step sizes"},
+        "mamba", "gpt2", kept={"A_log": "decay rates", "dt_proj.bias": "step size"},
         tied=(("backbone.embeddings.weight", "lm_head.weight"),),
     ),
     "Mixtral": _text("mixtral", "megatron"),
     "ResNet": _pictures("resnet", "resnet"),
-    "ConvNeXt": _pictures("convnext", "bert", kept={"layer_scale_parameter": "all 1e-06"}),
-    "Swin": _pictures("swin", "bert", kept={"relative_position_bias_table": "all 0"}),
+    "ConvNeXt": _pictures("convnext", "bert", kept={"layer_scale_parameter": "number is 1e-06"}),
+    "Swin": _pictures("swin", "bert", kept={"relative_position_bias_table": "number is 0"}),
     "NF-ResNet": Family(
-        "NormFreeResNet", OURS, PICTURES, "resnet", kept={"skip_gain": "all 0", ".gain": "all 1"}
+        "NormFreeResNet", OURS, PICTURES, "resnet",
+        kept={"skip_gain": "number is 0", ".gain": "number is 1"},
     ),
     "U-Net": Family("UNet", OURS, PICTURES, "resnet", classes=2, recipe_guesses=False),
     "GAN": Family("GAN", OURS, NOISE, "bert", classes=1),
     "MoE": Family(
         "MixtureOfExperts", OURS, TOKENS, "gpt2", asked=("positions",),
-        kept={"positions": "chosen in the model: all 0"},  # where a sample shows that it is a table
+        # where a sample shows that it is a table
+        kept={"positions": "chosen by the model's author: each number is 0"},
         axes={"positions": "table"}, classes=100,
     ),
     "SIREN": Family("Siren", OURS, PLACES, "siren", classes=None),

@@ -118,7 +118,8 @@ def test_auto_sets_it_whole_keeps_what_was_chosen_and_its_outputs_are_finite(nam
         assert row.done in done, row
         if row.done == "kept":
             assert row.name.endswith(kept), row
-            assert row.note.startswith(("chosen in the model: all ", "set by the layer's class: "))
+            said = ("chosen by the model's author: each ", "set by the model's own code: ")
+            assert row.note.startswith(said)
     assert all(any(one.endswith(end) for one in report.names("kept")) for end in kept)
     with torch.no_grad():
         outputs = model(**inputs)

@@ -72,7 +72,7 @@ def test_a_deep_residual_network_keeps_its_variance_and_starts_at_random_guessin
     model = Residual(nn.GELU(), norm=True, tied=True)
     report = initlab.initialize(model, "auto", seed=0)
     assert report["head.weight"].law == "normal(std=0.02)"
-    assert "the head too" in report["head.weight"].note
+    assert "also the head" in report["head.weight"].note
     tokens = torch.arange(100)
     loss = nn.functional.cross_entropy(model(tokens), tokens.flip(0)).item()
     assert loss == pytest.approx(math.log(100), rel=0.1)
@@ -335,7 +335,7 @@ def test_what_is_random_or_learned_or_takes_more_than_each_number_is_not_measure
         model = nn.Sequential(nn.Linear(8, 8), act, nn.Linear(8, 4))
         row = initlab.initialize(model, "auto", seed=0)["0.weight"]
         assert row.law == "lecun_normal"
-        assert "outputs of variance 1" in row.note
+        assert "outputs get variance 1" in row.note
 
 
 class Autoencoder(nn.Module):
@@ -398,5 +398,5 @@ def test_a_table_that_is_the_head_by_a_function_is_set_as_one_that_a_layer_share
 
     row = initlab.initialize(Tied(), "auto", seed=0)["table.weight"]
     assert (row.law, row.note) == (
-        "normal(std=0.02)", "an embedding that is the head too (Radford et al. 2019, GPT-2)"
+        "normal(std=0.02)", "an embedding that is also the head (Radford et al. 2019, GPT-2)"
     )  # fmt: skip

@@ -104,7 +104,7 @@ def test_a_method_of_a_layer_takes_it_from_the_name(spec, std):
     for k in range(5):
         row = report[f"blocks.{k}.layers.2.weight"]
         assert row.std == pytest.approx(std(k), rel=1e-6)
-        assert row.note == f"as {parse_init(spec)}"
+        assert row.note == f"given by the init {parse_init(spec)} at this place"
     assert report["blocks.0.layers.2.bias"].law == "0"
 
 

@@ -36,6 +36,7 @@ class Block(nn.Module):
 
 CHOSEN = {"modulation.weight", "norm.weight", "scale", "lstm.bias_ih_l0"}
 EQUAL = {*CHOSEN, "position"}
+BY_AUTHOR = "chosen by the model's author:"
 
 
 @pytest.mark.parametrize("spec", ["he_normal", "torch_default", "default"])
@@ -50,14 +51,14 @@ def test_an_instance_keeps_constants_that_are_not_usual_and_says_why(spec):
         assert torch.equal(model.get_parameter(name), before[name]), name
     assert (
         report["modulation.weight"].note
-        == "chosen in the model: all 0, where a Linear usually has random numbers"
+        == f"{BY_AUTHOR} each number is 0; the weight of Linear usually holds random numbers"
     )
     assert (
         report["norm.weight"].note
-        == "chosen in the model: all 0, where a BatchNorm1d usually has 1"
+        == f"{BY_AUTHOR} each number is 0; the scale of BatchNorm1d usually holds only 1"
     )
-    assert report["scale"].note == "chosen in the model: all 1e-06, in Block"
-    assert report["lstm.bias_ih_l0"].note == "chosen in the model: gate f all 1, in LSTM"
+    assert report["scale"].note == f"{BY_AUTHOR} each number is 1e-06 in this Block"
+    assert report["lstm.bias_ih_l0"].note == f"{BY_AUTHOR} gate f holds only 1 in this LSTM"
     assert report["position"].done == "not recognised"
     assert report["fc.bias"].done == report["plain_norm.weight"].done == "set"
 
@@ -65,8 +66,11 @@ def test_an_instance_keeps_constants_that_are_not_usual_and_says_why(spec):
 def test_two_builds_show_what_is_chosen_though_its_numbers_differ_from_one_another():
     reasons = equal_in_builds(lambda seed: torch.manual_seed(seed) and Block())
     assert set(reasons) == EQUAL
-    assert reasons["norm.weight"] == "chosen in the model: all 0 in two builds with different seeds"
-    assert reasons["position"].startswith("chosen in the model: the same numbers in two builds")
+    assert (
+        reasons["norm.weight"]
+        == f"{BY_AUTHOR} each number is 0 in two builds of the model with different seeds"
+    )
+    assert reasons["position"].startswith(f"{BY_AUTHOR} the same numbers in two builds")
 
 
 def forgetful(seed=0, gate=slice(4, 8), kind=nn.LSTM, width=4):
@@ -81,10 +85,10 @@ def forgetful(seed=0, gate=slice(4, 8), kind=nn.LSTM, width=4):
 def test_a_gate_that_is_constant_is_chosen_though_the_others_of_its_bias_are_drawn():
     report = initlab.initialize(forgetful(), "he_normal", seed=0)
     assert report.names("kept") == ("bias_ih_l0",)
-    assert report["bias_ih_l0"].note == "chosen in the model: gate f all 1, in LSTM"
+    assert report["bias_ih_l0"].note == f"{BY_AUTHOR} gate f holds only 1 in this LSTM"
     assert set(equal_in_builds(forgetful)) == {"bias_ih_l0"}
     gru = initlab.initialize(forgetful(kind=nn.GRU), "he_normal", seed=0)
-    assert gru["bias_ih_l0"].note == "chosen in the model: gate z all 1, in GRU"
+    assert gru["bias_ih_l0"].note == f"{BY_AUTHOR} gate z holds only 1 in this GRU"
 
 
 def test_a_part_of_a_gate_or_a_gate_of_one_unit_is_no_choice():
@@ -180,5 +184,8 @@ class Bare(nn.Module):
 
 def test_a_reason_does_not_say_that_a_class_draws_what_its_user_made():
     report = initlab.initialize(Bare(), "auto", seed=1)
-    assert report["weight"].note == "chosen in the model: all 0, where a weight is usually drawn"
-    assert report["scale"].note == "chosen in the model: all 1, in Bare"
+    assert (
+        report["weight"].note
+        == f"{BY_AUTHOR} each number is 0; a weight is usually drawn at random"
+    )
+    assert report["scale"].note == f"{BY_AUTHOR} each number is 1 in this Bare"

@@ -67,11 +67,11 @@ def test_the_effective_weight_has_the_distribution_and_the_stream_of_a_plain_one
     initlab.initialize(plain, "he_normal", seed=2)
     report = initlab.initialize(layer, "he_normal", seed=2)
     assert report.names("set") == ("weight", "bias") if bias else ("weight",)
-    assert "through " in report["weight"].note
+    assert "computed by " in report["weight"].note
     wanted, found = plain.weight.detach(), numbers(layer)
     if way == "pruned":
         wanted = wanted * layer.weight_mask
-        assert "1,024 of 4,096 numbers stay 0" in report["weight"].note
+        assert "pruning (which keeps 1,024 of 4,096 numbers at 0)" in report["weight"].note
     if way == "a user's":
         wanted = wanted.triu() + wanted.triu(1).mT
     assert torch.allclose(found, wanted, atol=1e-6)

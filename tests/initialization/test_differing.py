@@ -110,10 +110,13 @@ def test_another_draw_is_told_from_training_in_a_thousand_tries():
 
 def test_constants_are_named():
     std = f"{float(WEIGHT.std(correction=0)):.4g}"
-    assert found(torch.full((60, 40), 2.0)).words == f"all 2 where std {std} was set"
+    assert found(torch.full((60, 40), 2.0)).words == f"all numbers are 2 now; std {std} before"
     before = torch.zeros(60, 40)
-    assert found(WEIGHT, before).words == f"std {std} where all were 0"
-    assert found(torch.ones(60, 40), before).words == "all 1 where all 0 was set"
+    assert found(WEIGHT, before).words == f"std {std} now; all numbers were 0 before"
+    assert (
+        found(torch.ones(60, 40), before).words
+        == "all numbers are 1 now; all numbers were 0 before"
+    )
 
 
 def test_numbers_without_a_sample_are_overwritten_or_as_set():
@@ -139,6 +142,8 @@ def test_a_square_weight_that_was_transposed_is_no_other_draw():
 def test_a_correlation_of_a_few_numbers_is_no_evidence():
     few = found(torch.tensor([0.3, 0.9]), torch.tensor([-0.5, 0.2]))
     assert few.kind == "overwritten"
-    assert few.words.endswith("another draw or trained; 2 numbers are too few to tell")
+    words = "; 2 numbers are too few to tell whether they were drawn again or trained"
+    assert few.words.endswith(words)
     many = found(drawn(21, seed=1), drawn(21))
-    assert many.words.endswith("in 21 numbers: another draw")
+    assert "; 21 numbers have correlation " in many.words
+    assert many.words.endswith(" with those before, so they were drawn again")

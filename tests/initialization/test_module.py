@@ -246,7 +246,7 @@ def test_parameters_that_overlap_are_refused_and_interleaved_ones_are_not():
     numbers = torch.rand(6, 8)
     overlapping = nn.ParameterDict({"a": numbers[:4], "b": numbers[2:]})
     expected = (
-        "separate tensor, the same tensor as a, or a view inside it; got a tensor that shares"
+        "separate tensor, the same tensor as a, or a view of a part of a; got a tensor that shares"
     )
     with pytest.raises(initlab.DataError, match=expected):
         initlab.initialize(overlapping, "normal", seed=0, axes={"*": {"in_axis": 1, "out_axis": 0}})
@@ -285,8 +285,14 @@ def test_the_default_of_a_layer_without_a_reset_says_what_to_give():
 
     model = nn.Sequential(Bare(), OwnRMSNorm())
     report = initlab.initialize(model, "he_normal; 1.weight=default; 0.w=default", seed=1)
-    assert report["0.w"].note == "Bare has no reset_parameters; give another init in a rule"
-    assert report["1.weight"].note == "OwnRMSNorm has no reset_parameters; give 1 in a rule"
+    assert report["0.w"].note == (
+        "Bare has no method reset_parameters, which the init default calls; give this parameter "
+        "another init in a rule"
+    )
+    assert report["1.weight"].note == (
+        "OwnRMSNorm has no method reset_parameters, which the init default calls; give this "
+        "parameter the number 1 in a rule"
+    )
 
 
 @pytest.mark.parametrize("spec", ["he_normal", "default"])

@@ -86,7 +86,7 @@ def test_after_lsuv_the_outputs_of_every_layer_have_variance_1():
     for name, found in outputs(model, x, names).items():
         assert found.var(correction=0).item() == pytest.approx(1, abs=1.1e-3), name
     assert not report.on_data
-    assert "(wanted 1), weight times" in report["bare"].note
+    assert "(wanted: 1); weight multiplied by" in report["bare"].note
     row = report["stem.weight"]
     assert "iteration" in row.note
     assert row.actual_std == pytest.approx(row.std, rel=0.02)
@@ -127,7 +127,7 @@ def test_a_shared_embedding_is_scaled_for_the_head():
     model, tokens = Tied(), torch.arange(40).repeat(3).view(6, 20)
     report = initlab.initialize(model, "lsuv", seed=0, data=tokens)
     found = outputs(model, tokens, ["head", "fc"])["head"].var(correction=0).item()
-    assert f"variance of outputs {found:.4g}" in report["head.weight"].note
+    assert f"variance of the outputs {found:.4g}" in report["head.weight"].note
     assert report["table.weight"].done == "tied"
     if abs(found - 1) > 0.01:
         assert any("head.weight" in one for one in report.on_data)
@@ -257,7 +257,7 @@ def test_calibration_is_torchs_cumulative_average_on_the_same_batches(batches):
         assert torch.equal(ours.state_dict()[name], value), name
     assert ours[1].momentum == 0.1
     assert report["1.weight"].law == "1"
-    assert report.notes == ("Running statistics are now those of the data, in 1 and 5.",)
+    assert report.notes == ("The running statistics of 1 and 5 are now those of the data.",)
     assert not report.on_data
     assert not report.buffers
 
@@ -314,7 +314,7 @@ def test_the_prior_makes_the_first_loss_the_entropy_of_the_classes():
     entropy = -sum(p * math.log(p) for p in (0.7, 0.2, 0.1))
     assert nn.functional.cross_entropy(model(x), y).item() == pytest.approx(entropy, rel=1e-6)
     assert report["2.bias"].law == "prior"
-    assert report["2.bias"].note == "log shares of the 3 classes"
+    assert report["2.bias"].note == "logarithms of the shares of the 3 classes"
 
 
 def test_same_seed_and_data_give_the_same_bits_and_nothing_global_moves():
@@ -407,7 +407,7 @@ def test_a_mapping_of_inputs_and_torchs_transformer_are_taken():
     data = {"left": batch(6, 5, 16).numpy(), "right": batch(6, 5, 16, seed=1)}
     report = initlab.initialize(model, "lsuv", seed=0, data=data)
     assert not report.on_data
-    assert sum("wanted 1" in row.note for row in report.rows) == 9
+    assert sum("wanted: 1" in row.note for row in report.rows) == 9
     model.eval()
     found = []
     model.encoder.layers[1].linear2.register_forward_hook(lambda *given: found.append(given[2]))

@@ -22,14 +22,17 @@ from initlab.initializers import Initializer
 def test_priors_are_logarithms_log_odds_and_means():
     bias, words = prior_bias([0, 0, 0, 1], 2, where="b")
     assert bias.tolist() == pytest.approx([math.log(0.75), math.log(0.25)])
-    assert words == "log shares of the 2 classes"
+    assert words == "logarithms of the shares of the 2 classes"
     bias, words = prior_bias([0.0, 1.0, 0.0, 0.0], 1, where="b")
     assert bias.tolist() == pytest.approx([-math.log(3)])  # Lin et al.: -ln((1 - pi) / pi)
-    assert words == "log odds"
+    assert words == "log odds of the targets"
     bias, words = prior_bias([[1.0, 2.0], [3.0, 5.0]], 2, where="b")
     assert bias.tolist() == [2.0, 3.5]
-    assert words == "means"
-    assert prior_bias([[[0, 1], [1, 1]]], 2, where="b")[1] == "log shares of the 2 classes"
+    assert words == "means of the targets"
+    assert (
+        prior_bias([[[0, 1], [1, 1]]], 2, where="b")[1]
+        == "logarithms of the shares of the 2 classes"
+    )
     assert prior_bias([0.0, 1.0], 1, "values", where="b")[0].tolist() == [0.5]
     assert np.allclose(prior_bias([[0.9, 0.1], [0.7, 0.3]], 2, "classes", where="b")[0],
                        np.log([0.8, 0.2]))  # fmt: skip

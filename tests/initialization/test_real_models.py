@@ -88,7 +88,8 @@ def test_experts_are_asked_for_and_one_line_says_what_they_are():
     report = initlab.initialize(model, "he_normal", seed=0)
     assert len(report.names("not recognised")) == 4
     assert report["a.w1"].note == (
-        "a parameter of Experts; give its input and output axes by axes={'a.w1': ...}"
+        "a parameter of Experts whose input and output axes are not known; give them, such as "
+        "axes={'a.w1': {'in_axis': 1, 'out_axis': 0}}, or give a number in a rule"
     )
     axes = {"*.w1": {"batch_axis": 0, "out_axis": 1, "in_axis": 2}, "*.b1": "bias"}
     report = initlab.initialize(model, "he_normal", seed=0, axes=axes)
@@ -104,7 +105,8 @@ def test_what_mamba_marks_is_kept():
     before = model[0].bias.clone()
     report = initlab.initialize(model, "he_normal", seed=0)
     assert torch.equal(model[0].bias, before)
-    assert report["0.bias"].note == "chosen in the model: marked _no_reinit"
+    words = "chosen by the model's author: the parameter has the attribute _no_reinit"
+    assert report["0.bias"].note == words
     assert initlab.initialize(model, "he_normal; 0.bias=0", seed=0)["0.bias"].done == "set"
 
 
@@ -141,7 +143,9 @@ def test_blocks_that_begin_as_the_identity_do_so_after(spec):
         report = initlab.initialize(block, spec, seed=0)
         assert torch.equal(block(*inputs), inputs[0])
         kept = report.names("kept")
-        assert report[kept[0]].note.startswith("chosen in the model: all 0, where a ")
+        assert report[kept[0]].note.startswith(
+            "chosen by the model's author: each number is 0; the "
+        )
 
 
 class GraphConv(nn.Module):

@@ -94,7 +94,7 @@ def test_numbers_that_are_not_finite_are_said_of_what_was_left():
     built[2].weight.data[0, :3] = math.nan
     report = initlab.initialize(built, "he_normal; 2.weight=keep", seed=4)
     assert (report["2.weight"].nonfinite, report["2.weight"].actual_std) == (3, None)
-    assert "NaN or infinite numbers in 2.weight." in str(report)
+    assert "Parameters with NaN or infinite numbers: 2.weight." in str(report)
     assert "3 values not finite" in str(report)
 
 

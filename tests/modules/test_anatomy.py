@@ -55,7 +55,10 @@ def test_what_cannot_be_traced_is_followed_on_a_sample_and_else_said_to_be_as_de
     blind = initlab.anatomy(BRANCHING)
     assert [one.name for one in blind.layers] == ["b", "a"]
     assert blind.order == "as declared"
-    assert "control flow. A sample (--data) shows the order of computation." in blind.notes[0]
+    assert (
+        "control flow. A batch of inputs (--data in a shell) shows the order of computation."
+        in blind.notes[0]
+    )
     assert {one.uses for one in blind.layers} == {None}
     seen = initlab.anatomy(BRANCHING, torch.rand(3, 4))
     assert [(one.name, one.nonlinearity, one.head) for one in seen.layers] == [

@@ -93,7 +93,9 @@ def test_what_has_no_place_of_its_own_in_a_function_is_asked_for():
     before = model.own[0].clone()
     row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
     assert (row.done, row.role) == ("not recognised", "bias")
-    assert row.note == "a term that ParameterList adds; give a number or 'keep' in a rule"
+    assert row.note == (
+        "a term in ParameterList whose usual value is not known; give a number or 'keep' in a rule"
+    )
     assert torch.equal(model.own[0], before)
     initlab.initialize(model, "he_normal; own.0=0.5", seed=0)
     assert model.own[0].eq(0.5).all()
@@ -103,7 +105,9 @@ def test_what_only_multiplies_is_asked_for_by_its_use():
     model = Functional(lambda x, w: x * w.exp(), [(4,)], traceable=True)
     row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
     assert (row.done, row.note) == (
-        "not recognised", "a factor in ParameterList; give a number or 'keep' in a rule"
+        "not recognised",
+        "a factor in ParameterList whose usual value is not known; give a number or 'keep' in a "
+        "rule",
     )  # fmt: skip
 
 

@@ -33,8 +33,8 @@ def test_a_full_translation_has_no_problem():
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("`W1`", "W1", "code differ"),
-        ("`W1`", "`W2`", "code differ"),
+        ("`W1`", "W1", "pieces of code differ"),
+        ("`W1`", "`W2`", "pieces of code differ"),
         ("$\\sigma$", "$\\tau$", "formulas differ"),
         ("https://a.org", "https://b.org", "link targets differ"),
         ("{0}", "{1}", "places to fill differ"),

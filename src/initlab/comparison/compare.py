@@ -81,10 +81,11 @@ def compare(
 
     Args:
         name: the study: circles, moons, spirals, boundary, curve, fashion-mnist, mnist, kmnist,
-            fashion-sample or digits. The networks of the course documents are 2-10-5-1 on two
-            circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and
-            boundary are other data sets with two features. By default circles, or your ``data`` if
-            given. Brackets after a setting hold the default of a study, such as relu for circles.
+            fashion-sample or digits. circles trains a network of widths 2-10-5-1 on two circles,
+            and curve one of widths 1-2-1 on a noisy curve; moons, spirals and boundary are other
+            data sets with two features; the other studies are of images, and their networks have
+            256 and 128 hidden units. By default circles, or your ``data`` if given. Brackets after
+            a setting hold the default of a study, such as relu for circles.
         model: a PyTorch module (a copy is trained), a class or function that returns one, or
             "package.module:name"; give data for it as ``data``.
         inits: the initializations compared: names, such as
@@ -106,29 +107,31 @@ def compare(
             cross_entropy, nll, bce_with_logits, mse, l1 or huber; or a callable of (outputs,
             targets). By default cross-entropy for whole-number targets, otherwise mse. Axis 1 of
             the outputs is the axis of the classes.
-        loss_form: how the loss is computed: probability (from the rounded output, as in the course;
-            may be infinite) or logits (numerically stable).
+        loss_form: what the loss is computed from: probability (the output of the network; the loss
+            is infinite where the probability of the right class rounds to 0) or logits (the numbers
+            before the last sigmoid or softmax; numerically stable).
         optimizer: gd (full batch), sgd or adam (circles: gd); PyTorch models: any class of
             torch.optim.
         optimizer_arguments: PyTorch models only: arguments of the optimizer, such as
             ``{"weight_decay": 0.01}``.
-        learning_rate: step length, > 0 (circles: 0.01). With a list, each init is shown at its best
-            rate by ``metric``; with a mapping, such as ``{"he_normal": 0.1, "zeros": 0.01}``, each
-            init is trained at its own rate.
+        learning_rate: step length, > 0 (circles: 0.01). With a list, each init is trained at every
+            rate and shown at the one that is best by ``metric``; with a mapping, such as
+            ``{"he_normal": 0.1, "zeros": 0.01}``, each init is trained at the rate that the mapping
+            gives it.
         momentum: momentum of sgd, at least 0 and below 1.
         batch_size: number of samples per step of sgd and adam; gd uses all samples.
         dropout: share of hidden activations set to 0 in training, at least 0 and below 1 (images:
             0.2; your own data: 0).
         clip_norm: PyTorch models only: largest L2 norm of a gradient; larger gradients are scaled
             down to this norm.
-        steps: number of updates (circles: 15,000; your own data: 20 epochs, between 300 and 3,000
-            updates).
+        steps: number of updates (circles: 15,000; your own data: 20 epochs, but at least 300 and at
+            most 3,000 updates).
         epochs: number of passes over the training points; replaces steps.
         stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init)
             or default (one generator per parameter).
         device: PyTorch models only: cpu (the default) or cuda.
         engine: PyTorch models only: dense or torch. By default the dense engine, which is faster,
-            trains a plain stack of Linear layers.
+            trains a plain stack of Linear layers, and torch trains all other models.
         n_train: number of training points (circles: 300).
         n_test: number of test points (circles: 100).
         n_samples: number of points in all (curve: 1,000).
@@ -137,7 +140,7 @@ def compare(
             (boundary: 0.5*sin(3*x)).
         data: your own data: a pair (x, y), an ``.npz`` file or a table; PyTorch models also take
             tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a
-            function that returns one of these, the name of an image study.
+            function that returns one of these, or the name of an image study.
         label: column of the table that holds the labels; by default the last one.
         header: whether the first row of the table holds column names. By default the row is taken
             to hold names, and a number in this row is an error.

@@ -38,15 +38,19 @@ from initlab.validation import first_of, named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 OPEN = {  # what to give for a parameter of a class, by its role
-    SCALE: "a factor in {}; give a number or 'keep' in a rule",
-    GATE: "a factor in {}; give a number or 'keep' in a rule",
-    BIAS: "a term that {} adds; give a number or 'keep' in a rule",
+    SCALE: "a factor in {} whose usual value is not known; give a number or 'keep' in a rule",
+    GATE: "a factor in {} whose usual value is not known; give a number or 'keep' in a rule",
+    BIAS: "a term in {} whose usual value is not known; give a number or 'keep' in a rule",
 }
 OPEN_VECTOR = (
-    "a parameter of {0}; give axes={{'{1}': 'bias'}} or axes={{'{1}': 'scale'}}, or a number in a "
-    "rule"
+    "a parameter of {0} whose role is not known; give axes={{'{1}': 'bias'}} or "
+    "axes={{'{1}': 'scale'}}, or a number in a rule"
 )
-OPEN_WEIGHT = "a parameter of {0}; give its input and output axes by axes={{'{1}': ...}}"
+OPEN_WEIGHT = (
+    "a parameter of {0} whose input and output axes are not known; give them, such as "
+    "axes={{'{1}': {{'in_axis': 1, 'out_axis': 0}}}}, or give a number in a rule"
+)
+KEPT_BY_DEFAULT = "by keep, the init where no rule applies"
 RESETS = ("reset_parameters", "_reset_parameters")
 
 
@@ -130,7 +134,8 @@ def assignments_of(
     for one in given.rules:
         if one.entry is not None:
             expected = (
-                "made of rules for whole parameters (only dense networks take rules for entries)"
+                "made of rules for whole parameters (only in a dense network can a rule set a "
+                "single entry)"
             )
             raise invalid_argument("rules", expected, str(one))
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
@@ -208,10 +213,10 @@ def _assignment(
     name, shape = member.name, member.shape
     matched = "" if rule is None else str(rule)
     role = "" if part is None else part.role
-    through = "" if member.computed is None else f"through {member.computed.kind}"
+    through = "" if member.computed is None else f"computed by {member.computed.kind}"
 
     def row(done: str, distribution: str = "", note: str = "", **numbers: Any) -> ParameterRow:
-        words = ", ".join(one for one in (note, through) if one)
+        words = "; ".join(one for one in (note, through) if one)
         return ParameterRow(
             name, shape, done, distribution, note=words, role=role, rule=matched, **numbers
         )
@@ -229,18 +234,24 @@ def _assignment(
         if reason:
             return Assignment(row(KEPT, note=reason), member)
         if part is not None and part.kept:
-            words = f"{kind} sets this parameter itself: {part.kept}; give numbers in a rule"
+            words = (
+                f"left to the model's own code, which sets this parameter ({part.kept}); initlab "
+                "sets it only by a rule that names an init for it"
+            )
             return Assignment(row(UNKNOWN, note=words), member)
     if init == KEEP:
-        return Assignment(row(KEPT, note="by the rule" if rule else "by default"), member)
+        return Assignment(row(KEPT, note="by the rule" if rule else KEPT_BY_DEFAULT), member)
     if init == DEFAULT:
         if rule is None and _is_beside_kept(member, kept):
-            note = "chosen in the model: all 0, like the weight of this layer"
+            note = "chosen by the model's author: each number is 0, as in the weight of this layer"
             return Assignment(row(KEPT, note=note), member)
         if reset_of(member.layer) is None:
             usual = None if part is None else part.value
-            advice = "another init" if usual is None else f"{usual:g}"
-            words = f"{kind} has no reset_parameters; give {advice} in a rule"
+            advice = "another init" if usual is None else f"the number {usual:g}"
+            words = (
+                f"{kind} has no method reset_parameters, which the init default calls; give this "
+                f"parameter {advice} in a rule"
+            )
             return Assignment(row(UNKNOWN, note=words), member)
         _check(member)
         return Assignment(row(SET, DEFAULT, f"{kind}'s own reset"), member, reset=True)
@@ -249,10 +260,14 @@ def _assignment(
         rule = None  # biases and norms are set as by a default
         init, reason = _automatic(place, network)
     elif isinstance(init, ByPlace):
-        init, reason = _completed(init, place, rule, network), f"as {init}"
+        init, reason = (
+            _completed(init, place, rule, network),
+            f"given by the init {init} at this place",
+        )
     elif isinstance(init, DepthScaled) and network.scaled > 1:
         reason = (
-            f"std divided by sqrt({network.scaled}), as {network.scaled} weights have this init"
+            f"std divided by sqrt({network.scaled}), because {network.scaled} weights have this "
+            "init"
         )
     assert init is not None
     assert not isinstance(init, str)
@@ -267,10 +282,11 @@ def _assignment(
     _check(member)
     distribution, text = drawn
     fan = None if part is None or isinstance(distribution, Constant) else part.fan
-    note = "" if part is None else part.stack
-    if part is not None and part.zero_row is not None:
-        note += f", row {part.zero_row} stays 0"
-    note = ", ".join(one for one in (note, reason) if one)
+    stack = "" if part is None else part.stack
+    if ", " in stack and max(map(len, stack.split(", "))) == 1:  # gates, or projections
+        stack = f"packed: {stack}"
+    zero = "" if part is None or part.zero_row is None else f"row {part.zero_row} stays 0"
+    note = "; ".join(one for one in (stack, zero, reason) if one)
     fans = {} if fan is None else {"fan_in": fan.fan_in, "fan_out": fan.fan_out}
     moments = (
         {}
@@ -339,7 +355,7 @@ def _check_matched(argument: str, rule: Rule, subjects: list[Subject], expected:
     """Refuse a pattern that matches no parameter: it is misspelt."""
     if not any(map(rule.matches, subjects)):
         names = [one.name for one in subjects]
-        hint = nearest_hint(rule.pattern, names) or f"The model has {first_of(names)}."
+        hint = nearest_hint(rule.pattern, names) or f"Parameters of the model: {first_of(names)}."
         raise invalid_argument(argument, expected, rule.pattern, hint=hint)
 
 

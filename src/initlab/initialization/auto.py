@@ -38,10 +38,11 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
     """
     tied = tied or (layer is not None and layer.role == EMBEDDING and layer.head)  # by a function
     if part.role == LOOKUP or tied:
-        what = "an embedding that is the head too" if tied else "an embedding"
+        what = "an embedding that is also the head" if tied else "an embedding"
         return _choice(f"normal(std={EMBEDDING_STD})", f"{what} (Radford et al. 2019, GPT-2)")
     if layer is None:
-        return _choice("lecun_normal", "its place in the network is not known (LeCun et al. 1998)")
+        words = "its place in the network is not known; outputs get variance 1"
+        return _choice("lecun_normal", f"{words} (LeCun et al. 1998)")
     if layer.role == RECURRENT and local.startswith("weight_hh"):
         words = "recurrent weights: multiplying by them keeps the length of the hidden state"
         return _choice("orthogonal", f"{words} (Saxe et al. 2014)")
@@ -49,7 +50,10 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
         words = "gates and projections: glorot_uniform suits activations and gradients equally"
         return _choice("glorot_uniform", f"{words} (Glorot and Bengio 2010)")
     if layer.head and not layer.hidden:
-        words = "the head: first outputs near 0, so that the first loss is that of random guessing"
+        words = (
+            "the head: its first outputs are near 0, so that the first loss is that of random "
+            "guessing"
+        )
         return _choice(f"normal(std={HEAD_STD})", f"{words} (Goyal et al. 2017, sec. 5.1)")
     scale, reason = _scale(layer.nonlinearity, layer.gains)
     if layer.residual and branches > 1:
@@ -77,15 +81,17 @@ def _scale(
 ) -> tuple[float, str]:  # fmt: skip
     """Return the scale that keeps variance 1 before the nonlinearity, in a stack of such layers."""
     if nonlinearity is None:
-        return 1.0, "what follows is not known: outputs of variance 1 (LeCun et al. 1998)"
+        return 1.0, "the next nonlinearity is not known; outputs get variance 1 (LeCun et al. 1998)"
     if nonlinearity == "":
-        return 1.0, "followed by no nonlinearity: outputs of variance 1 (LeCun et al. 1998)"
+        return 1.0, "followed by no nonlinearity; outputs get variance 1 (LeCun et al. 1998)"
     if gains is not None:
         forward, backward = gains
         reason = f"followed by {nonlinearity}, measured gain {shown(forward, '.4g')}"
         if forward > STEEP * backward:
-            reason += f"; gradients would need {shown(backward, '.4g')}, so they grow; "
-            reason += "for sines use recipe:siren"
+            reason += (
+                f"; gradients grow with this gain and would keep their size with the gain "
+                f"{shown(backward, '.4g')}; for sines use recipe:siren"
+            )
         return forward**2, reason
     leaky = LEAKY.fullmatch(nonlinearity)
     if leaky or nonlinearity in ("relu", "leaky_relu"):
@@ -95,6 +101,6 @@ def _scale(
         return 1.0, "followed by selu (Klambauer et al. 2017)"
     if nonlinearity in NONLINEARITIES:
         factor = gain(nonlinearity)
-        because = f"followed by {nonlinearity}, gain {shown(factor, '.4g')} (as He et al. 2015)"
+        because = f"followed by {nonlinearity}, gain {shown(factor, '.4g')} (as in He et al. 2015)"
         return factor**2, because
-    return 1.0, f"followed by {nonlinearity}: outputs of variance 1 (LeCun et al. 1998)"
+    return 1.0, f"followed by {nonlinearity}; outputs get variance 1 (LeCun et al. 1998)"

@@ -89,9 +89,11 @@ class ByPlace:
         missing = [one.name for one in find(self.name).arguments
                    if one.required and one.name not in {**given, **placed}]  # fmt: skip
         for name in missing:
-            what = "lies in no residual branch" if name == BRANCHES else "has no number in its name"
+            hint = "This weight lies in no residual branch."
+            if name != BRANCHES:
+                hint = "The name of this weight has no number, which would be that of its layer."
             raise invalid_argument(name, f"given, such as {self.name}({name}=1)", None, where=where,
-                                   hint=f"The weight {what}.")  # fmt: skip
+                                   hint=hint)  # fmt: skip
         return _completed(self.name, given, placed)
 
     def __str__(self) -> str:

@@ -18,8 +18,9 @@ from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, SCALE, WEIGHT
 
-AS_ITS_CLASS = "set by the layer's class:"
-MARKED = "chosen in the model: marked _no_reinit"
+AS_ITS_CLASS = "set by the model's own code:"
+CHOSEN = "chosen by the model's author:"
+MARKED = f"{CHOSEN} the parameter has the attribute _no_reinit"
 LOOKED_AT_FIRST = 16  # numbers of a parameter; those of a drawn one differ
 
 _ours: dict[int, tuple[weakref.ref[Any], int]] = {}  # what initlab wrote last, by id, and when
@@ -51,10 +52,10 @@ def _reason(member: Member, value: float | None, fresh: bool) -> str:
         return ""
     if value is None:
         gates = _constant_gates(member)
-        return f"chosen in the model: {gates}, in {kind}" if gates else ""
+        return f"{CHOSEN} {gates} in this {kind}" if gates else ""
     if not _is_choice(member, value):
         return ""
-    return f"chosen in the model: all {value:g}, {_usual(member, kind)}"
+    return f"{CHOSEN} each number is {value:g}{_usual(member, kind)}"
 
 
 def _is_drawn(member: Member) -> bool:
@@ -80,10 +81,10 @@ def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
         drawn += value is None
         differing += not same
         if same and (value is None or _is_choice(one, value, in_builds=True)):
-            shown = "the same numbers" if value is None else f"all {value:g}"
-            agreed[one.name] = f"chosen in the model: {shown} in two builds with different seeds"
+            shown = "the same numbers" if value is None else f"each number is {value:g}"
+            agreed[one.name] = f"{CHOSEN} {shown} in two builds of the model with different seeds"
         elif not same and (gates := _constant_gates(one)):
-            agreed[one.name] = f"chosen in the model: {gates}, also in a build with another seed"
+            agreed[one.name] = f"{CHOSEN} {gates}, also in a build of the model with another seed"
     return agreed if differing or not drawn else None
 
 
@@ -100,7 +101,7 @@ def constant_in(parameter: Any) -> float | None:
 
 
 def _constant_gates(member: Member) -> str:
-    """Return the gates of a packed bias that hold one number each, not 0: "gate f all 1"; or ""."""
+    """Return the gates of a packed bias with one number each, not 0: "gate f holds only 1"."""
     part = member.part
     if part is None or part.role != BIAS or not part.stack:
         return ""
@@ -109,7 +110,7 @@ def _constant_gates(member: Member) -> str:
         return ""
     gates = zip(names, member.tensor.chunk(len(names)), strict=False)
     found = ((name, constant_in(one)) for name, one in gates)
-    return ", ".join(f"gate {name} all {value:g}" for name, value in found if value)
+    return ", ".join(f"gate {name} holds only {value:g}" for name, value in found if value)
 
 
 def _is_choice(member: Member, value: float, in_builds: bool = False) -> bool:
@@ -147,11 +148,13 @@ def _usual(member: Member, kind: str) -> str:
     """Return what such a parameter usually holds, or whose it is where that is not known."""
     part = member.part
     if part is None or part.role == GATE or (part.role == SCALE and part.value is None):
-        return f"in {kind}"
+        return f" in this {kind}"
     value = 0.0 if part.value is None and part.role == BIAS else part.value
     if role_of(member.layer) == BARE:  # its class says nothing about its parameters
-        return f"where a {part.role} is usually " + ("drawn" if value is None else f"{value:g}")
-    return f"where a {kind} usually has " + ("random numbers" if value is None else f"{value:g}")
+        usual = "drawn at random" if value is None else f"{value:g}"
+        return f"; a {part.role} is usually {usual}"
+    usual = "random numbers" if value is None else f"only {value:g}"
+    return f"; the {part.role} of {kind} usually holds {usual}"
 
 
 def _digest(member: Member) -> bytes:

@@ -75,7 +75,7 @@ class Computed:
                 if broken:
                     raise DataError(
                         f"The right_inverse of {self.kind} gives {broken:,} NaN or infinite "
-                        f"numbers for the numbers drawn for {self.local}",
+                        f"value{'s' * (broken != 1)} for the numbers drawn for {self.local}",
                         argument=self.local,
                     )
                 spectral = torch.nn.utils.parametrizations._SpectralNorm
@@ -135,7 +135,7 @@ class Computed:
             maps = getattr(one, "orthogonal_map", None)
             if maps is not None and not hasattr(one, "base") and maps.name != "householder":
                 raise self._without_inverse(
-                    f"orthogonal by {maps.name} without trivialization", where
+                    f"orthogonal(orthogonal_map={maps.name!r}, use_trivialization=False)", where
                 )
 
     def _without_inverse(self, kind: str, where: str) -> InitlabError:
@@ -144,8 +144,8 @@ class Computed:
             f"Remove the parametrization with {call}, initialize, and apply the parametrization "
             "again."
         )
-        expected = "parametrized with a right_inverse"
-        got = f"{kind}, which has no right_inverse"
+        expected = "plain, or parametrized by a module with the method right_inverse"
+        got = f"the parametrization {kind}, which has no right_inverse"
         return invalid_argument(self.local, expected, got, got=got, where=where, hint=hint)
 
 
@@ -172,7 +172,8 @@ def computed_in(layer: Module) -> Iterator[Computed]:
         elif isinstance(hook, _hook("prune", "BasePruningMethod")):
             held = (getattr(layer, f"{hook._tensor_name}_orig"),)
             mask = getattr(layer, f"{hook._tensor_name}_mask")
-            kind = f"pruning, {int((mask == 0).sum()):,} of {mask.numel():,} numbers stay 0"
+            zeros = f"{int((mask == 0).sum()):,} of {mask.numel():,} numbers"
+            kind = f"pruning (which keeps {zeros} at 0)"
             yield Computed(layer, hook._tensor_name, held, kind, "pruned", hook)
 
 

@@ -69,7 +69,7 @@ def draw_network(
     """
     parsed = parse_init(spec)
     for init in rules_of(parsed, bias_init).needs_data:
-        hint = "initlab.compare and initlab.initialize(model, ..., data=x) give such an init data."
+        hint = "Use this init in initlab.compare, or in initlab.initialize(model, ..., data=x)."
         raise invalid_argument(
             "spec", "an init that needs no data", init, where="draw_network", hint=hint
         )
@@ -115,7 +115,8 @@ def network_distributions(
     widths = checked_layer_dims(layer_dims)
     given = rules_of(parsed, bias_init)
     if isinstance(parsed, Case) and parsed.depth != len(widths) - 1:
-        expected = f"an init for {len(widths) - 1} layers"
+        layers = len(widths) - 1
+        expected = f"an init for {layers} layer{'s' * (layers != 1)}"
         raise invalid_argument("case", expected, str(parsed), hint=parameter_words(widths))
     subjects, shapes = _subjects(widths), parameter_shapes(widths)
     for rule in given.rules:

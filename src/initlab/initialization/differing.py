@@ -64,7 +64,7 @@ def difference(before: Fingerprint, now: Fingerprint, tensor: Any, *, computed: 
         return Difference(NOT_FINITE, f"{now.nonfinite:,} of its {now.size:,} numbers {verb} NaN "
                           "or infinite", {"count": now.nonfinite, "share": share})  # fmt: skip
     if len(before.numbers) != len(now.numbers) or not len(now.numbers):
-        return Difference(OVERWRITTEN, "other numbers", {})
+        return Difference(OVERWRITTEN, "other numbers than before", {})
     return (
         _same(before, now, computed)
         or _cast(before, now)
@@ -82,8 +82,10 @@ def _same(before: Fingerprint, now: Fingerprint, computed: bool) -> Difference |
     if not computed or before.dtype != now.dtype or _size(x - y) > ROUNDING * _size(x):
         return None
     if before.moments.is_near(now.moments, now.size, ROUNDING):
-        return Difference(AS_SET, "equal up to rounding, because this parameter is computed")
-    words = f"the {len(x)} numbers that the receipt keeps are unchanged, but others changed"
+        return Difference(
+            AS_SET, "equal apart from rounding: this parameter is computed from others"
+        )
+    words = f"the {len(x)} numbers that the receipt keeps are unchanged, but other numbers changed"
     return Difference(PARTLY, words, _stds(before, now))
 
 
@@ -103,7 +105,7 @@ def _cast(before: Fingerprint, now: Fingerprint) -> Difference | None:
                 CAST, f"the same numbers, cast from {before.dtype} to {way}", evidence
             )
         back = "back" if now.dtype == before.dtype else f"to {now.dtype}"
-        return Difference(CAST, f"the same numbers rounded to {way} and {back}", evidence)
+        return Difference(CAST, f"the same numbers, rounded to {way} and cast {back}", evidence)
     return None
 
 
@@ -118,10 +120,10 @@ def _constant(before: Fingerprint, now: Fingerprint) -> Difference | None:
     """Return that a constant took the place of the numbers, or numbers that of a constant."""
     old, new = before.constant, now.constant
     if new is not None:
-        return Difference(OVERWRITTEN, f"all {shown(new, '.6g')} where {_held(before)}",
+        return Difference(OVERWRITTEN, f"all numbers are {shown(new, '.6g')} now; {_held(before)}",
                           {"value": new, **_stds(before, now)})  # fmt: skip
     if old is not None and not np.array_equal(before.numbers, now.numbers):  # else few changed
-        return Difference(OVERWRITTEN, f"{_holds(now)} where all were {shown(old, '.6g')}",
+        return Difference(OVERWRITTEN, f"{_holds(now)}; {_held(before)}",
                           {"was": old, **_stds(before, now)})  # fmt: skip
     return None
 
@@ -148,8 +150,8 @@ def _partly(before: Fingerprint, now: Fingerprint) -> Difference | None:
     if changed > 0.5 or before.dtype != now.dtype:
         return None
     most = max(changed, 1 / len(x))
-    words = f"about {100 * changed:.0f} %" if changed else f"under {100 * most:.0f} %"
-    return Difference(PARTLY, f"{words} of its numbers differ, the others are unchanged",
+    words = f"about {100 * changed:.0f} %" if changed else f"less than {100 * most:.0f} %"
+    return Difference(PARTLY, f"{words} of its numbers changed, the others did not",
                       {"share": changed, **_stds(before, now)})  # fmt: skip
 
 
@@ -180,27 +182,34 @@ def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:
                 "correlation": correlation, "numbers": len(x), **_stds(before, now)}  # fmt: skip
     proof = correlation is not None and correlation * math.sqrt(len(x)) > PROOF
     if proof or moved < SMALL:
-        alike = "" if correlation is None else f", correlation {_shown(correlation)}"
-        return Difference(TRAINED, f"changed by {shown(moved, '.2g')} of its norm{alike}", evidence)
-    words = f"{_holds(now)} where {_held(before)}"
+        words = f"changed by {shown(moved, '.2g')} of its norm"
+        if correlation is not None:
+            words += f"; the correlation with the numbers before is {_shown(correlation)}"
+        return Difference(TRAINED, words, evidence)
+    words = f"{_holds(now)}; {_held(before)}"
     if len(x) <= PROOF**2:  # a correlation of 1 would prove nothing
-        words += f": another draw or trained; {len(x)} numbers are too few to tell"
+        numbers, they = ("1 number is", "it was") if len(x) == 1 else (f"{len(x)} numbers are",
+                                                                       "they were")  # fmt: skip
+        words += f"; {numbers} too few to tell whether {they} drawn again or trained"
     elif correlation is None:
-        words += ": another draw"
+        words += "; the numbers were drawn again"
     else:
-        words += f", correlation {shown(correlation, '.2f')} in {len(x)} numbers: another draw"
+        words += (
+            f"; {len(x)} numbers have correlation {shown(correlation, '.2f')} with those before, "
+            "so they were drawn again"
+        )
     return Difference(OVERWRITTEN, words, evidence)
 
 
 def _reshaped(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference:
     """Return what became of the numbers where the shape is another."""
     evidence = {"was": list(before.shape), "is": list(now.shape)}
-    shapes = f"{_times(now.shape)} where {_times(before.shape)} was set"
+    shapes = f"shape {_times(now.shape)} now, {_times(before.shape)} before"
     plain = tensor.detach().cpu()
     if before.digest == now.digest:
-        return Difference(RESHAPED, f"{shapes}, the same numbers", evidence | {"how": "same"})
+        return Difference(RESHAPED, f"{shapes}; the same numbers", evidence | {"how": "same"})
     if _is_turned(before, plain):
-        return Difference(RESHAPED, f"{shapes}: transposed", evidence | {"how": "transposed"})
+        return Difference(RESHAPED, f"{shapes}; transposed", evidence | {"how": "transposed"})
     if len(before.shape) == len(now.shape):
         axes = np.unravel_index(before.positions, before.shape)
         widths = zip(axes, now.shape, strict=True)
@@ -208,10 +217,10 @@ def _reshaped(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference:
         flat = np.ravel_multi_index([places[inside] for places in axes], now.shape)
         if inside.any() and np.array_equal(numbers_at(plain.contiguous(), flat),
                                            before.numbers[inside]):  # fmt: skip
-            words = f"{shapes}: resized; the entries that both shapes have are the same"
+            words = f"{shapes}; resized, and the entries that both shapes have are the same"
             return Difference(RESHAPED, words, evidence | {"how": "resized"})
     return Difference(
-        RESHAPED, f"{shapes}, and the numbers differ", evidence | {"how": "other numbers"}
+        RESHAPED, f"{shapes}; the numbers differ, too", evidence | {"how": "other numbers"}
     )
 
 
@@ -253,16 +262,18 @@ def _stds(before: Fingerprint, now: Fingerprint) -> dict[str, float | None]:
 
 def _held(one: Fingerprint) -> str:
     if one.constant is not None:
-        return f"all {shown(one.constant, '.6g')} was set"
+        return f"all numbers were {shown(one.constant, '.6g')} before"
     return (
-        "some numbers were not finite"
+        "some numbers were not finite before"
         if one.std is None
-        else f"std {shown(one.std, '.4g')} was set"
+        else f"std {shown(one.std, '.4g')} before"
     )
 
 
 def _holds(one: Fingerprint) -> str:
-    return "some numbers not finite" if one.std is None else f"std {shown(one.std, '.4g')}"
+    if one.std is None:
+        return "some numbers are not finite now"
+    return f"std {shown(one.std, '.4g')} now"
 
 
 def _times(shape: tuple[int, ...]) -> str:

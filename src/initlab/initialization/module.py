@@ -237,7 +237,7 @@ def initialize_by(
         if undo and before is not None:
             copies.append(before)
         more = (
-            [f"Running statistics are now those of the data, in {listed(list(norms))}."]
+            [f"The running statistics of {listed(list(norms))} are now those of the data."]
             if norms
             else []
         )
@@ -292,7 +292,7 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
         if batch is None:
             hint = (
                 "Call initialize(model, ..., data=x), or in a shell initlab initialize --data. "
-                "compare uses the training data."
+                "Only initlab.compare passes data, the training samples, by itself."
             )
             raise invalid_argument("data", f"a batch of the model's inputs, which {method} needs",
                                    None, where="initialize", hint=hint)  # fmt: skip

@@ -119,7 +119,7 @@ def _set_weights(
             reason = "the rows of a table are looked up, not summed"
         if reason:
             row = changed[one.row.name]
-            changed[one.row.name] = replace(row, note=_joined(row.note, f"as drawn: {reason}"))
+            changed[one.row.name] = replace(row, note=_joined(row.note, f"left as drawn: {reason}"))
             notes.append(f"{one.on_data} leaves {one.row.name} as drawn: {reason}.")
             continue
         beside = _bias_of(one, found)
@@ -194,4 +194,4 @@ def _now(one: Assignment, row: ParameterRow) -> ParameterRow:
 
 
 def _joined(*words: str) -> str:
-    return ", ".join(filter(None, words))
+    return "; ".join(filter(None, words))

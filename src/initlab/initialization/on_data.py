@@ -22,6 +22,7 @@ from initlab.numbers import shown
 
 Array = NDArray[np.float64]
 UNIT_TOLERANCE = 0.01  # of a unit's variance, above which a report says so
+LOG_SHARES = "logarithms of the shares of the"
 EQUAL = 1e-12  # of the squared mean: numbers that are equal have such a variance by rounding
 SAMPLES = 500  # of a study's training data, that such methods look at
 
@@ -192,29 +193,30 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
         if y.size == 0 or y.min() < 0 or y.max() >= width:
             raise invalid_argument("targets", f"classes from 0 to {width - 1}", y, where=where,
                                    kind=DataError)  # fmt: skip
-        shares, words = np.bincount(y.reshape(-1), minlength=width) / y.size, "log shares of the"
+        shares = np.bincount(y.reshape(-1), minlength=width) / y.size
         if not shares.all():
             hint = f"Class {int(shares.argmin())} has no sample: give more samples."
-            got = f"{y.size} samples"
+            got = f"{y.size} sample{'s' * (y.size != 1)}"
             expected = f"at least one sample of each of {width} classes"
             raise invalid_argument("targets", expected, got, got=got, where=where, hint=hint,
                                    kind=DataError)  # fmt: skip
-        return np.log(shares), f"{words} {width} classes"
+        return np.log(shares), f"{LOG_SHARES} {width} classes"
     if rows.shape[1] != width:
-        raise invalid_argument("targets", f"an array with {width} numbers per sample", y.shape,
+        each = f"{width} number{'s' * (width != 1)}"
+        raise invalid_argument("targets", f"an array with {each} per sample", y.shape,
                                where=where, kind=DataError)  # fmt: skip
     means = rows.mean(axis=0)
     if kind == CLASSES:
         if not (means > 0).all():
             expected = f"class probabilities whose mean is above 0 for each of {width} classes"
             raise invalid_argument("targets", expected, y, where=where, kind=DataError)
-        return np.log(means), f"log shares of the {width} classes"
+        return np.log(means), f"{LOG_SHARES} {width} classes"
     if kind == BINARY:
         if not ((means > 0) & (means < 1)).all():
             raise invalid_argument("targets", "0 for some samples and 1 for others in every output",
                                    y, where=where, kind=DataError)  # fmt: skip
-        return np.log(means / (1 - means)), "log odds"
-    return means, "means"
+        return np.log(means / (1 - means)), "log odds of the targets"
+    return means, "means of the targets"
 
 
 def sentence(found: Sequence[Outputs], change: Adjusted, *, centred: bool) -> str:
@@ -223,13 +225,16 @@ def sentence(found: Sequence[Outputs], change: Adjusted, *, centred: bool) -> st
     if change.factors is not None:
         variance = ", ".join(shown(one.total, ".4g") for one in found)
         factor = ", ".join(shown(one, ".4g") for one in change.factors)
-        return f"variance of outputs {variance} (wanted 1), weight times {factor} in {times}"
+        done = (
+            f"weight multiplied by {factor} in {times}" if change.iterations else "weight unchanged"
+        )
+        return f"variance of the outputs {variance} (wanted: 1); {done}"
     spread = np.concatenate([one.variance for one in found])
     means = np.concatenate([one.mean for one in found])
     low, high = shown(spread.min(), ".4g"), shown(spread.max(), ".4g")
-    words = f"variance of each unit's outputs {low} to {high} (wanted 1)"
+    words = f"variance of each unit's outputs from {low} to {high} (wanted: 1)"
     if centred:
-        words += f", means {shown(means.min(), '.2g')} to {shown(means.max(), '.2g')}"
+        words += f", means from {shown(means.min(), '.2g')} to {shown(means.max(), '.2g')}"
     return words
 
 

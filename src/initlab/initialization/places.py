@@ -123,9 +123,10 @@ def _slices(members: list[Member]) -> dict[str, str]:
             some, all_of_it = shared(whole.held[0], tensor)
             plain = whole.computed is None and one.computed is None
             if some and not (all_of_it and plain):
-                hint = "Replace one of the two by nn.Parameter(parameter.detach().clone())."
+                hint = "Replace one of the two tensors by nn.Parameter(parameter.detach().clone())."
                 expected = (
-                    f"a separate tensor, the same tensor as {whole.name}, or a view inside it"
+                    f"a separate tensor, the same tensor as {whole.name}, or a view of a part of "
+                    f"{whole.name}"
                 )
                 got = f"a tensor that shares some memory with {whole.name}"
                 raise invalid_argument(one.name, expected, got, got=got, where="initialize",

@@ -58,8 +58,8 @@ class Recipe:
 RECIPES: Mapping[str, Recipe] = {
     "gpt2": Recipe(
         f"{NORMAL}; role:residual={ENDS}; *.c_proj.weight={ENDS}",
-        "decoder-only transformers: weights and embeddings std 0.02, ends of residual branches "
-        "0.02 divided by the square root of their number, biases 0",
+        "decoder-only transformers: std 0.02 for weights and embeddings, 0.02/√(number of residual "
+        "branches) for the last weights of these branches, biases 0",
         "Radford et al. (2019), sec. 2.3",
     ),
     "megatron": Recipe(
@@ -70,8 +70,8 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "bert": Recipe(
         "bert_truncated_normal",
-        "encoders: normal with std 0.02, then cut at two stds; biases 0",
-        "Devlin et al. (2018), arXiv:1810.04805; its program's truncated_normal_initializer",
+        "transformer encoders: normal numbers of std 0.02, cut at two stds; biases 0",
+        "Devlin et al. (2018), arXiv:1810.04805; truncated_normal_initializer in the authors' code",
     ),
     "small_init": Recipe(
         "small_init",
@@ -81,20 +81,21 @@ RECIPES: Mapping[str, Recipe] = {
     "vit": Recipe(
         "glorot_uniform; *pos_embed*=normal(std=0.02); *position_embed*=normal(std=0.02); "
         "*cls_token*=0; *class_token*=0; *head.weight=0; *classifier.weight=0",
-        "vision transformers: Glorot; position embeddings of std 0.02; class token and head 0",
-        "Dosovitskiy et al. (2020), arXiv:2010.11929; its program",
+        "vision transformers: glorot_uniform for weights, std 0.02 for position embeddings, 0 for "
+        "the class token and the head",
+        "Dosovitskiy et al. (2020), arXiv:2010.11929; the authors' code",
     ),
     "resnet": Recipe(
         "he_normal(mode='fan_out'); role:linear=default",
-        "convolutional residual networks: He for convolutions by fan_out, norms with weight 1 and "
-        "bias 0, the head as PyTorch sets it by default",
+        "convolutional residual networks: he_normal with fan_out for convolutions, 1 and 0 for the "
+        "weights and biases of norms, PyTorch's default for the head",
         "He et al. (2015), arXiv:1502.01852; torchvision's resnet",
     ),
     "lora": Recipe(
         "keep; *lora_A*=variance_scaling(scale=0.333333333333, distribution=uniform); *lora_B*=0",
         "low-rank adapters: the first matrix uniform within ±1 / sqrt(fan_in), the second 0, all "
         "other parameters unchanged",
-        "Hu et al. (2021), arXiv:2106.09685, sec. 4.1; its program's kaiming_uniform_(a=sqrt(5))",
+        "Hu et al. (2021), arXiv:2106.09685, sec. 4.1; kaiming_uniform_(a=sqrt(5)) in the code",
     ),
     "siren": Recipe(
         "siren_hidden; role:first=siren_first; role:bias=torch_default",
@@ -113,9 +114,9 @@ RECIPES: Mapping[str, Recipe] = {
         "mitchell_in; role:embedding=mitchell_embedding; role:residual=mitchell_out; "
         "*blocks.*.attn_out.weight=mitchell_out; *blocks.*.ff_out.weight=mitchell_out; "
         "*layers.*.o_proj.weight=mitchell_out; *layers.*.down_proj.weight=mitchell_out",
-        "decoder-only transformers: std 1/√fan_in, at the ends of branches "
-        "1/√(2 fan_in (layer + 1)), cut at 3 stds",
-        "Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its program's init_fn mitchell",
+        "decoder-only transformers: std 1/√fan_in, for the last weights of residual branches "
+        "1/√(2 fan_in (layer + 1)); normal numbers cut at 3 stds",
+        "Groeneveld et al. (2024), OLMo, arXiv:2402.00838; init_fn mitchell in the authors' code",
     ),
     "tfixup": Recipe(
         "glorot_uniform; role:embedding=tfixup_embedding; *in_proj_weight=tfixup_packed; "
@@ -125,21 +126,23 @@ RECIPES: Mapping[str, Recipe] = {
         "*decoder*fc[12].weight=tfixup(side=decoder); "
         "*decoder*linear[12].weight=tfixup(side=decoder)",
         "transformers without norms and without warm-up, with parameter names as in torch or BART: "
-        "Glorot, multiplied in values, attention outputs and feed-forward layers by "
-        "0.67 layers^(-1/4), in a decoder by (9 layers)^(-1/4); std of embeddings "
-        "(9 layers)^(-1/4)/√width",
+        "glorot_uniform; the weights of values, attention outputs and feed-forward layers are then "
+        "multiplied by 0.67 layers^(-1/4), those of a decoder by (9 layers)^(-1/4); embeddings "
+        "have std (9 layers)^(-1/4)/√width",
         "Huang et al. (2020), Improving Transformer Optimization Through Better Initialization",
     ),
     "fixup": Recipe(
         "fixup; role:bias=0; role:gate=1; role:residual=0; role:head=0",
-        "residual networks without norms: ends of branches and head 0, other weights of a branch "
-        "He times branches^(-1/(2 depth - 2)), scalar factors 1, biases 0",
+        "residual networks without norms: 0 for the last weights of branches, for the head and for "
+        "biases, 1 for scalar factors; the other weights of a branch with m weights are drawn by "
+        "he_normal and multiplied by branches^(-1/(2 m - 2))",
         "Zhang, Dauphin and Ma (2019), arXiv:1901.09321, sec. 4",
     ),
     "skipinit": Recipe(
         "he_normal; role:gate=0",
-        "residual networks without norms whose branches have a scalar factor: the factors are 0",
-        "De and Smith (2020), arXiv:2002.10444; as Bachlechner et al. (2020), ReZero, "
+        "residual networks without norms in which a scalar factor multiplies each branch: these "
+        "factors are 0, other weights are drawn by he_normal",
+        "De and Smith (2020), arXiv:2002.10444; also Bachlechner et al. (2020), ReZero, "
         "arXiv:2003.04887",
     ),
     "chrono": Recipe(
@@ -150,7 +153,7 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "lstm_forget": Recipe(
         f"glorot_uniform; *weight_hh*=orthogonal; *bias_ih*={HERE}:forget_bias; *bias_hh*=0",
-        "LSTM: recurrent weights orthogonal, forget gates open (bias 1)",
+        "LSTM: orthogonal recurrent weights, bias 1 for the forget gates, which are then open",
         "Gers et al. (2000); Jozefowicz et al. (2015), sec. 2.2",
     ),
 }  # fmt: skip

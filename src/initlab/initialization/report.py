@@ -205,7 +205,7 @@ class Initialized(ByName[ParameterRow]):
             found.append(f"Running statistics {verb}: {', '.join(self.buffers)}.")
         broken = [row.name for row in self.rows if row.nonfinite]
         if broken:
-            found.append(f"NaN or infinite numbers in {', '.join(broken)}.")
+            found.append(f"Parameters with NaN or infinite numbers: {', '.join(broken)}.")
         return found
 
     def table(self) -> tuple[list[str], list[tuple[str, ...]]]:
@@ -233,7 +233,7 @@ def _cells(row: ParameterRow) -> tuple[str, ...]:
     shape = " x ".join(str(width) for width in row.shape) or "scalar"
     note = row.note
     if row.nonfinite:
-        note = ", ".join(
+        note = "; ".join(
             one
             for one in (note, f"{row.nonfinite} value{'s' * (row.nonfinite != 1)} not finite")
             if one

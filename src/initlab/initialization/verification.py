@@ -118,7 +118,8 @@ class Verification(ByName[Verified]):
         """One line: the model, the init and the seed, and how many parameters are as set."""
         counts = self.counts
         good = counts.pop(AS_SET, 0)
-        found = [f"{good} of {len(self.rows)} parameters as set"]
+        number = len(self.rows)
+        found = [f"{good} of {number} parameter{'s' * (number != 1)} as set"]
         found += [f"{count} {WORDS[kind]}" for kind, count in counts.items()]
         return f"{self.model}, {self.init}, seed {self.seed}: {', '.join(found)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -132,7 +133,7 @@ def _rows(
             words = f"computed from {' and '.join(entry.held_in)}: verify the model, not a file"
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         elif of_file and entry.done == TIED:
-            words = f"{entry.note}: the file holds the numbers once"
+            words = f"{entry.note}; the file holds the numbers of both only once"
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         else:
             yield Verified(entry.name, MISSING, entry.done, entry.law, "no such parameter")
@@ -143,8 +144,7 @@ def _rows(
 
 def _compared(entry: Entry, now: Fingerprint, tensor: Any) -> Verified:
     found = difference(entry.holds, now, tensor, computed=bool(entry.held_in))
-    words = found.words if entry.law else found.words.replace(" was set", " was there")
-    return Verified(entry.name, found.kind, entry.done, entry.law, words, found.evidence)
+    return Verified(entry.name, found.kind, entry.done, entry.law, found.words, found.evidence)
 
 
 def _renamed(known: Receipt, prints: Prints, rows: list[Verified]) -> list[Verified]:
@@ -200,7 +200,7 @@ def _untied(known: Receipt, members: Iterable[Member], rows: list[Verified]) -> 
     for one in members:
         first, how = owners.first(one.name, one.held[0])
         group[one.name] = one.name if not first or how == STORAGE else group.get(first, first)
-    tied = {entry.name: entry.note.removeprefix("tied to ").partition(",")[0]
+    tied = {entry.name: re.split("[,;]", entry.note.removeprefix("tied to "))[0]
             for entry in known.entries if entry.done == TIED}  # fmt: skip
     result = []
     for row in rows:
@@ -208,7 +208,7 @@ def _untied(known: Receipt, members: Iterable[Member], rows: list[Verified]) -> 
         if leader in group and row.kind not in (MISSING, NEW):
             own = group.get(row.name)
             if own != group[leader]:
-                more = "" if row.kind == AS_SET else f", and {row.words}"
+                more = "" if row.kind == AS_SET else f"; {row.words}"
                 words = f"no longer tied to {leader}{more}"
                 row = Verified(row.name, UNTIED, row.done, row.law, words, {"tied_to": leader})
         result.append(row)
@@ -232,7 +232,7 @@ def _in_context(known: Receipt, rows: list[Verified]) -> list[Verified]:
         near = kinds.get(_layer(row), everywhere)
         began_equal = row.kind == OVERWRITTEN and "was" in row.evidence
         if began_equal and TRAINED in near and OVERWRITTEN not in near:
-            words = f"{row.words}; the drawn weights around this parameter were trained"
+            words = f"{row.words}; the randomly drawn parameters beside it were trained"
             row = Verified(row.name, TRAINED, row.done, row.law, words, row.evidence)
         result.append(row)
     return result
@@ -247,14 +247,15 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
     found = [row for row in rows if row.name in drawn]
     if found and all(row.kind == OVERWRITTEN for row in found):
         yield (
-            "No drawn parameter is as set: was this model initialized with this receipt's rules? "
-            "again=True (--again) first initializes it with the receipt's rules and seed."
+            "No parameter that was drawn at random holds the numbers that were set: was this "
+            "model initialized with this receipt's rules? With again=True (--again in a shell) "
+            "verify first initializes the model with the receipt's rules and seed."
         )
     numerics = known.made_by.get("numerics", MODULE_NUMERICS)
     if found and numerics != MODULE_NUMERICS:
         yield (
-            f"The receipt was made with version {numerics} of initlab's draws; this is version "
-            f"{MODULE_NUMERICS}, which draws other numbers from the same seed."
+            f"The receipt was made with version {numerics} of initlab's draws; this initlab has "
+            f"version {MODULE_NUMERICS}, which draws other numbers from the same seed."
         )
     as_set = {row.name for row in rows if row.kind == AS_SET}
     orderless = [one.name for one in known.entries if one.name in as_set and one.held_in
@@ -262,8 +263,8 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
     if orderless:
         yield (
             "The receipt was made by an earlier initlab, which kept the mean, the std and "
-            f"{SAMPLE} numbers of a computed parameter: the order of the other numbers is not "
-            f"checked in {listed(orderless)}."
+            f"{SAMPLE} numbers of a computed parameter. In {listed(orderless)} the order of the "
+            "other numbers is therefore not checked."
         )
     if any(row.kind == UNCHECKED and row.done != TIED for row in rows):
         yield "Parameters that are computed from others are checked in a model, not in a file."
@@ -281,8 +282,10 @@ def _tensors(given: Mapping[Any, Any], known: Receipt) -> dict[str, Any]:
     tensors = {key: one for key, one in found.items() if torch.is_tensor(one)}
     if not tensors or not all(isinstance(key, str) for key in tensors):
         items = [f"{key}: {type(one).__name__}" for key, one in list(given.items())[:5]]
-        expected = "a state_dict of tensors, or a mapping with one under " + ", ".join(HOLDERS)
-        held = ", ".join(items) or "nothing in it"
+        expected = "a state_dict of tensors, or a mapping that holds one as " + listed(
+            HOLDERS, "or"
+        )
+        held = ", ".join(items) or "an empty mapping"
         raise invalid_argument("model", expected, held, got=held, where="verify", kind=DataError)
     names = {entry.name for entry in known.entries}
     tensors = {plain_name(key): one for key, one in tensors.items()}

@@ -122,10 +122,11 @@ class Memory:
         if lost:
             hint = (
                 "Buffers are computed when the model is built: build the model, or these buffers, "
-                "on the device."
+                f"on the device {str(device)!r}."
             )
+            got = f"one with buffers on the meta device: {first_of(lost)}"
             raise invalid_argument("model", "one whose buffers have numbers", first_of(lost),
-                                   where="on the meta device", hint=hint,
+                                   got=got, where="initialize", hint=hint,
                                    kind=DataError)  # fmt: skip
         made: dict[int, Any] = {}
         for name, _, table, key, tensor in found:
@@ -169,9 +170,13 @@ class Memory:
         names = {one.name for one in self.held}
         left = [row.name for row in rows if row.name in names and row.done not in (SET, TIED)]
         if left:
-            hint = "Name an init for these parameters in a rule."
+            hint = (
+                "Name an init for these parameters in a rule; rules apply only to parameters whose "
+                "requires_grad is True."
+            )
             raise invalid_argument("rules", "ones that set every parameter on the meta device",
-                                   first_of(left), where="initialize", hint=hint)  # fmt: skip
+                                   first_of(left), got=f"no init for {first_of(left)!r}",
+                                   where="initialize", hint=hint)  # fmt: skip
 
 
 def is_lazy(module: Any) -> bool:

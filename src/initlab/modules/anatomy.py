@@ -44,6 +44,7 @@ After = Callable[[int], Follower | None]  # number of a call -> what follows it
 
 HELD = ("_g", "_v", "_orig")  # what torch's older weight_norm, spectral_norm and pruning hold
 LONGEST = 200  # characters of another's message
+WITH_SAMPLE = "A batch of inputs (--data in a shell) shows the order of computation."
 FEED_FORWARD = ("linear1", "activation")  # of torch's Transformer layers, which fx cannot enter
 
 
@@ -253,14 +254,13 @@ def _calls(
         closed = [call.function for call in calls if _is_closed(call.layer)]
         if not closed or sample is None:
             names = ", ".join(dict.fromkeys(closed))
-            notes = [f"torch.fx does not look into {names}: the layers inside are in the order of "
-                     "their declaration. A sample (--data) shows their order of "
-                     "computation."] if closed else []  # fmt: skip
+            notes = [f"torch.fx does not look into {names}: the layers inside are listed in the "
+                     f"order of their declaration. {WITH_SAMPLE}"] if closed else []  # fmt: skip
             return calls, TRACED, notes
     except Exception as error:  # a user's forward may raise anything
         reason = f"torch.fx cannot trace the model: {type(error).__name__}: {_sentence(error)}"
     if sample is None:
-        return None, DECLARED, [f"{reason} A sample (--data) shows the order of computation."]
+        return None, DECLARED, [f"{reason} {WITH_SAMPLE}"]
     try:
         return followed(module, inputs_of(module, sample), opaque=is_one_call)[1], FOLLOWED, []
     except Exception as error:  # a user's forward may raise anything

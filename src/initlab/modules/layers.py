@@ -211,7 +211,9 @@ def _check_form(where: str, local: str, given: Any, argument: str = "parameters"
         one_of("role", given, [role for role in PARAMETER_ROLES if role != WEIGHT], where=place)
         return
     if not isinstance(given, Mapping) or not given.keys() <= {"role", "value", "kept", *AXES}:
-        expected = "a role, or a mapping of role, value, kept, in_axis, out_axis and batch_axis"
+        expected = (
+            "a role, or a mapping with keys among role, value, kept, in_axis, out_axis, batch_axis"
+        )
         raise invalid_argument(argument, expected, given, where=place)
     role = one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)
     if role != WEIGHT:

@@ -31,10 +31,12 @@ ZEROS = {"weight": Part(SCALE, value=0.0), "bias": Part(BIAS, value=0.0)}
 OUT_IN = {"in_axis": 1, "out_axis": 0}
 STACKED = {"weight": {"in_axis": 2, "out_axis": 1, "batch_axis": 0}}
 PER_HEAD = {"in_axis": 2, "out_axis": 0, "batch_axis": 1}  # attention: a number of each head
-DECAY = {"role": SCALE, "kept": "the log of decay rates (Gu and Dao 2023, sec. 3.6)"}
+DECAY = {"role": SCALE, "kept": "the log of decay rates, as in Gu and Dao 2023, sec. 3.6"}
 STEP_SIZES = {
-    "role": BIAS, "kept": "step sizes from 0.001 to 0.1 before softplus (Gu and Dao 2023, sec. 3.6)"
-}  # fmt: skip
+    "role": BIAS,
+    "kept": "numbers whose softplus is a step size from 0.001 to 0.1, as in Gu and Dao 2023, sec. "
+    "3.6",
+}
 
 
 WEIGHTS = ("weight", "gamma")  # names of what a norm multiplies by

@@ -174,7 +174,7 @@ def _read_curve(value: Any, path: str) -> dict[str, list[Any]]:
     for name, column in value.items():
         curve[name] = validated(COLUMNS.get(name, NUMBERS), column, below(path, name))
         if len(curve[name]) != len(value["step"]):
-            expected = f"as long as step ({len(value['step'])})"
+            expected = f"as long as the column step ({len(value['step'])})"
             raise wrong(below(path, name), expected, len(column))
     return curve
 

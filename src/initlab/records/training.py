@@ -104,5 +104,5 @@ def check_batches(optimizer: Any, batch_size: int | None) -> None:
     if batch_size is not None and isinstance(optimizer, str) and optimizer == "gd":
         raise invalid_argument(
             "batch_size", "left out with gd", batch_size,
-            hint="gd uses all points in every step; choose --optimizer sgd or adam.",
+            hint="gd uses all points in every step; choose the optimizer sgd or adam.",
         )  # fmt: skip

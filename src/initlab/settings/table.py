@@ -60,10 +60,11 @@ OWN = (ARRAYS, MODULE)
 _ROWS = (
     Setting(
         "name", anything("str"),
-        f"The study: {listed(STUDIES, 'or')}. The networks of the course documents are 2-10-5-1 on "
-        "two circles, 1-2-1 on a noisy curve and 784-256-128-10 on images; moons, spirals and "
-        "boundary are other data sets with two features. By default circles, or your ``data`` if "
-        "given. Brackets after a setting hold the default of a study, such as relu for circles.",
+        f"The study: {listed(STUDIES, 'or')}. circles trains a network of widths 2-10-5-1 on two "
+        "circles, and curve one of widths 1-2-1 on a noisy curve; moons, spirals and boundary are "
+        "other data sets with two features; the other studies are of images, and their networks "
+        "have 256 and 128 hidden units. By default circles, or your ``data`` if given. Brackets "
+        "after a setting hold the default of a study, such as relu for circles.",
         shell=None, stored=False,
     ),
     Setting(
@@ -90,8 +91,9 @@ _ROWS = (
     ),
     Setting(
         "loss_form", TEXT,
-        "How the loss is computed: probability (from the rounded output, as in the course; may "
-        "be infinite) or logits (numerically stable).", of=DENSE, heading=TRAINING,
+        "What the loss is computed from: probability (the output of the network; the loss is "
+        "infinite where the probability of the right class rounds to 0) or logits (the numbers "
+        "before the last sigmoid or softmax; numerically stable).", of=DENSE, heading=TRAINING,
     ),
     Setting(
         "optimizer", anything("Any"),
@@ -106,8 +108,9 @@ _ROWS = (
     ),
     Setting(
         "learning_rate", RATES, "Step length, > 0 (circles: 0.01).",
-        python="With a list, each init is shown at its best rate by ``metric``; with a mapping, "
-        'such as ``{"he_normal": 0.1, "zeros": 0.01}``, each init is trained at its own rate.',
+        python="With a list, each init is trained at every rate and shown at the one that is best "
+        'by ``metric``; with a mapping, such as ``{"he_normal": 0.1, "zeros": 0.01}``, each init '
+        "is trained at the rate that the mapping gives it.",
         shell="Repeat the option to try several rates and show each init at its best one, or give "
         "one rate for each init, such as he_normal=0.1.",
         of=EVERY, heading=TRAINING, default=0.01,
@@ -135,8 +138,8 @@ _ROWS = (
     ),
     Setting(
         "steps", whole(0, LARGEST_STEPS),
-        "Number of updates (circles: 15,000; your own data: 20 epochs, between 300 and 3,000 "
-        "updates).",
+        "Number of updates (circles: 15,000; your own data: 20 epochs, but at least 300 and at "
+        "most 3,000 updates).",
         of=EVERY, heading=TRAINING, default=15_000,
     ),
     Setting(
@@ -165,7 +168,8 @@ _ROWS = (
     Setting(
         "engine", TEXT,
         "PyTorch models only: dense or torch. By default the dense engine, which is faster, trains "
-        "a plain stack of Linear layers.", of=(MODULE,), heading=TRAINING,
+        "a plain stack of Linear layers, and torch trains all other models.",
+        of=(MODULE,), heading=TRAINING,
     ),
     Setting(
         "inits", texts("Sequence[str | Initializer | Rules] | str | Rules"),
@@ -253,10 +257,10 @@ _ROWS = (
         "data", anything("Any", "DATA"), "Your own data:",
         python="a pair (x, y), an ``.npz`` file or a table; PyTorch models also take tensors, "
         "(x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a function that "
-        "returns one of these, the name of an image study.",
-        shell=".npz with x and y, or a table (commas, semicolons or tabs; with the extra 'tables' "
-        "also Parquet and Arrow); PyTorch models also take package.module:name, "
-        f"{listed(IMAGE_NAMES, 'or')}.",
+        "returns one of these, or the name of an image study.",
+        shell="an .npz file with x and y, or a table (separated by commas, semicolons or tabs; "
+        "with the extra 'tables' also Parquet and Arrow); PyTorch models also take "
+        f"package.module:name, {listed(IMAGE_NAMES, 'or')}.",
         of=OWN, heading=DATA,
     ),
     Setting(

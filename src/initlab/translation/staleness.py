@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 KEPT = {  # what a translation must hold exactly as often, in any order
-    "code": re.compile(r"```.*?```|`[^`]+`", re.DOTALL),
+    "pieces of code": re.compile(r"```.*?```|`[^`]+`", re.DOTALL),
     "formulas": re.compile(r"\$\$.+?\$\$|(?<!\\)\$[^$]+?(?<!\\)\$", re.DOTALL),
     "link targets": re.compile(r"(?<=\]\()[^)\s]+(?=\))"),
     "places to fill": re.compile(r"\{\w+\}"),

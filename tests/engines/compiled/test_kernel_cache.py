@@ -156,7 +156,11 @@ def test_a_cache_that_cannot_be_written_leaves_nothing_elsewhere(tmp_path, monke
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        ("DISABLE_JIT", "1", "{} is set; initlab trains with compiled code: unset the variable."),
+        (
+            "DISABLE_JIT",
+            "1",
+            "variable {} is set, but initlab trains with compiled code. Unset the",
+        ),
         (
             "NUM_THREADS",
             "0",

@@ -84,7 +84,10 @@ def test_a_stranger_is_told_what_is_wrong_and_where(here, text):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("nowhere:build", "no module 'nowhere' here or among the installed packages"),
+        (
+            "nowhere:build",
+            "no module 'nowhere' in the current folder or among the installed packages",
+        ),
         ("torch.nn.nowhere:build", "no module 'torch.nn.nowhere'"),
         ("nowhere.py:build", "no file nowhere.py"),
         (":build", "of the form"),

@@ -28,7 +28,7 @@ def test_findings_are_data_and_the_worst_comes_first():
     assert record["sound"] is False
     assert record["findings"][0] == {
         "name": "not_finite", "severity": "wrong", "where": ["2.bias"],
-        "sentence": "2.bias: 1 NaN among its 5 numbers.",
+        "sentence": "2.bias holds 5 numbers, of which 1 is NaN.",
         "evidence": {"nan": 1, "infinite": 0, "numbers": 5},
     }  # fmt: skip
     assert [row["name"] for row in record["rows"]][:2] == ["2.bias", "0.weight"]
@@ -36,7 +36,7 @@ def test_findings_are_data_and_the_worst_comes_first():
     for row in audit.rows:
         assert f"<td>{row.name}</td>" in html
         assert row.name in str(audit)
-    assert "wrong, not_finite: 2.bias: 1 NaN among its 5 numbers." in str(audit)
+    assert "wrong, not_finite: 2.bias holds 5 numbers, of which 1 is NaN." in str(audit)
 
 
 def test_json_takes_parameters_of_every_kind():

@@ -165,7 +165,7 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
         text = "orthogonal" if abs(gain - 1) < 1e-3 else f"orthogonal(gain={gain:.4g})"
         origin = Origin(text, ORTHOGONAL, 1.0)
     finite = found.size > found.nonfinite
-    through = "" if member.computed is None else f"through {member.computed.kind}"
+    through = "" if member.computed is None else f"computed by {member.computed.kind}"
     zeros = found.zeros / found.size
     share = (
         f"{100 * zeros:.3g} % of its numbers are 0"
@@ -177,7 +177,7 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
         if found.nonfinite
         else ""
     )
-    note = ", ".join(one for one in (origin.words, share, missing, through) if one)
+    note = "; ".join(one for one in (origin.words, share, missing, through) if one)
     return AuditRow(
         member.name, member.shape, dtype, "" if part is None else part.role,
         found.mean if finite else None, found.std if finite and math.isfinite(found.std) else None,
@@ -200,21 +200,23 @@ def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     if constant and len(constant) == len(numbers):
         values = sorted({numbers[name].low for name in constant})
         sentence = (
-            "Every weight holds the same number in all its entries: the model was never "
-            "initialized, or all units of each layer are equal."
+            "In each weight of the model all numbers are equal. Either the model was never "
+            "initialized, or its init makes all units of a layer equal."
         )
         yield Finding(CONSTANT, WRONG, tuple(constant), sentence, {"values": values})
         return
     ones = [name for name in constant if numbers[name].low != 0]
     for name in ones:
         value = numbers[name].low
-        sentence = f"{name} is all {shown(value, '.6g')}: its units are equal and learn the same."
+        sentence = (
+            f"All numbers in {name} are {shown(value, '.6g')}: the units of this layer compute the "
+            "same, and get the same gradients if their outgoing weights are equal, too."
+        )
         yield Finding(CONSTANT, WRONG, (name,), sentence, {"values": [value]})
     zeros = tuple(name for name in constant if numbers[name].low == 0)
     if zeros:
         sentence = (
-            f"{listed(zeros)} {'are' if zeros[1:] else 'is'} all 0. This is usual at the end "
-            "of a residual branch or of the network; a weight elsewhere was probably never "
-            "initialized."
+            f"All numbers in {listed(zeros)} are 0. This is usual at the end of a residual branch "
+            "or of the network; a weight elsewhere with only zeros was probably never initialized."
         )
         yield Finding(ZERO_WEIGHT, DOUBTFUL, zeros, sentence, {"weights": len(zeros)})

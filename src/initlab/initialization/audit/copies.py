@@ -78,8 +78,9 @@ def _clone(
     where = tuple(name for group in groups for name in group)
     count = sum(numbers[group[0]].size for group in groups)
     sentence = (
-        f"{listed(blocks)} hold the same {count:,} numbers without sharing them: copies of one "
-        "layer, as nn.TransformerEncoder makes them. initlab.initialize draws each separately."
+        f"{listed(blocks)} hold the same {count:,} numbers, each in its own memory: they are "
+        "copies of one layer, such as nn.TransformerEncoder makes. initlab.initialize draws the "
+        "numbers of each copy separately."
     )
     evidence = {"layers": list(blocks), "parameters": len(groups), "numbers": count}
     severity = WRONG if any(name in weights for name in where) else DOUBTFUL
@@ -137,8 +138,8 @@ def _stream(group: Names, numbers: Mapping[str, Numbers]) -> Finding:
     first = numbers[group[0]]
     factors = {name: numbers[name].std / first.std for name in group[1:]}
     sentence = (
-        f"The first numbers of {listed(group)} are the same, up to scale and mean: the parameters "
-        "were drawn with the same seed, or are copies of one another."
+        f"The first numbers of {listed(group)} are the same apart from scale and mean: these "
+        "parameters were drawn with the same seed, or are copies of one another."
     )
     evidence = {"compared": COMPARED, "std_over_first": factors}
     return Finding(ONE_STREAM, WRONG, group, sentence, evidence)
@@ -167,9 +168,9 @@ def equal_rows(name: str, tensor: Any, part: Part | None, dtype: str) -> Finding
         return None
     units = len(matrix)
     sentence = (
-        f"{name}: {copies:,} of its {units:,} units {'has' if copies == 1 else 'have'} the same "
-        "incoming weights as another unit: they compute the same, and get the same gradients if "
-        "their outgoing weights are equal, too."
+        f"In {name}, {copies:,} of {units:,} units {'has' if copies == 1 else 'have'} the same "
+        "incoming weights as another unit. Such units compute the same, and get the same gradients "
+        "if their outgoing weights are equal, too."
     )
     return Finding(EQUAL_ROWS, WRONG, (name,), sentence,
                    {"units": units, "distinct": units - copies})  # fmt: skip

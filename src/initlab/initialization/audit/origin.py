@@ -96,12 +96,14 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Distribution
         return Origin(f"{found.low:g}", "constant", 1.0)
     x = found.sample[np.isfinite(found.sample) & (found.sample != 0)]
     if found.drawn < FEWEST or len(x) < min(FEWEST, found.drawn):
-        return Origin("", "", words="too few numbers to tell")
+        return Origin("", "", words="too few numbers to tell the distribution")
     values = np.unique(found.sample[np.isfinite(found.sample)])
     if len(values) <= FEW_VALUES:
         counts = {float(value): np.mean(found.sample == value) for value in values}
         text = ", ".join(f"{shown(one, '.6g')} ({shown(share)})" for one, share in counts.items())
-        return Origin(text, "values", 1.0, words="a few values, with their shares")
+        return Origin(
+            text, "values", 1.0, words="only a few values occur; their shares stand in brackets"
+        )
     mean, std = found.drawn_moments
     centred = abs(mean) <= ERRORS * std / math.sqrt(found.drawn) + rounding_of(dtype) * std
     shares = _posterior(x, centred)
@@ -109,7 +111,8 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Distribution
     if not _fits(family, x, 0.0 if centred else mean, std):
         kurtosis = float(np.mean((x - x.mean()) ** 4) / np.var(x) ** 2)
         words = (
-            f"no known distribution (kurtosis {shown(kurtosis, '.3g')}): trained, mixed or computed"
+            f"fits no known distribution (kurtosis {shown(kurtosis, '.3g')}); the numbers may be "
+            "trained, mixed or computed"
         )
         return Origin("", "", words=words)
     if certainty < SURE:
@@ -119,7 +122,7 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Distribution
         for one in likely:
             names += _names(found, one, dtype, fan, default, mean, std, centred)
         names.sort(key=_preference)
-        words = f"{' or '.join(one.replace('_', ' ') for one in likely)}: not distinguishable"
+        words = f"may be {' or '.join(one.replace('_', ' ') for one in likely)}"
         text = names[0] if names else _text(family, found, mean, std, centred)
         return Origin(text, family, certainty, tuple(names[1:]), words)
     names = _names(found, family, dtype, fan, default, mean, std, centred)

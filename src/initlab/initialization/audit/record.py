@@ -95,7 +95,8 @@ class Audit(ByName[AuditRow]):
         found = [f"{wrong} wrong"] * bool(wrong) + [f"{doubtful} doubtful"] * bool(doubtful)
         count = sum(math.prod(row.shape) for row in self.rows if not row.shared_with)
         said = f"findings: {', '.join(found)}" if found else "nothing wrong"
-        return f"{self.model}: {len(self.rows)} parameters, {count:,} numbers; {said}"
+        parameters = f"{len(self.rows)} parameter{'s' * (len(self.rows) != 1)}"
+        return f"{self.model}: {parameters}, {count:,} number{'s' * (count != 1)}; {said}"
 
     def sentences(self) -> list[str]:
         """Return a line per finding, worst first."""

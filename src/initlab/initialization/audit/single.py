@@ -45,7 +45,7 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
             yield rows
     scale = part is not None and part.role == SCALE and part.value == 1
     if scale and found.constant and found.low == 0:
-        sentence = f"{name} is all 0 (usually 1): the layer outputs only its bias."
+        sentence = f"All numbers in {name} are 0 (usually 1): the layer outputs only its bias."
         yield Finding(ZERO_SCALE, DOUBTFUL, (name,), sentence, {"value": 0.0})
     drawn = part is not None and part.role in (WEIGHT, LOOKUP)
     if not drawn or found.constant:
@@ -59,17 +59,17 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
         longest = _longest_run(tensor) if found.zeros > by_chance else 0
         if longest > by_chance:
             sentence = (
-                f"{name}: {longest:,} consecutive numbers are 0, more than chance explains: they "
-                "were never initialized, are padding, or were pruned."
+                f"{name} has {longest:,} consecutive zeros, more than chance explains. These "
+                "numbers were never initialized, are padding, or were pruned."
             )
             yield Finding(ZERO_PATCHES, DOUBTFUL, (name,), sentence,
                           {"longest_run": longest, "share": share})  # fmt: skip
     farthest = max(abs(found.low), abs(found.high))
     if share < MANY_ZEROS and std > 0 and farthest > FAR * std and not few_values(found):
         sentence = (
-            f"{name}: its largest number is {shown(farthest, '.3g')}, "
-            f"{shown(farthest / std, '.0f')} times its std: no method of `initlab inits` draws "
-            "such numbers."
+            f"The largest absolute value in {name} is {shown(farthest, '.3g')}, which is "
+            f"{shown(farthest / std, '.0f')} times the std of its numbers. No init that `initlab "
+            "inits` lists draws such numbers."
         )
         yield Finding(OUTLIERS, DOUBTFUL, (name,), sentence,
                       {"largest": farthest, "std": std})  # fmt: skip
@@ -79,15 +79,18 @@ def _broken(name: str, found: Numbers) -> Iterator[Finding]:
     """Yield that numbers are not finite, or are what memory holds by chance."""
     if found.nonfinite:
         kinds = [(found.nan, "NaN"), (found.nonfinite - found.nan, "infinite")]
-        words = " and ".join(f"{count:,} {kind}" for count, kind in kinds if count)
-        sentence = f"{name}: {words} among its {found.size:,} numbers."
+        words = " and ".join(f"{count:,} {'is' if count == 1 else 'are'} {kind}"
+                             for count, kind in kinds if count)  # fmt: skip
+        sentence = f"{name} holds {found.size:,} number{'s' * (found.size != 1)}, of which {words}."
         yield Finding(NOT_FINITE, WRONG, (name,), sentence,
                       {"nan": found.nan, "infinite": found.nonfinite - found.nan,
                        "numbers": found.size})  # fmt: skip
     if found.odd:
+        verb = "is" if found.odd == 1 else "are"
         sentence = (
-            f"{name}: {found.odd:,} of {found.size:,} numbers are above 1e15, or below 1e-30 but "
-            "not 0, as in memory that was never initialized (torch.empty, to_empty)."
+            f"In {name}, {found.odd:,} of {found.size:,} absolute values {verb} above 1e15, or "
+            "below 1e-30 but not 0. Memory that was never initialized (torch.empty, to_empty) "
+            "looks like this."
         )
         evidence = {"odd": found.odd, "numbers": found.size, "low": found.low, "high": found.high,
                     "zeros": found.zeros}  # fmt: skip
