@@ -73,16 +73,18 @@ def mitchell(summed: float) -> TruncatedNormal:
 enter_family("transformer", [
     Entry(
         name="gpt_normal", function=gpt_normal,
-        formula="W ~ N(0, std²), std 0.02",
+        formula="W ~ N(0, std²), std = 0.02 by default",
         source="Radford et al. (2018), GPT",
-        use="transformers of a width d near 768, where 0.02 is 1/√(3.3 d)",
-        avoid="other widths: take small_init or lecun_normal",
+        use="transformers with a width d near 768, for which 0.02 is about 1/√(3.3 d)",
+        avoid="transformers of other widths: use small_init or lecun_normal",
         checked=NUMERICALLY,
-        note="In weights that end a branch GPT-2 divides std by √(2 layers), as gpt2_residual.",
+        note="GPT-2 divides std by √(2 layers) for the last weight of each residual branch, as the "
+        "init gpt2_residual does.",
     ),
     Entry(
         name="bert_truncated_normal", function=bert_truncated_normal,
-        formula="W ~ N(0, std²) within ±2 std, std 0.02; entries have std 0.0176",
+        formula="W ~ N(0, std²) cut at ±2 std, std = 0.02 by default; the weights then have std "
+        "0.0176",
         source="Devlin et al. (2018), BERT, arXiv:1810.04805; its code",
         use="reproducing BERT's TensorFlow code",
         avoid="reproducing Hugging Face's BertModel, which draws normal(std=0.02)",
@@ -92,33 +94,36 @@ enter_family("transformer", [
         name="small_init", function=small_init,
         formula="W ~ N(0, 2/(5d)), d = fan_in",
         source="Nguyen & Salazar (2019), Transformers without tears, arXiv:1910.05895",
-        use="transformers with the normalization first (pre-norm): all weights but a branch's last",
+        use="transformers that normalize the input of each residual branch (pre-norm): all weights "
+        "except the last of each branch",
         avoid="weights whose fan_in is not the model's width d",
         checked=NUMERICALLY,
-        note="For weights with fan_in d and fan_out 4d small_init is glorot_normal.",
+        note="For weights with fan_in d and fan_out 4d, small_init is the same as glorot_normal.",
     ),
     Entry(
         name="wang_init", function=wang_init,
         formula="W ~ N(0, 4/(layers² d)), d = fan_in",
         source="Wang & Komatsuzaki (2021), mesh-transformer-jax",
-        use="the weights that end a branch, with small_init for the others, as in GPT-NeoX",
+        use="the last weight of each residual branch, if small_init draws the other weights, as in "
+        "GPT-NeoX",
         avoid="all other weights, for which there is small_init",
         checked=NUMERICALLY,
-        note="In GPT-NeoX's code d is the model's width, also for weights with fan_in 4d.",
+        note="In GPT-NeoX's code, d is the model's width, also for weights with fan_in 4d.",
     ),
     Entry(
         name="mitchell_in", function=mitchell_in,
         formula="W ~ N(0, 1/fan_in) within ±3 std; mode names another fan",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
-        use="the weights that begin a residual branch",
-        avoid="weights that end a branch (use mitchell_out), embeddings (use mitchell_embedding)",
+        use="the first weights of each residual branch",
+        avoid="the last weight of each residual branch (use mitchell_out); embeddings (use "
+        "mitchell_embedding)",
         checked=NUMERICALLY,
     ),
     Entry(
         name="mitchell_out", function=mitchell_out,
         formula="W ~ N(0, 1/(2 fan_in (layer + 1))) within ±3 std, layers counted from 0",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
-        use="the weights that end a residual branch",
+        use="the last weight of each residual branch",
         avoid="networks without residual branches",
         checked=NUMERICALLY,
     ),

@@ -52,7 +52,8 @@ enter_family("width", [
         name="spectral_normal", function=spectral,
         formula="W ~ N(0, gain² min(1, fan_out/fan_in)/fan_in)",
         source="Yang, Simon, Bernstein (2023), arXiv:2310.17813",
-        use="all layers, with learning rates of the order of fan_out/fan_in, for any width",
+        use="all layers of networks of any width, if the learning rate of each layer is of the "
+        "order of fan_out/fan_in",
         avoid="training layers of different shapes with one learning rate",
         checked=NUMERICALLY,
     ),
