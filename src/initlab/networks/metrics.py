@@ -106,8 +106,9 @@ METRICS = {
         digits=".4f",  # as the document prints it
         constant="always answering the mean",
         of_mean=0.5,
-        note="Document accuracy is 1 − loss / variance with the halved loss, so the best constant "
-        "scores 0.5; R² uses the whole squared error, so the same constant scores 0.",
+        note="Document accuracy is 1 − loss / variance, where the loss is half the mean squared "
+        "error, so always answering the mean scores 0.5. R² uses the whole mean squared error, so "
+        "always answering the mean scores 0.",
     ),
 }
 
