@@ -106,9 +106,9 @@ METRICS = {
         digits=".4f",  # as the document prints it
         constant="always answering the mean",
         of_mean=0.5,
-        note="Document accuracy is 1 − loss / variance, where the loss is half the mean squared "
-        "error, so always answering the mean scores 0.5. R² uses the whole mean squared error, so "
-        "always answering the mean scores 0.",
+        note="The best constant answer scores 0.5 in document accuracy, 1 − loss / variance, because "
+        "this loss is half the mean squared error. In R² the same answer scores 0, because R² uses "
+        "the whole mean squared error.",
     ),
 }
 
