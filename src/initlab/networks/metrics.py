@@ -106,9 +106,9 @@ METRICS = {
         digits=".4f",  # as the document prints it
         constant="always answering the mean",
         of_mean=0.5,
-        note="The best constant answer scores 0.5 in document accuracy, 1 − loss / variance, because "
-        "this loss is half the mean squared error. In R² the same answer scores 0, because R² uses "
-        "the whole mean squared error.",
+        note="Document accuracy, 1 − loss / variance, is 0.5 for the best constant answer, because "
+        "this loss is half the mean squared error. R² of the same answer is 0, because R² uses the "
+        "whole mean squared error.",
     ),
 }
 

@@ -242,7 +242,7 @@ def _described(
     note = ""
     if q is None:
         note = (
-            "Any variance keeps its value from layer to layer; the figures hold for each of them."
+            "Every variance keeps its value from layer to layer; the figures hold for each of them."
         )
     elif q == 0:
         note = "The variance falls to 0 with depth. The figures hold in the limit of small inputs."
