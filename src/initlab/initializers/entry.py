@@ -47,8 +47,8 @@ ARGUMENTS = {  # what an argument means, in whichever row it is
     "negative_slope": "slope of the leaky ReLU for inputs below 0; the slope 0 makes it ReLU",
     "nonlinearity": "name of the nonlinearity that follows the layer; 'linear' for none",
     "omega": "factor inside the sine, > 0",
-    "scale": "variance of a weight times the fan; with the fan fan_in, inputs of variance 1 give "
-    "preactivations of variance scale",
+    "scale": "variance of a weight times the fan; with mode='fan_in', inputs of variance 1 give "
+    "preactivations of variance 'scale'",
     "side": "'encoder' or 'decoder': the part of the transformer that holds the weight",
     "sigma": "wanted std of the preactivations",
     "sparsity": "share of zeros, 0 <= sparsity < 1",

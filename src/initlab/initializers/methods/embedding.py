@@ -115,7 +115,7 @@ enter_family(TABLES, [
     ),
     Entry(
         name="mitchell_embedding", function=mitchell_embedding,
-        formula="W ~ N(0, 1/d) within ±3 std",
+        formula="W ~ N(0, 1/d) cut at ±3 std",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
         use="embeddings, tied to the output layer or not, if mitchell_in draws the other weights",
         avoid="embeddings that are added to position embeddings of std 1",

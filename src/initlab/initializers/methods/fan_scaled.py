@@ -147,11 +147,12 @@ NOT_LECUN = "deep ReLU networks: the variance of the preactivations halves with 
 FOR_GLOROT = "tanh, sigmoid and attention layers; layers whose gradients must keep their std, too"
 NOT_GLOROT = "deep ReLU networks without normalization, and layers much wider than their inputs"
 FOR_HE = "ReLU and similar functions, at any depth"
-NOT_HE = (
-    "linear and output layers, which double the variance; tanh layers, whose units then saturate"
-)
+NOT_HE = "linear and output layers (the variance doubles) and tanh layers (the units saturate)"
 FOR_GEOMETRIC = "ReLU networks whose widths change much from layer to layer"
-NOT_GEOMETRIC = "networks of one width: there the init is the same as he_normal or he_uniform"
+NOT_GEOMETRIC = (
+    "networks of one width, in which geometric_normal is the same as he_normal, and "
+    "geometric_uniform the same as he_uniform"
+)
 
 enter_family("fan-scaled", [
     Entry(
@@ -281,7 +282,7 @@ enter_family("fan-scaled", [
         name="nguyen_widrow", function=nguyen_widrow, bias=nguyen_widrow_bias,
         formula="rows of length β = 0.7 out^(1/in) in directions drawn from U(-1, 1)^in; b ~ U(±β)",
         source="Nguyen & Widrow (1990), IJCNN",
-        use="networks with one hidden layer of tanh units and few inputs, scaled to the range ±1",
+        use="networks with one hidden layer of tanh units and few inputs between -1 and 1",
         avoid="deep networks and many inputs",
         checked=NUMERICALLY,
         note="nguyen_widrow also draws the biases. MATLAB's initnw then rescales weights and "

@@ -68,7 +68,7 @@ enter_family("orthogonal", [
     ),
     Entry(
         name="delta_orthogonal", function=delta_orthogonal,
-        formula="kernel = gain Q at its centre, 0 elsewhere; Q as in orthogonal",
+        formula="kernel = gain Q at its centre, 0 elsewhere; Q as orthogonal draws it",
         source="Xiao et al. (2018), arXiv:1806.05393",
         use="very deep convolutional networks without normalization; for a nonlinearity f, give "
         "the gain initlab.edge_of_chaos(f).weight_std",

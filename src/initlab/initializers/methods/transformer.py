@@ -112,7 +112,7 @@ enter_family("transformer", [
     ),
     Entry(
         name="mitchell_in", function=mitchell_in,
-        formula="W ~ N(0, 1/fan_in) within ±3 std; mode names another fan",
+        formula="W ~ N(0, 1/fan_in) cut at ±3 std; the argument mode can name another fan",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
         use="the first weights of each residual branch",
         avoid="the last weight of each residual branch (use mitchell_out); embeddings (use "
@@ -121,7 +121,7 @@ enter_family("transformer", [
     ),
     Entry(
         name="mitchell_out", function=mitchell_out,
-        formula="W ~ N(0, 1/(2 fan_in (layer + 1))) within ±3 std, layers counted from 0",
+        formula="W ~ N(0, 1/(2 fan_in (layer + 1))) cut at ±3 std, layers counted from 0",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
         use="the last weight of each residual branch",
         avoid="networks without residual branches",

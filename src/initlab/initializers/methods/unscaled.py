@@ -105,7 +105,7 @@ enter_family("unscaled random", [
         name="normal", function=normal,
         formula="W ~ N(mean, std²)",
         source="classic; courses use std=10 as a large init and std=0.01 as a small one",
-        use="a std that is known to fit, such as 0.02 for transformers of width 768",
+        use="weights for which a good std is known, such as 0.02 in transformers of width 768",
         avoid="one std for layers of different widths: the preactivations' std grows with √fan_in",
         checked=REFERENCE,
     ),
@@ -113,7 +113,7 @@ enter_family("unscaled random", [
         name="uniform", function=uniform,
         formula="W ~ U[low, high)",
         source="classic",
-        use="old papers' ranges, such as uniform(low=-0.05, high=0.05)",
+        use="the ranges of old papers, such as uniform(low=-0.05, high=0.05)",
         avoid="the default bounds, 0 and 1: preactivations are large and nearly equal in all units",
         checked=REFERENCE,
         note="The default bounds, 0 and 1, are those of torch's uniform_. With these bounds no "

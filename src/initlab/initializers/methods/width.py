@@ -61,7 +61,7 @@ enter_family("width", [
         name="equalized_normal", function=equalized, aliases=("unit_scaling",),
         formula="W ~ N(0, 1)",
         source="Karras et al. (2018), arXiv:1710.10196, sec. 4.1",
-        use="layers that multiply their weights by √(2/fan_in) (or 1/√fan_in) when they are used",
+        use="layers that multiply their weights by √(2/fan_in) or 1/√fan_in in every forward pass",
         avoid="all other layers: preactivations are √fan_in times too large",
         checked=NUMERICALLY,
     ),
