@@ -148,7 +148,7 @@ class Parameter:
         }
 
     def _note(self) -> str:
-        found = [] if self.part is None else [self.part.stack, self.part.kept and "kept"]
+        found = [] if self.part is None else [self.part.stack, self.part.kept and "kept by default"]
         found += [f"{self.sharing} {self.shared_with}"] if self.shared_with else []
         found += [] if self.trained else ["frozen"]
         found += (

@@ -241,9 +241,7 @@ def _described(
         c, factor_c = _correlation(function, found, std, bias, sigma, where)
     note = ""
     if q is None:
-        note = (
-            "Every variance keeps its value from layer to layer; the figures hold for each of them."
-        )
+        note = "Every variance keeps its value from layer to layer; the figures hold for all variances."
     elif q == 0:
         note = "The variance falls to 0 with depth. The figures hold in the limit of small inputs."
     return MeanField(

@@ -239,7 +239,8 @@ def stack_of(distribution: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
             "matrix for weights with more axes, such as kernels."
         )
         sides = ", ".join(map(str, matrix))
-        raise invalid_argument("shape", f"({sides}), or (..., {sides}) for a stack", tuple(shape),
+        expected = f"({sides}), or (..., {sides}) for a stack of matrices"
+        raise invalid_argument("shape", expected, tuple(shape),
                                where=type(distribution).__name__, hint=hint,
                                kind=ShapeError)  # fmt: skip
     return tuple(int(width) for width in shape)
