@@ -241,7 +241,9 @@ def _described(
         c, factor_c = _correlation(function, found, std, bias, sigma, where)
     note = ""
     if q is None:
-        note = "Every variance keeps its value from layer to layer; the figures hold for all variances."
+        note = (
+            "Every variance keeps its value from layer to layer; the figures hold for any variance."
+        )
     elif q == 0:
         note = "The variance falls to 0 with depth. The figures hold in the limit of small inputs."
     return MeanField(
