@@ -80,7 +80,7 @@ def test_list_with_a_shape_says_which_argument_is_missing():
 def test_edge_of_chaos_shows_the_fixed_point():
     shown = initlab("inits", "edge_of_chaos(nonlinearity=tanh, bias_std=0.2)").stdout
     assert "q* 0.512" in shown
-    assert "no limit on depth" in shown
+    assert "trainable depth: no limit in theory" in shown
 
 
 def test_json_holds_the_gain_and_the_mean_field_that_are_shown():

@@ -64,6 +64,13 @@ def test_the_table_has_a_row_per_parameter_and_says_what_is_special():
     assert repr(described()) == str(described())
 
 
+def test_the_title_counts_one_parameter_and_says_how_the_order_was_found():
+    layer = Layer("fc", "linear", "Linear", (Parameter("fc.weight", (1, 1), weight_part((1, 1))),))
+    title = Anatomy("Mine", (layer,), "followed on a sample").title
+    order = "layer order recorded while the model ran on a sample"
+    assert title == f"Mine: 1 parameter in 1 layer, {order}"
+
+
 def test_a_basis_is_no_bias_and_an_offset_may_be_one():
     assert described().biases == ("<b>.offset",)
 

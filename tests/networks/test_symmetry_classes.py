@@ -66,6 +66,13 @@ def test_a_class_may_hold_some_that_part_and_some_that_never_do():
     assert "1, 2, 3 and 4; 5 and 6" in str(initlab.symmetry(theta))
 
 
+@pytest.mark.parametrize(("pairs", "words"), [(5, "is 1 more group"), (6, "are 2 more groups")])
+def test_groups_of_copies_beyond_the_fourth_are_counted(pairs, words):
+    rows = np.repeat(np.arange(1.0, pairs + 1), 2)[:, np.newaxis]
+    theta = {"W1": rows, "b1": 0 * rows, "W2": np.ones((1, 2 * pairs)), "b2": np.zeros((1, 1))}
+    assert f"There {words} of copies." in str(initlab.symmetry(theta))
+
+
 @pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])
 def test_what_it_says_of_copies_is_what_training_does(nonlinearity):
     """Oracle: train on; copies that cannot part stay equal, the others do not."""
@@ -92,7 +99,7 @@ def test_a_mirrored_unit_is_a_copy_where_the_nonlinearity_is_odd(nonlinearity):
     found = initlab.symmetry(mirrored(), nonlinearity=nonlinearity)
     (one,) = found.layers[0].classes
     assert (one.units, one.signs, one.separable) == ((1, 3), (1, -1), False)
-    assert "up to their sign" in str(found)
+    assert "are copies or negatives of one another, and so are their outgoing" in str(found)
     points = (np.random.RandomState(1).standard_normal((9, 2)), np.linspace(-1, 1, 9))
     step = initlab.trace([2, 3, 1], mirrored(), points, steps=20, nonlinearity=nonlinearity).steps[
         -1
@@ -163,8 +170,17 @@ def test_a_weight_that_does_not_fit_is_named_in_the_notation_that_was_given(bias
         course_parameters(given)
 
 
+def test_a_layer_of_one_unit_is_counted_in_the_singular():
+    theta = {"W1": [[1.0]], "b1": [[0.0]], "W2": np.ones((1, 2)), "b2": [[0.0]]}
+    with pytest.raises(ArgumentError, match=r"W2 must be .* because layer 1 has 1 output;"):
+        course_parameters(theta)
+    assert str(initlab.symmetry(start("ones", (2, 1, 1)))) == "Layer 1 has only 1 unit."
+
+
 def test_a_network_without_hidden_layer_has_no_copies():
-    assert str(initlab.symmetry(start("zeros", (2, 1)))) == "No hidden layer, so no copies."
+    assert str(initlab.symmetry(start("zeros", (2, 1)))) == (
+        "The network has no hidden layer, so no units can be copies."
+    )
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

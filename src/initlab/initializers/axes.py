@@ -68,13 +68,14 @@ def axes_of(
     if in_axis is None and out_axis is None and len(shape) == 2 and no_batch(batch_axis):
         return Axes(batch=(), out=(0,), into=(1,), receptive=())
     if in_axis is None or out_axis is None:
-        missing, other = ("in_axis", "out_axis") if in_axis is None else ("out_axis", "in_axis")
         raise invalid_argument(
-            missing,
-            f"given together with {other}; only a 2-D shape (out, in) needs neither",
+            "out_axis" if out_axis is None and in_axis is not None else "in_axis",
+            "given",
             None,
+            got="nothing",
             where=place,
-            hint="For torch's Conv2d: in_axis=1, out_axis=0.",
+            hint="Only a 2-D shape (out, in) needs neither in_axis nor out_axis. For the weight of "
+            "torch's Conv2d, give in_axis=1, out_axis=0.",
             kind=ShapeError,
         )
     batch = _positions("batch_axis", batch_axis, shape, place)

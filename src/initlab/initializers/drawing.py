@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DTYPES = ("float64", "float32", "float16")
 SQUARES_FIT = 1e-100, 1e100  # between them squares and their sums stay in float64
 FINEST = 32  # steps of a dtype that a distribution's std must have
+CERTAIN = 16  # times smaller than a step: then all draws round to 0, not only some
 LARGEST_COUNT = 10**15
 LINES = Fan(12, 8), Fan(20, 4)  # a distribution that is the same for both needs no fans
 LARGEST_DRAW = 2**30  # entries: 8 GiB while they are float64
@@ -102,7 +103,7 @@ def _line(
     distribution, other = init.distribution(LINES[0]), init.distribution(LINES[1])
     if distribution != other:
         expected = "at least 2 integers, which give a fan-in and a fan-out"
-        hint = f"{init.name} needs fan-in and fan-out; normal(std=0.02) does not."
+        hint = f"{init.name} needs fan-in and fan-out; an init such as normal(std=0.02) does not."
         raise invalid_argument("shape", expected, shape, where=name, hint=hint, kind=ShapeError)
     check_size(shape[0], argument="shape", value=shape)
     drawn = draw_from(distribution, shape, generator_for(seed, name, INIT), where=name)
@@ -170,15 +171,17 @@ def check_steps(
     middle, std = abs(distribution.mean), distribution.std
     if 0 < max(middle, std) < FINEST * smallest:
         size = max(middle, std)
-        share = "all" if size < smallest else "many"
+        share = "all" if size < smallest / CERTAIN else "some"
         expected = (
-            f"one that holds {size:g} ({dtype} has steps of {smallest:.1g} near 0: "
-            f"{share} weights would be 0)"
+            f"one that can hold numbers of size {size:g} ({dtype} has steps of {smallest:.1g} "
+            f"near 0, so {share} weights would be 0)"
         )
         raise invalid_argument("dtype", expected, dtype, where=where)
     if 0 < std < step:
         expected = (
-            f"one in which {middle:g} + {std:g} is not {middle:g} (all weights would be equal)"
+            f"one whose steps near the mean, {distribution.mean:g}, are not larger than the std, "
+            f"{std:g} ({dtype} has steps of {step:.1g} there, so many or all weights would be "
+            "equal)"
         )
         raise invalid_argument("dtype", expected, dtype, where=where)
 
@@ -187,7 +190,7 @@ def check_largest(drawn: NDArray[np.floating[Any]], limit: float, dtype: str, wh
     """Refuse a draw with a number beyond the largest one of a dtype."""
     largest = float(np.abs(drawn).max(initial=0.0))
     if largest > limit:
-        expected = f"one that holds {largest:g} ({dtype} ends at {limit:g})"
+        expected = f"one that can hold {largest:g} (the largest number of {dtype} is {limit:g})"
         raise invalid_argument("dtype", expected, dtype, where=where)
 
 
@@ -208,8 +211,8 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
 def check_size(entries: int, *, argument: str, value: Any) -> None:
     """Refuse what would not fit in a machine's memory, with the figure."""
     if entries > LARGEST_DRAW:
-        expected, hint = f"of at most {LARGEST_DRAW:,} entries", ""
+        expected, hint = f"so small that at most {LARGEST_DRAW:,} numbers are drawn", ""
         if entries <= LARGEST_COUNT:  # beyond, nobody reads the digits
             gibibytes = entries * 8 // 2**30
-            hint = f"{entries:,} entries would take {gibibytes:,} GiB while they are drawn."
+            hint = f"{entries:,} numbers would take {gibibytes:,} GiB while they are drawn."
         raise invalid_argument(argument, expected, value, hint=hint)

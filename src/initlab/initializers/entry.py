@@ -23,9 +23,10 @@ TABLES = "embedding"  # the family of methods that take the fans of a table, als
 
 ARGUMENTS = {  # what an argument means, in whichever row it is
     "allow_dead": "whether a draw may set all weights of a unit to 0",
-    "bias_std": "std of the biases, which are drawn too, >= 0",
+    "bias_std": "std with which the biases are drawn, >= 0",
     "blocks": "number of blocks of equal size into which the rows are cut",
-    "batches": "number of batches into which the data is cut; their statistics are averaged",
+    "batches": "number of batches into which the data is cut; the statistics of the batches are "
+    "averaged",
     "branches": "number of residual branches in the network",
     "centre": "wanted mean of the outputs",
     "cut": "the normal distribution is cut at ± this many of its stds",
@@ -38,16 +39,17 @@ ARGUMENTS = {  # what an argument means, in whichever row it is
     "iterations": "largest number of times that a weight is scaled",
     "layer": "number of the layer that holds the weight, counted from 0 or 1 as the formula says",
     "layers": "number of layers of the network",
-    "longest": "longest dependence in the sequences, in steps, above 2",
+    "longest": "largest number of steps over which the layer has to remember its inputs, > 2",
     "low": "lower bound",
     "mean": "mean of the entries; for a cut normal distribution, the mean before the cut",
-    "mode": "fan_in (keeps activations' std), fan_out (gradients' std), fan_avg or fan_geo_avg",
-    "negative_slope": "slope of the leaky ReLU below 0; 0 is ReLU",
-    "nonlinearity": "nonlinearity that follows the layer, such as 'tanh'",
+    "mode": "the fan in the formula: fan_in (keeps activations' std), fan_out (keeps gradients' "
+    "std), fan_avg (mean of fan_in and fan_out) or fan_geo_avg (geometric mean)",
+    "negative_slope": "slope of the leaky ReLU for inputs below 0; the slope 0 makes it ReLU",
+    "nonlinearity": "name of the nonlinearity that follows the layer; 'linear' for none",
     "omega": "factor inside the sine, > 0",
-    "scale": "variance of a weight times fan; with fan_in, inputs of variance 1 give "
-    "preactivations of this variance",
-    "side": "encoder or decoder: where in the transformer the weight is",
+    "scale": "variance of a weight times the fan; with mode='fan_in', inputs of variance 1 give "
+    "preactivations of variance 'scale'",
+    "side": "'encoder' or 'decoder': the part of the transformer that holds the weight",
     "sigma": "wanted std of the preactivations",
     "sparsity": "share of zeros, 0 <= sparsity < 1",
     "std": "the std in the formula",

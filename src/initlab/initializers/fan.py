@@ -49,13 +49,13 @@ class Fan:
             object.__setattr__(self, argument, checked)
         row = self.matrix[1]
         if row % self.receptive or self.fan_out % self.receptive:
-            expected = f"a divisor of fan_in {row} and fan_out {self.fan_out}"
+            expected = f"a divisor of fan_in = {row} and of fan_out = {self.fan_out}"
             raise invalid_argument(
                 "receptive", expected, self.receptive, where="Fan", kind=ShapeError
             )
         object.__setattr__(self, "kernel", tuple(self.kernel) or (self.receptive,))
         if math.prod(self.kernel) != self.receptive:
-            expected = f"a shape of {self.receptive} positions"
+            expected = f"a shape of {self.receptive} positions, the value of receptive"
             raise invalid_argument("kernel", expected, self.kernel, where="Fan", kind=ShapeError)
 
     @property

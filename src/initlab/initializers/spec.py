@@ -58,7 +58,7 @@ class Initializer:
 
     def __post_init__(self) -> None:
         entry = find(self.name)
-        expected = f"a mapping of names to values, as in {entry.signature}"
+        expected = f"a mapping from the arguments of {entry.signature} to values"
         given = named_values("arguments", self.arguments, expected, where=entry.name)
         _check_names(entry, given)
         _probe(entry, given)
@@ -146,7 +146,7 @@ def named_call(spec: Any) -> tuple[str, tuple[tuple[str, Value], ...]]:
     """
     name, inside = _call(spec, "init", "a name or a call such as 'normal(std=10)'")
     entry = find(name)
-    hint = f"Write arguments by name: {entry.signature}."
+    hint = f"Write arguments by name: {entry.signature}." if entry.arguments else _without(entry)
     pairs = _pairs(inside, spec, argument="init", where=entry.name, hint=hint)
     return entry.name, tuple(pairs.items())
 
@@ -227,12 +227,17 @@ def _check_names(entry: Entry, given: Mapping[str, Any]) -> None:
     for key in given:
         if key not in known:
             if not known:
-                hint = f"{entry.name} takes no arguments."
-                raise invalid_argument(key, "left out", given[key], where=entry.name, hint=hint)
+                raise invalid_argument(
+                    key, "left out", given[key], where=entry.name, hint=_without(entry)
+                )
             one_of("argument", key, known, where=entry.name)
     for argument in entry.arguments:
         if argument.required and argument.name not in given:
             raise invalid_argument(argument.name, "given", None, where=entry.signature)
+
+
+def _without(entry: Entry) -> str:
+    return f"The init {entry.name} takes no arguments."
 
 
 def _probe(entry: Entry, given: Mapping[str, Any]) -> None:
@@ -244,9 +249,9 @@ def _probe(entry: Entry, given: Mapping[str, Any]) -> None:
         raise
     except Exception as error:  # a user's function may raise anything
         shown = ", ".join(f"{key}={value!r}" for key, value in given.items())
-        hint = f"{entry.name} raised {type(error).__name__}: {error}"
+        hint = f"The init {entry.name} raised {type(error).__name__}: {error}"
         raise invalid_argument(
-            "arguments", f"what {entry.name} allows", shown, hint=hint
+            "arguments", f"values that the init {entry.name} allows", shown, hint=hint
         ) from error
 
 

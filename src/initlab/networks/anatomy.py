@@ -27,6 +27,7 @@ PARAMETER_ROLES = (WEIGHT, BIAS, SCALE, GATE, LOOKUP)
 
 SAME, VIEW, STORAGE = "the same as", "a view of", "shares storage with"
 TRACED, FOLLOWED, DECLARED = "traced by torch.fx", "followed on a sample", "as declared"
+RECORDED = "recorded while the model ran on a sample"  # FOLLOWED, in the title
 HEADINGS = (
     "layer", "role", "class", "parameter", "shape", "is", "fan_in", "fan_out", "then", "note",
 )  # fmt: skip
@@ -147,7 +148,7 @@ class Parameter:
         }
 
     def _note(self) -> str:
-        found = [] if self.part is None else [self.part.stack, self.part.kept and "kept"]
+        found = [] if self.part is None else [self.part.stack, self.part.kept and "kept by default"]
         found += [f"{self.sharing} {self.shared_with}"] if self.shared_with else []
         found += [] if self.trained else ["frozen"]
         found += (
@@ -307,7 +308,9 @@ class Anatomy(ByName[Layer]):
     def title(self) -> str:
         """One line: the network, its size, and where the order comes from."""
         count = "1 layer" if len(self.layers) == 1 else f"{len(self.layers)} layers"
-        return f"{self.name}: {self.size:,} parameters in {count}, layer order {self.order}"
+        size = "1 parameter" if self.size == 1 else f"{self.size:,} parameters"
+        order = RECORDED if self.order == FOLLOWED else self.order
+        return f"{self.name}: {size} in {count}, layer order {order}"
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return a row of texts per parameter, below :data:`HEADINGS`."""

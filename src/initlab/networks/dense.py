@@ -61,7 +61,7 @@ class DenseNetwork:
         if self.parameter_count > LARGEST_PARAMETER_COUNT:
             raise invalid_argument(
                 "layer_dims",
-                f"a network of at most {LARGEST_PARAMETER_COUNT:,} parameters",
+                f"the widths of a network of at most {LARGEST_PARAMETER_COUNT:,} parameters",
                 list(dims),
                 hint=f"This network has {self.parameter_count:,} parameters.",
             )

@@ -106,8 +106,9 @@ METRICS = {
         digits=".4f",  # as the document prints it
         constant="always answering the mean",
         of_mean=0.5,
-        note="Document accuracy is 1 − loss / variance with the halved loss, so the best constant "
-        "scores 0.5; R² uses the whole squared error, so the same constant scores 0.",
+        note="Document accuracy, 1 − loss / variance, is 0.5 for the best constant answer, because "
+        "this loss is half the mean squared error. R² of the same answer is 0, because R² uses the "
+        "whole mean squared error.",
     ),
 }
 

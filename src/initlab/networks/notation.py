@@ -17,7 +17,10 @@ from initlab.networks.dense import Parameters
 from initlab.validation import named_values, real_numbers
 
 Array = NDArray[np.float64]
-FORM = '{"W1": (out, in), "b1": (out, 1), ...} or {"W1": (in, out), "B1": (1, out), ...}'
+FORM = (
+    'arrays by name, of the shapes {"W1": (out, in), "b1": (out, 1), ...} '
+    'or {"W1": (in, out), "B1": (1, out), ...}'
+)
 
 
 def course_parameters(parameters: Any, *, where: str = "") -> dict[str, Array]:
@@ -48,7 +51,8 @@ def course_parameters(parameters: Any, *, where: str = "") -> dict[str, Array]:
         out_features, in_features = weight.shape
         if width is not None and in_features != width:
             shape = f"({width}, n)" if bias == "B" else f"(n, {width})"
-            expected = f"of shape {shape}, for the {width} outputs of layer {k - 1}"
+            outputs = "1 output" if width == 1 else f"{width} outputs"
+            expected = f"of shape {shape}, because layer {k - 1} has {outputs}"
             raise invalid_argument(f"W{k}", expected, given, where=where, kind=ShapeError)
         offset = real_numbers(f"{bias}{k}", parameters[f"{bias}{k}"], where=where)
         shapes = [(out_features,), (1, out_features) if bias == "B" else (out_features, 1)]

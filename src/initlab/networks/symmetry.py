@@ -77,17 +77,21 @@ class LayerSymmetry:
     blocked: tuple[int, ...]
 
     def __str__(self) -> str:
-        noun = "unit" if self.units == 1 else "units"
-        sentences = [f"Layer {self.layer}: {self.distinct} distinct of {self.units} {noun}."]
+        noun = "unit" if self.distinct == 1 else "units"
+        sentences = [f"Layer {self.layer}: {self.distinct} distinct {noun} among {self.units}."]
+        if self.units == 1:
+            sentences = [f"Layer {self.layer} has only 1 unit."]
         sentences += [_class_words(one, self.units) for one in self.classes[:SHOWN]]
         if len(self.classes) > SHOWN:
-            sentences.append(f"And {len(self.classes) - SHOWN} more groups of copies.")
+            rest = len(self.classes) - SHOWN
+            found = "is 1 more group" if rest == 1 else f"are {rest} more groups"
+            sentences.append(f"There {found} of copies.")
         if self.blocked:
             all_of_them = len(self.blocked) == self.units
             who = "any unit" if all_of_them else _units_words(self.blocked, self.units)
             sentences.append(
                 f"Blocked: no gradient reaches {who}, because every path from the output passes "
-                "a weight of 0."
+                "through a weight of 0."
             )
         return " ".join(sentences)
 
@@ -114,9 +118,10 @@ class Symmetry:
         return all(len(group) == 1 for group in groups)
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.layers)) or "No hidden layer, so no copies."
+        return "\n".join(map(str, self.layers)) or NO_HIDDEN_LAYER
 
 
+NO_HIDDEN_LAYER = "The network has no hidden layer, so no units can be copies."
 SHOWN = 4  # classes, or units of one, that a sentence lists
 
 
@@ -138,8 +143,8 @@ def symmetry(
     Example:
         >>> import initlab
         >>> print(symmetry(initlab.draw_network("W1=1,W2=1", [1, 2, 1], seed=0)))
-        Layer 1: 1 distinct of 2 units. Both units are copies with equal outgoing weights: \
-gradients can never tell them apart.
+        Layer 1: 1 distinct unit among 2. Both units are copies of one another, and their outgoing \
+weights are equal: gradients can never tell them apart.
     """
     theta = course_parameters(parameters, where="symmetry")
     for name, value in theta.items():  # of numbers that are not finite none is a copy of another
@@ -193,17 +198,21 @@ def row_signs(rows: Array, tolerance: float) -> NDArray[np.float64]:
 
 def _class_words(one: UnitClass, width: int) -> str:
     who = _units_words(one.units, width)
-    kind = "copies" if min(one.signs) > 0 else "copies up to their sign"
-    what = f"{who[0].upper()}{who[1:]} are {kind}"
+    out = "their outgoing weights"
+    kind, equal, differ = "copies", f"{out} are equal", f"{out} differ"
+    if min(one.signs) < 0:
+        kind, equal, differ = "copies or negatives", f"so are {out}", f"{out} are not"
+    what = f"{who[0].upper()}{who[1:]} are {kind} of one another"
     if not one.separable:
-        return f"{what} with equal outgoing weights: gradients can never tell them apart."
+        return f"{what}, and {equal}: gradients can never tell them apart."
     groups = [group for group in one.tied if len(group) > 1]
     if not groups:
-        return f"{what}, but their outgoing weights differ, so gradients can tell them apart."
+        return f"{what}, but {differ}, so gradients can tell them apart."
     tied = "; ".join(_numbers_words(group) for group in groups[:SHOWN])
+    more = "; ..." if len(groups) > SHOWN else ""
     return (
-        f"{what}; gradients can never tell apart those whose outgoing weights are equal "
-        f"too ({tied}{'; ...' if len(groups) > SHOWN else ''})."
+        f"{what}. Of these units, gradients can never tell apart the ones whose outgoing weights "
+        f"are {'equal' if kind == 'copies' else kind} too: {tied}{more}."
     )
 
 

@@ -118,7 +118,9 @@ def _check(value: Callable[[Array], Array], given: Any, where: str) -> None:
         hint = f"For an array of shape {PROBE.shape} the function returned shape {first.shape}."
         raise invalid_argument("nonlinearity", "elementwise", given, where=where, hint=hint)
     if not np.array_equal(first, value(PROBE), equal_nan=True):
-        hint = "The same input gave two different outputs. Call .eval() on a PyTorch module first."
+        hint = (
+            "The same input gave two different outputs. For a PyTorch module, call .eval() first."
+        )
         raise invalid_argument(
             "nonlinearity", "a function without randomness", given, where=where, hint=hint
         )

@@ -34,6 +34,11 @@ LOW = 0.1  # a variance that falls to 0 where that is stable
 EQUAL = 1e-9  # relative; what rounding leaves of an equality
 SMALL = 1e-5  # relative; what is left of a limit at VANISHING
 UNSTABLE = "q* is not stable: variances near q* move away from q*, layer by layer."
+PHASES = {
+    "ordered": "ordered, gradients vanish with depth",
+    "critical": "critical, gradients keep their size",
+    "chaotic": "chaotic, gradients explode with depth",
+}
 DEPTHS = 6  # depth scales to which Schoenholz et al. found networks trainable
 
 
@@ -90,14 +95,19 @@ class MeanField:
         q = "any" if self.q_star is None else shown(self.q_star, ".6g")
         c, chi_1 = shown(self.c_star, ".6g"), shown(self.chi_1, ".6g")
         scale_q, scale_c = shown(self.depth_scale_q, ".4g"), shown(self.depth_scale_c, ".4g")
-        depth = f"trainable to about {shown(self.trainable_depth)} layers"
+        depth = f"about {shown(self.trainable_depth)} layers"
         if self.trainable_depth == math.inf:
-            depth = "no limit on depth in theory"
+            depth = "no limit in theory"
         lines = [
-            f"{self.nonlinearity}: weight_std {shown(self.weight_std, '.6g')} / sqrt(fan_in), "
-            f"bias_std {shown(self.bias_std, '.6g')}: {self.phase}",
-            f"q* {q}, c* {c}, chi_1 {chi_1}",
-            f"depth scales in layers: q {scale_q}, c {scale_c}; {depth}",
+            f"{self.nonlinearity}, weights of std {shown(self.weight_std, '.6g')} / sqrt(fan_in), "
+            f"biases of std {shown(self.bias_std, '.6g')}",
+            f"phase: {PHASES[self.phase]}",
+            f"variance of preactivations in deep layers: q* {q}",
+            f"correlation of two inputs in deep layers: c* {c}",
+            f"factor by which the squared gradient changes per layer: chi_1 {chi_1}",
+            f"layers until a deviation from q* falls to 1/e: {scale_q}",
+            f"layers until a deviation from c* falls to 1/e: {scale_c}",
+            f"trainable depth: {depth}",
         ]
         return "\n".join([*lines, self.note] if self.note else lines)
 
@@ -144,7 +154,7 @@ def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
     Found are :math:`q^*` and ``weight_std`` with
     :math:`\sigma_w^2 E f'(\sqrt{q^*} z)^2 = 1` and
     :math:`q^* = \sigma_w^2 E f(\sqrt{q^*} z)^2 + \sigma_b^2`. Where there are several, the least
-    :math:`q^*` that is stable; for silu and gelu none is, and the note says so.
+    :math:`q^*` that is stable; for silu and gelu with a bias none is, and the note says so.
 
     Args:
         nonlinearity: name, function on arrays, or PyTorch module or function; continuous.
@@ -152,7 +162,8 @@ def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
 
     Raises:
         ArgumentError: an argument is refused, the function jumps, or there is no such point: for
-            relu with a bias the variance grows without end.
+            relu with a bias the variance grows without end; for silu without a bias the fixed point
+            0 is not stable.
 
     Example:
         >>> round(edge_of_chaos("relu").weight_std, 6)
@@ -198,8 +209,8 @@ def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
         return unstable
     raise invalid_argument(
         "nonlinearity", f"one with an edge of chaos at bias_std {bias:g}", function.name,
-        where=where, hint="No variance q* is a fixed point with chi_1 = 1."
-        + (" The variance of preactivations grows from layer to layer." if bias else ""),
+        where=where, hint="No std of the weights lets preactivations keep a variance above 0 and "
+        "gradients keep their size (chi_1 = 1) from layer to layer.",
     )  # fmt: skip
 
 
@@ -230,9 +241,11 @@ def _described(
         c, factor_c = _correlation(function, found, std, bias, sigma, where)
     note = ""
     if q is None:
-        note = "Every variance q is a fixed point, with the same c* and depth scales."
+        note = (
+            "Every variance keeps its value from layer to layer; the figures hold for any variance."
+        )
     elif q == 0:
-        note = "The variance falls to 0 with depth; the figures are the limits for small inputs."
+        note = "The variance falls to 0 with depth. The figures hold in the limit of small inputs."
     return MeanField(
         function.name, std, bias, q, c, chi_1, _depth(factor_q), _depth(factor_c), note
     )

@@ -60,10 +60,11 @@ class BoundedNormal:
             object.__setattr__(self, name, value)
         mass = self._mass
         if not mass >= SMALLEST_MASS:
-            window = f"{low:g} to {high:g}"
+            window = f"low={low:g}, high={high:g}"
             raise invalid_argument(
                 "low",
-                "such that at least 1e-6 of the normal distribution lies between low and high",
+                "a bound such that at least 1e-6 of the normal distribution lies between low "
+                "and high",
                 window,
                 got=window,
                 where=where,

@@ -80,7 +80,7 @@ class Sinusoids(Distribution):
         check_sides(self)
         if not self._unit_moments()[1] > 1e-12:
             sides = (self.out, self.into)
-            expected = "an (out, in) in which the sine waves are not all constant"
+            expected = "one, (out, in), for which the sine waves of the units are not all constant"
             raise invalid_argument("shape", expected, sides, where="Sinusoids", kind=ShapeError)
 
     @property

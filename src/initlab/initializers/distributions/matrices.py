@@ -180,8 +180,8 @@ class Sparse(Distribution):
                 "sparsity",
                 "small enough that every unit keeps an input",
                 self.sparsity,
-                where=f"sparse, weight {widths}: {dead} of {units} units have no input",
-                hint="allow_dead=True allows units without inputs.",
+                where=f"sparse, weight {widths}, units without an input: {dead} of {units}",
+                hint="With allow_dead=True, units without inputs are allowed.",
             )
         return weight
 
@@ -238,7 +238,9 @@ def stack_of(distribution: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
             "This distribution draws a whole (out, in) matrix; initlab.draw reshapes the "
             "matrix for weights with more axes, such as kernels."
         )
-        raise invalid_argument("shape", f"{matrix}, or a stack of such matrices", tuple(shape),
+        sides = ", ".join(map(str, matrix))
+        expected = f"({sides}), or (..., {sides}) for a stack of matrices"
+        raise invalid_argument("shape", expected, tuple(shape),
                                where=type(distribution).__name__, hint=hint,
                                kind=ShapeError)  # fmt: skip
     return tuple(int(width) for width in shape)

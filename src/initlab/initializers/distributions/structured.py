@@ -56,7 +56,9 @@ class CentreTap(Distribution):
         """Return the (out, in x positions) matrix, or a stack of such."""
         *stack, columns = shape
         if columns % self.positions:
-            expected = f"(..., out, in * {self.positions}), the matrix of a kernel"
+            expected = (
+                f"(..., out, in * {self.positions}), for a kernel of {self.positions} positions"
+            )
             raise invalid_argument(
                 "shape", expected, tuple(shape), where="CentreTap", kind=ShapeError
             )
@@ -95,8 +97,8 @@ class Mirrored(Distribution):
         """Return the matrix, or a stack of independent ones."""
         *stack, out, into = shape
         if out % self.rows or into % 2:
-            sides = "inputs and outputs" if self.rows == 2 else "inputs"
-            expected = f"one with an even number of {sides}"
+            expected = "one with an even number of inputs"
+            expected += " and an even number of outputs" if self.rows == 2 else ""
             raise invalid_argument(
                 "shape", expected, tuple(shape), where="Mirrored", kind=ShapeError
             )
@@ -178,7 +180,7 @@ class Packed(Distribution):
         *stack, count, out, into = shape if len(shape) > 2 else (1, *shape)
         several = len(self.distributions)
         if count % several:
-            expected = f"a stack of {several} matrices, or of a multiple of {several}"
+            expected = f"(..., n, out, in) in which n is a multiple of {several}"
             raise invalid_argument("shape", expected, tuple(shape), where="Packed", kind=ShapeError)
         one = (*stack, out, into)
         drawn = [

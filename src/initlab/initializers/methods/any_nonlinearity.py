@@ -49,7 +49,7 @@ def kumar(fan: Fan, *, nonlinearity: str) -> Normal:
     f = row.value(z)
     slopes = row.derivative(z, f)
     if abs(slopes[2] - slopes[0]) > 1e-3 * abs(slopes).max():
-        hint = "For relu use he_normal, which Kumar's paper derives as well."
+        hint = "For relu, use he_normal, which Kumar's paper derives as well."
         raise invalid_argument(
             "nonlinearity", "differentiable at 0", nonlinearity, where="kumar", hint=hint
         )
@@ -81,7 +81,7 @@ def _check_named(nonlinearity: str, where: str) -> None:
     if not isinstance(nonlinearity, str):
         expected = "the name of a nonlinearity"
         hint = (
-            "For a function of your own use variance_scaling with scale=initlab.gain(function)**2."
+            "For a function of your own, use variance_scaling with scale=initlab.gain(function)**2."
         )
         raise invalid_argument("nonlinearity", expected, nonlinearity, where=where, hint=hint)
     elementwise(nonlinearity, where=where)
@@ -91,17 +91,17 @@ enter_family("any nonlinearity", [
     Entry(
         name="forward_gain", function=gained("forward", "fan_in"),
         formula="Var = g²/fan_in, g = sigma/√E f(sigma z)², z ~ N(0, 1)",
-        source="He et al. (2015), arXiv:1502.01852, sec. 2.2, for any f",
+        source="He et al. (2015), arXiv:1502.01852, sec. 2.2, extended to any f",
         use="any nonlinearity: preactivations keep the std sigma through all layers",
-        avoid="functions that are 0 for inputs from N(0, sigma²)",
+        avoid="functions that are 0 for all inputs from N(0, sigma²)",
         checked=NUMERICALLY,
-        note="For relu forward_gain is he_normal. For tanh g is 1.5925, while torch's "
-        "calculate_gain returns 5/3.",
+        note="For relu, forward_gain is the same as he_normal. For tanh, g is 1.5925, while "
+        "torch's calculate_gain returns 5/3.",
     ),
     Entry(
         name="backward_gain", function=gained("backward", "fan_out"),
         formula="Var = g²/fan_out, g = 1/√E f'(sigma z)², z ~ N(0, 1)",
-        source="He et al. (2015), arXiv:1502.01852, sec. 2.2, for any f",
+        source="He et al. (2015), arXiv:1502.01852, sec. 2.2, extended to any f",
         use="any nonlinearity: gradients keep their std through all layers",
         avoid="functions with a jump, because backpropagation ignores jumps",
         checked=NUMERICALLY,
@@ -110,7 +110,7 @@ enter_family("any nonlinearity", [
         name="kumar", function=kumar,
         formula="W ~ N(0, 1/(fan_in f'(0)² (1 + f(0)²)))",
         source="Kumar (2017), On weight initialization in deep neural networks, arXiv:1704.08863",
-        use="sigmoid and other functions that are smooth at 0: std 3.6/√fan_in for sigmoid",
+        use="sigmoid, for which the std is 3.6/√fan_in, and other functions that are smooth at 0",
         avoid="relu and similar functions, which have no derivative at 0",
         checked=NUMERICALLY,
     ),
@@ -121,7 +121,7 @@ enter_family("any nonlinearity", [
         use="very deep plain networks",
         avoid="networks with residual branches or normalization, which depend less on their init",
         checked=NUMERICALLY,
-        note="edge_of_chaos also draws the biases. initlab.edge_of_chaos(f) gives q*, the variance "
-        "of preactivations in deep layers, and the depth scales.",
+        note="edge_of_chaos also draws the biases. For a nonlinearity f, initlab.edge_of_chaos(f) "
+        "gives q* (the variance of preactivations in deep layers) and the depth scales.",
     ),
 ])  # fmt: skip

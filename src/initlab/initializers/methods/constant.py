@@ -34,7 +34,7 @@ def identity(fan: Fan, *, gain: float = 1.0) -> Identity:
         0.25
     """
     if fan.receptive != 1:
-        hint = "For a kernel use dirac."
+        hint = "For a kernel, use dirac."
         raise invalid_argument("fan", "that of a weight without kernel axes", fan, where="identity",
                                kind=ShapeError, hint=hint)  # fmt: skip
     out, into = fan.matrix
@@ -58,11 +58,11 @@ enter_family("constant", [
         name="zeros", function=zeros,
         formula="W = 0",
         source="classic",
-        use="output layers; the last layer of a residual branch: the branch adds nothing at first",
+        use="output layers; the last layer of a residual branch, which then adds nothing at first",
         avoid="two consecutive layers: their gradients are 0, and units stay equal",
         checked=REFERENCE,
-        note="In a net with hidden units nothing breaks the symmetry: all units of a layer stay "
-        "equal.",
+        note="If all weights of a network with hidden units are 0, nothing breaks the symmetry: "
+        "all units of a layer stay equal.",
     ),
     Entry(
         name="ones", function=ones,
@@ -76,7 +76,7 @@ enter_family("constant", [
         name="constant", function=constant,
         formula="W = value",
         source="classic",
-        use="showing what symmetry does; scales and biases",
+        use="experiments in which the units of a layer stay equal; scales and biases",
         avoid="weights: all units of a layer stay equal",
         checked=REFERENCE,
     ),
@@ -93,9 +93,10 @@ enter_family("constant", [
         formula="kernel = gain I at its centre, 0 elsewhere, for each group",
         source="Zagoruyko & Komodakis (2017), DiracNets, arXiv:1706.00388",
         use="deep convolutional networks without skip connections",
-        avoid="more output than input channels: the weights of the additional channels are 0",
+        avoid="layers with more output than input channels: the weights of the additional channels "
+        "are 0",
         checked=REFERENCE,
-        note="As torch's dirac_(groups=g). In a kernel of even width the centre is the later "
-        "middle position.",
+        note="dirac sets the same weights as torch's dirac_(groups=g). In a kernel of even width, "
+        "the centre is the later of the two middle positions.",
     ),
 ])  # fmt: skip

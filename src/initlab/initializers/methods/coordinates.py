@@ -39,16 +39,17 @@ enter_family("coordinates", [
         name="siren_first", function=siren_first,
         formula="W ~ U(±1/fan_in)",
         source=SIREN,
-        use="the first layer of a network of sin(30 (W x + b)), if x are coordinates from -1 to 1",
-        avoid="other layers and nonlinearities",
+        use="the first layer of a network whose layers compute sin(30 (W x + b)), if the inputs of "
+        "the network are coordinates from -1 to 1",
+        avoid="later layers, and networks with another nonlinearity than the sine",
         checked=NUMERICALLY,
     ),
     Entry(
         name="siren_hidden", function=siren_hidden,
-        formula="W ~ U(±√(6/fan_in)/omega), omega 30",
+        formula="W ~ U(±√(6/fan_in)/omega), omega = 30 by default",
         source=SIREN,
-        use="the later layers of a network of sin(omega (W x + b))",
-        avoid="networks of sin(W x + b), which need omega=1",
+        use="the later layers of a network whose layers compute sin(omega (W x + b))",
+        avoid="networks whose layers compute sin(W x + b), unless you give omega=1",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

@@ -11,7 +11,9 @@ from initlab.initializers.methods.scaling import count, moderate, scaled_normal
 from initlab.initializers.methods.transformer import mitchell
 from initlab.initializers.registry import enter_family
 
-WIDTH = "d is fan_out, the width of nn.Embedding; initialize() takes d from the layer."
+WIDTH = (
+    "d is fan_out, the embedding_dim of nn.Embedding. initlab.initialize takes d from the layer."
+)
 
 
 def embedding_unit(fan: Fan) -> Normal:
@@ -73,13 +75,15 @@ enter_family(TABLES, [
         formula="W ~ N(0, 1)",
         source="PyTorch, Embedding.reset_parameters",
         use="embeddings before a normalization layer, or not tied to the output layer",
-        avoid="embeddings tied to the output layer: logits have std √d, the first loss is large",
+        avoid="embeddings tied to the output layer: the logits then have std √d, and the first "
+        "loss is large",
         checked=REFERENCE,
     ),
     Entry(
         name="embedding_normal", function=embedding_normal,
         formula="W ~ N(0, gain²/d)",
-        source="Vaswani et al. (2017), arXiv:1706.03762, sec. 3.4 (rows are used there times √d)",
+        source="Vaswani et al. (2017), arXiv:1706.03762, sec. 3.4 (where the rows are "
+        "multiplied by √d)",
         use="embeddings tied to the output layer",
         avoid="embeddings that are added, without a factor √d, to position embeddings of std 1",
         checked=NUMERICALLY, note=WIDTH,
@@ -88,29 +92,30 @@ enter_family(TABLES, [
         name="word2vec_uniform", function=word2vec_uniform,
         formula="W ~ U(±1/(2d))",
         source="Mikolov et al. (2013), word2vec's code",
-        use="word vectors trained alone",
-        avoid="inputs of deep networks: the norm of a row is only 1/√(12 d)",
+        use="word vectors that are trained without a deep network",
+        avoid="embeddings at the input of a deep network: the norm of a row is only 1/√(12 d)",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
         name="fasttext_uniform", function=fasttext_uniform,
         formula="W ~ U(±1/d)",
         source="Bojanowski et al. (2017), arXiv:1607.04606; fastText's code",
-        use="word vectors trained alone",
-        avoid="inputs of deep networks: the norm of a row is only 1/√(3 d)",
+        use="word vectors that are trained without a deep network",
+        avoid="embeddings at the input of a deep network: the norm of a row is only 1/√(3 d)",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
         name="transe_uniform", function=pair_uniform,
         formula="W ~ U(±6/√d)",
         source="Bordes et al. (2013), Translating embeddings, alg. 1",
-        use="entities and relations of knowledge graphs, normalized in training",
-        avoid="inputs of deep networks: the norm of a row is √12",
+        use="embeddings of the entities and relations of a knowledge graph that are normalized "
+        "during training",
+        avoid="embeddings at the input of a deep network: the norm of a row is √12",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
         name="mitchell_embedding", function=mitchell_embedding,
-        formula="W ~ N(0, 1/d) within ±3 std",
+        formula="W ~ N(0, 1/d) cut at ±3 std",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
         use="embeddings, tied to the output layer or not, if mitchell_in draws the other weights",
         avoid="embeddings that are added to position embeddings of std 1",

@@ -143,11 +143,16 @@ LECUN = "LeCun, Bottou, Orr, Müller (1998), Efficient BackProp, sec. 4.6, eq. 1
 GLOROT = "Glorot & Bengio (2010), Understanding the difficulty of training deep networks"
 HE = "He, Zhang, Ren, Sun (2015), arXiv:1502.01852, eq. 10, 14, 15"
 FOR_LECUN = "tanh, selu and linear layers; layers before a normalization layer"
-NOT_LECUN = "deep ReLU networks: the variance halves with each layer"
-FOR_GLOROT = "tanh, sigmoid and attention; layers whose gradients matter as much as activations"
+NOT_LECUN = "deep ReLU networks: the variance of the preactivations halves with each layer"
+FOR_GLOROT = "tanh, sigmoid and attention layers; layers whose gradients must keep their std, too"
 NOT_GLOROT = "deep ReLU networks without normalization, and layers much wider than their inputs"
 FOR_HE = "ReLU and similar functions, at any depth"
-NOT_HE = "linear, tanh and output layers: the variance doubles, or tanh units saturate"
+NOT_HE = "linear and output layers (the variance doubles) and tanh layers (the units saturate)"
+FOR_GEOMETRIC = "ReLU networks whose widths change much from layer to layer"
+NOT_GEOMETRIC = (
+    "networks of one width, in which geometric_normal is the same as he_normal, and "
+    "geometric_uniform the same as he_uniform"
+)
 
 enter_family("fan-scaled", [
     Entry(
@@ -164,7 +169,7 @@ enter_family("fan-scaled", [
         formula="W ~ N(0, 1/fan_in)",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
         note="Courses call this distribution, sqrt(1/n) * randn, 'Xavier'. "
-        "Keras' and JAX's lecun_normal is our lecun_truncated_normal.",
+        "Keras' and JAX's lecun_normal is initlab's lecun_truncated_normal.",
     ),
     Entry(
         name="lecun_uniform", function=lecun("uniform"), aliases=("caffe2_xavier",),
@@ -182,8 +187,8 @@ enter_family("fan-scaled", [
         name="glorot_normal", function=glorot("normal"), aliases=("xavier_normal",),
         formula="W ~ N(0, 2 gain²/(fan_in + fan_out))",
         source=f"{GLOROT}, eq. 12", use=FOR_GLOROT, avoid=NOT_GLOROT, checked=REFERENCE,
-        note="Courses call sqrt(1/n) * randn 'Xavier'; that is our lecun_normal. "
-        "Keras' and JAX's glorot_normal is our glorot_truncated_normal.",
+        note="Courses use the name 'Xavier' for sqrt(1/n) * randn, which is initlab's "
+        "lecun_normal. Keras' and JAX's glorot_normal is initlab's glorot_truncated_normal.",
     ),
     Entry(
         name="glorot_uniform", function=glorot("uniform"), aliases=("xavier_uniform",),
@@ -203,13 +208,14 @@ enter_family("fan-scaled", [
         formula="W ~ N(0, 2/((1 + negative_slope²) fan))",
         source=HE, use=FOR_HE, avoid=NOT_HE, checked=REFERENCE,
         note="The gain is √2 whatever the network's nonlinearity. Keras' and JAX's he_normal is "
-        "our he_truncated_normal. torch's kaiming_normal_ with its defaults is he_normal.",
+        "initlab's he_truncated_normal. torch's kaiming_normal_ with its defaults is initlab's "
+        "he_normal.",
     ),
     Entry(
         name="he_uniform", function=he("uniform"), aliases=("kaiming_uniform",),
         formula="W ~ U(±√(6/((1 + negative_slope²) fan)))",
         source=HE, use=FOR_HE, avoid=NOT_HE, checked=REFERENCE,
-        note="torch's Linear calls kaiming_uniform_(a=√5), which is our torch_default.",
+        note="torch's Linear calls kaiming_uniform_(a=√5), which is initlab's torch_default.",
     ),
     Entry(
         name="he_truncated_normal", function=he("truncated_normal"),
@@ -224,16 +230,18 @@ enter_family("fan-scaled", [
         formula="W ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
         source="Torch7; Udacity, Intro to Deep Learning with PyTorch, weight initialization",
         use="shallow networks, and the comparison in the Udacity course",
-        avoid="deep networks: the variance falls to a third with each layer, with ReLU to a sixth",
+        avoid="deep networks: the variance falls to a third per layer (with ReLU, to a sixth)",
         checked=REFERENCE,
-        note="torch_default draws the same weights and also the biases, which are 0 here.",
+        note="torch_default draws the weights from the same distribution, and also draws the "
+        "biases; general_rule_uniform sets the biases to 0.",
     ),
     Entry(
         name="general_rule_normal", function=general_rule_normal,
         formula="W ~ N(0, 1/fan_in)",
         source="Udacity, Intro to Deep Learning with PyTorch, weight initialization",
         use="the comparison in the Udacity course", avoid=NOT_LECUN, checked=REFERENCE,
-        note="The Udacity course uses this name for the distribution of lecun_normal.",
+        note="The Udacity course uses the name general_rule_normal for the distribution of "
+        "lecun_normal.",
     ),
     Entry(
         name="torch_default", function=torch_default, bias=general_rule_uniform,
@@ -242,22 +250,22 @@ enter_family("fan-scaled", [
         use="reproducing PyTorch's default Linear and convolution layers",
         avoid="deep networks without normalization: the variance falls with each layer",
         checked=REFERENCE,
-        note="torch_default also draws the biases, and is not he_uniform, which has gain √2.",
+        note="torch_default also draws the biases. It differs from he_uniform, which has gain √2.",
     ),
     Entry(
         name="geometric_normal", function=geometric("normal"),
-        formula="W ~ N(0, gain²/√(fan_in fan_out)), gain √2",
+        formula="W ~ N(0, gain²/√(fan_in fan_out)), gain = √2 by default",
         source="Defazio & Bottou (2019), arXiv:1906.04267",
-        use="ReLU networks whose widths change much from layer to layer",
-        avoid="networks of one width, in which geometric_normal is the same as he_normal",
+        use=FOR_GEOMETRIC, avoid=NOT_GEOMETRIC,
         checked=NUMERICALLY,
-        note="The same as he_normal(mode='fan_geo_avg'). JAX has the mode fan_geo_avg, too.",
+        note="With the default gain, geometric_normal is he_normal(mode='fan_geo_avg'). JAX has "
+        "the mode fan_geo_avg, too.",
     ),
     Entry(
         name="geometric_uniform", function=geometric("uniform"),
-        formula="W ~ U(±gain √3/(fan_in fan_out)^¼), gain √2",
+        formula="W ~ U(±gain √3/(fan_in fan_out)^¼), gain = √2 by default",
         source="Defazio & Bottou (2019), arXiv:1906.04267",
-        use="as geometric_normal", avoid="as geometric_normal", checked=NUMERICALLY,
+        use=FOR_GEOMETRIC, avoid=NOT_GEOMETRIC, checked=NUMERICALLY,
     ),
     Entry(
         name="random_walk", function=random_walk,
@@ -265,15 +273,16 @@ enter_family("fan-scaled", [
         "for linear networks g = exp(1/(2N))",
         source="Sussillo & Abbott (2014), arXiv:1412.6558",
         use="very deep, narrow networks: g makes up for the shrinking of random matrix products",
-        avoid="wide networks: from a width of 123 the std is within 1 % of he_normal's",
+        avoid="wide networks: from a width of 123 on, the std is within 1 % of he_normal's",
         checked=NUMERICALLY,
-        note="With g, the logarithm of the activations' norm changes by 0 per layer on average.",
+        note="With this g, the logarithm of the activations' norm changes by 0 per layer on "
+        "average.",
     ),
     Entry(
         name="nguyen_widrow", function=nguyen_widrow, bias=nguyen_widrow_bias,
-        formula="rows of length β = 0.7 out^(1/in), directed as draws of U(-1, 1)^in; b ~ U(±β)",
+        formula="rows of length β = 0.7 out^(1/in) in directions drawn from U(-1, 1)^in; b ~ U(±β)",
         source="Nguyen & Widrow (1990), IJCNN",
-        use="one hidden layer of tanh units on few inputs scaled to ±1",
+        use="networks with one hidden layer of tanh units and few inputs between -1 and 1",
         avoid="deep networks and many inputs",
         checked=NUMERICALLY,
         note="nguyen_widrow also draws the biases. MATLAB's initnw then rescales weights and "

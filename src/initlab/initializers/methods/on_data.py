@@ -70,9 +70,9 @@ enter_family("on data", [
     Entry(
         name="lsuv", function=lsuv, data=True,
         formula="W = s Q, Q drawn by init, s so that the layer's outputs on the data have variance "
-        "1: W ← W/√Var until |Var − 1| ≤ tolerance, at most iterations times",
+        "1: W ← W/√Var until |Var − 1| ≤ tolerance, at most 'iterations' times",
         source="Mishkin & Matas (2016), All you need is a good init, arXiv:1511.06422, algorithm 1",
-        use="plain and residual networks without normalization, of any nonlinearity",
+        use="plain and residual networks without normalization, with any nonlinearity",
         avoid="recurrent weights, which are left as drawn; batches of few samples",
         checked=NUMERICALLY,
         note="Layers are scaled one by one in the order of computation. Each of the query, key and "
@@ -86,11 +86,12 @@ enter_family("on data", [
         "v ~ N(0, 0.05²)",
         source="Salimans & Kingma (2016), Weight normalization, arXiv:1602.07868, sec. 3; "
         "Krähenbühl et al. (2016), arXiv:1511.06856, within-layer initialization",
-        use="weight_norm layers, whose g becomes ‖v‖/σ; all layers without normalization",
-        avoid="layers before a normalization layer, which rescales at every step; recurrent layers",
+        use="weight_norm layers, whose parameter g becomes ‖v‖/σ; layers without normalization",
+        avoid="layers before a normalization layer, because that layer rescales their outputs at "
+        "every step; recurrent layers",
         checked=NUMERICALLY,
-        note="Each unit (channel) has its own factor; lsuv has one per layer. A bias with a rule "
-        "of its own follows that rule.",
+        note="Each unit (in a convolution, each channel) gets a factor of its own, while lsuv uses "
+        "one factor for a whole layer. A bias that has a rule of its own follows that rule.",
     ),
     Entry(
         name="prior", function=prior, data=True, sets=BIASES,
@@ -102,7 +103,8 @@ enter_family("on data", [
         "classes' frequencies at first",
         avoid="hidden layers; heads whose outputs before training are far from 0",
         checked=NUMERICALLY,
-        note="Write prior as in 'he_normal; role:head=prior'. prior needs the targets.",
+        note="Give prior in a rule for the head, such as 'he_normal; role:head=prior'. prior needs "
+        "the targets.",
     ),
     Entry(
         name="calibrated", function=calibrated, data=True, sets=STATISTICS,
@@ -113,7 +115,7 @@ enter_family("on data", [
         use="batch norms that are evaluated before they are trained, or after weights were changed",
         avoid="batch norms that are trained next: training replaces the running statistics",
         checked=REFERENCE,
-        note="Write calibrated as in 'he_normal; role:norm=calibrated'; the norm's scale and shift "
-        "follow the other rules.",
+        note="Give calibrated in a rule for the norms, such as 'he_normal; role:norm=calibrated'. "
+        "The scale and shift of a norm follow the other rules.",
     ),
 ])  # fmt: skip

@@ -60,24 +60,28 @@ enter_family("orthogonal", [
         name="orthogonal", function=orthogonal,
         formula="W = gain Q, Q Haar-distributed with QᵀQ = I or QQᵀ = I",
         source="Saxe, McClelland, Ganguli (2014), arXiv:1312.6120, sec. 3",
-        use="deep plain networks and recurrent weights; gain √2 before ReLU",
+        use="deep plain networks (before ReLU, with gain √2); recurrent weights",
         avoid="very wide layers, if time matters: each weight takes a QR decomposition",
         checked=REFERENCE,
-        note="A kernel is orthogonal as the matrix (out, in × positions), as in torch and JAX.",
+        note="A kernel is drawn as one orthogonal matrix (out, in × positions), as in torch and "
+        "JAX.",
     ),
     Entry(
         name="delta_orthogonal", function=delta_orthogonal,
-        formula="kernel = gain Q at its centre, 0 elsewhere; Q as in orthogonal",
+        formula="kernel = gain Q at its centre, 0 elsewhere; Q as orthogonal draws it",
         source="Xiao et al. (2018), arXiv:1806.05393",
-        use="very deep convolutional networks without normalization; the gain from edge_of_chaos",
-        avoid="more input than output channels: lengths cannot be kept (JAX raises an error)",
+        use="very deep convolutional networks without normalization; for a nonlinearity f, give "
+        "the gain initlab.edge_of_chaos(f).weight_std",
+        avoid="layers with more input than output channels: they cannot keep the lengths of their "
+        "inputs (JAX raises an error)",
         checked=NUMERICALLY,
     ),
     Entry(
         name="block_orthogonal", function=block_orthogonal,
         formula="W = [gain Q₁; gain Q₂; ...], independent orthogonal blocks of rows",
         source="AllenNLP, block_orthogonal",
-        use="gates or projections packed in one weight: blocks=4 for an LSTM, 3 for QKV",
+        use="gates or projections that are packed in one weight: blocks=4 for an LSTM, blocks=3 "
+        "for queries, keys and values",
         avoid="torch's LSTM, GRU and attention layers: there orthogonal already draws each block "
         "separately",
         checked=NUMERICALLY,

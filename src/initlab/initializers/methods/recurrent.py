@@ -24,8 +24,9 @@ enter_family("recurrent", [
         formula="b_f ~ ln U(1, longest − 1), b_i = −b_f, other gates 0",
         source="Tallec & Ollivier (2018), Can recurrent neural networks warp time?, "
         "arXiv:1804.11188",
-        use="bias_ih of an LSTM (with bias_hh 0), for dependences of at most 'longest' steps",
-        avoid="GRU and RNN, which lack these gates; bias_ih and bias_hh at once, which are added",
+        use="bias_ih of an LSTM (with bias_hh = 0), for dependences of at most 'longest' steps",
+        avoid="GRU and RNN layers, which lack these gates; both bias_ih and bias_hh of a layer, "
+        "because torch adds the two",
         checked=NUMERICALLY,
         note="recipe:chrono(longest=784) also sets the weights of the layer.",
     ),

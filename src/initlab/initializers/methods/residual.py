@@ -103,18 +103,18 @@ def tfixup_packed(fan: Fan, *, layers: int, side: str = "encoder") -> Packed:
 enter_family("residual", [
     Entry(
         name="gpt2_residual", function=gpt2_residual,
-        formula="W ~ N(0, std²/(2 layers)), std 0.02",
+        formula="W ~ N(0, std²/(2 layers)), std = 0.02 by default",
         source="Radford et al. (2019), GPT-2, sec. 2.3",
-        use="the weights that end a residual branch of a transformer, two in each layer",
+        use="the last weight of each residual branch of a transformer (a layer has two branches)",
         avoid="all other weights, for which there is gpt_normal",
         checked=NUMERICALLY,
-        note="Megatron's scaled init is the same.",
+        note="Megatron's scaled init is the same distribution.",
     ),
     Entry(
         name="depth_normal", function=depth_normal,
-        formula="W ~ N(0, std²/(2 (layer + 1))), layers counted from 0, std 0.02",
+        formula="W ~ N(0, std²/(2 (layer + 1))), layers counted from 0, std = 0.02 by default",
         source="torchtitan, depth_init",
-        use="the weights that end a residual branch: later layers add less",
+        use="the last weight of each residual branch: the branches of later layers then add less",
         avoid="networks without residual branches",
         checked=NUMERICALLY,
     ),
@@ -131,7 +131,8 @@ enter_family("residual", [
         formula="W ~ branches^(-1/(2 depth - 2)) N(0, 2/fan_in)",
         source="Zhang, Dauphin, Ma (2019), Fixup, arXiv:1901.09321",
         use="residual networks without normalization: all weights of a branch except the last",
-        avoid="the last weight of a branch and of the network, which Fixup sets to 0",
+        avoid="the last weight of each branch and the last weight of the network: Fixup sets them "
+        "to 0",
         checked=NUMERICALLY,
         note="Fixup also adds scalar biases and multipliers to the network, which no init can do.",
     ),
@@ -139,16 +140,17 @@ enter_family("residual", [
         name="deepnorm", function=deepnorm,
         formula="W ~ N(0, 2 β²/(fan_in + fan_out)), β = (8 layers)^(-1/4)",
         source="Wang et al. (2022), DeepNet, arXiv:2203.00555",
-        use="value, output and feed-forward weights of encoder-only or decoder-only models",
-        avoid="query and key weights, which have gain 1; models without DeepNorm's scaled skips",
+        use="value, output and feed-forward weights of encoder-only or decoder-only transformers",
+        avoid="query and key weights, which have gain 1; models without DeepNorm's scaled skip "
+        "connections",
         checked=NUMERICALLY,
     ),
     Entry(
         name="subln", function=subln,
         formula="W ~ N(0, 2 γ²/(fan_in + fan_out)), γ = √ln(2 layers)",
         source="Wang et al. (2022), Magneto, arXiv:2210.06423",
-        use="value, output and feed-forward weights of models with Sub-LayerNorm",
-        avoid="models without Sub-LayerNorm: the gain is above 1",
+        use="value, output and feed-forward weights of transformers with Sub-LayerNorm",
+        avoid="transformers without Sub-LayerNorm: from 2 layers on, the gain γ is above 1",
         checked=NUMERICALLY,
     ),
     Entry(
@@ -162,9 +164,10 @@ enter_family("residual", [
     ),
     Entry(
         name="tfixup_packed", function=tfixup_packed,
-        formula="Q, K ~ U(±√(6/(fan_in + fan_out))), V as tfixup",
+        formula="Q, K ~ U(±√(6/(fan_in + fan_out))), V as tfixup draws it",
         source="Huang et al. (2020), T-Fixup",
-        use="query, key and value weights packed in one, as in nn.MultiheadAttention",
+        use="query, key and value weights that are packed in one weight, as in "
+        "nn.MultiheadAttention",
         avoid="all other weights, for which there is tfixup",
         checked=NUMERICALLY,
     ),

@@ -78,7 +78,8 @@ def _even(fan: Fan, rows: int, where: str) -> tuple[int, int]:
     """Return the sides of W, refused where a side is odd."""
     out, into = fan.matrix
     if out % rows or into % 2:
-        expected = "one with an even number of inputs" + (" and outputs" if rows == 2 else "")
+        expected = "that of a weight with an even number of inputs"
+        expected += " and an even number of outputs" if rows == 2 else ""
         raise invalid_argument("fan", expected, fan, where=where, kind=ShapeError)
     return out // rows, into // 2
 
@@ -89,17 +90,17 @@ enter_family("structured", [
         formula="W = [gain Q, -gain Q], Q orthogonal",
         source="Balduzzi et al. (2017), Shattered gradients, arXiv:1702.08591",
         use="layers after a concatenated ReLU, [relu(x), relu(-x)]: the network is linear at first",
-        avoid="other layers, and an odd number of inputs",
+        avoid="other layers, and layers with an odd number of inputs",
         checked=NUMERICALLY,
         note="A convolution kernel is taken as one matrix (out, in × positions): its left half is "
         "gain Q, its right half -gain Q.",
     ),
     Entry(
         name="gaussian_submatrix", function=gaussian_submatrix, aliases=("gsm",),
-        formula="W = [[A, -A], [-A, A]], A ~ N(0, gain²/fan_in), gain √2",
+        formula="W = [[A, -A], [-A, A]], A ~ N(0, gain²/fan_in), gain = √2 by default",
         source="Burkholz & Dubatovka (2019), arXiv:1806.06362",
         use="all hidden ReLU layers: each pair of units passes on x and -x, so no signal is lost",
-        avoid="an odd number of units or inputs",
+        avoid="layers with an odd number of units or inputs",
         checked=NUMERICALLY,
         note="In the paper's networks the first layer is [A; -A] and the last layer is [A, -A].",
     ),
@@ -120,7 +121,8 @@ enter_family("structured", [
         name="cosine", function=cosine, aliases=("dct",),
         formula="W = gain times the first rows (if out > in, columns) of the orthonormal DCT-II",
         source="Ahmed, Natarajan, Rao (1974), Discrete cosine transform",
-        use="first layers on signals; orthogonal weights without randomness",
+        use="first layers whose inputs are signals, such as sound; orthogonal weights without "
+        "randomness",
         avoid="parallel layers of one shape: their weights are equal",
         checked=REFERENCE,
     ),
@@ -129,7 +131,8 @@ enter_family("structured", [
         formula="W_ij = a sin(i (2πj/in + 2π/out)), a so that Var = gain²/fan over all entries",
         source="Fernández-Hernández et al. (2025), arXiv:2505.12909; a public implementation",
         use="networks that are initialized without randomness, but with units that differ",
-        avoid="more units than inputs: some units get one frequency and differ only in phase",
+        avoid="layers with more units than inputs: some units get the same frequency and differ "
+        "only in phase",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

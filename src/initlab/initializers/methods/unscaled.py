@@ -104,50 +104,56 @@ enter_family("unscaled random", [
     Entry(
         name="normal", function=normal,
         formula="W ~ N(mean, std²)",
-        source="classic; std=10 and std=0.01 are the courses' large and small inits",
-        use="a std that is known to fit, such as 0.02 for transformers of width 768",
-        avoid="layers of other widths: the std of their preactivations grows with √fan_in",
+        source="classic; courses use std=10 as a large init and std=0.01 as a small one",
+        use="weights for which a good std is known, such as 0.02 in transformers of width 768",
+        avoid="one std for layers of different widths: the preactivations' std grows with √fan_in",
         checked=REFERENCE,
     ),
     Entry(
         name="uniform", function=uniform,
         formula="W ~ U[low, high)",
         source="classic",
-        use="old papers' ranges, such as uniform(low=-0.05, high=0.05)",
-        avoid="the default bounds, 0 and 1: preactivations are large and alike in all units",
+        use="the ranges of old papers, such as uniform(low=-0.05, high=0.05)",
+        avoid="the default bounds, 0 and 1: preactivations are large and nearly equal in all units",
         checked=REFERENCE,
-        note="The defaults, 0 to 1, are torch's: all weights are positive. uniform(low=-1) is "
-        "centred at 0.",
+        note="The default bounds, 0 and 1, are those of torch's uniform_. With these bounds no "
+        "weight is negative; uniform(low=-1) draws weights with mean 0.",
     ),
     Entry(
         name="truncated_normal", function=truncated_normal,
         formula="W ~ normal distribution cut at mean ± cut of its stds; std is the std AFTER the "
         "cut",
         source="TensorFlow and JAX, variance_scaling since 2018",
-        use="networks in which single large weights do harm; the entries' std is exactly std",
+        use="networks in which single large weights do harm, if the weights must have exactly the "
+        "std that you give",
         avoid="copying torch's trunc_normal_, for which there is bounded_normal",
         checked=NUMERICALLY,
-        note="cut counts stds of the distribution before the cut. torch's trunc_normal_ takes "
-        "absolute bounds a, b (by default ±2, which cut nothing at std=0.02) and does not correct "
-        "the std.",
+        note="The argument cut is a number of stds of the distribution before the cut. torch's "
+        "trunc_normal_ takes absolute bounds a, b (by default ±2, which cut nothing at std=0.02) "
+        "and does not correct the std.",
     ),
     Entry(
         name="truncated_normal_uncorrected", function=truncated_normal_uncorrected,
-        formula="W ~ N(mean, std²) within ±cut std; entries have std 0.8796 std at cut 2",
+        formula="W ~ N(mean, std²) cut at mean ± cut std; with cut=2 the std of the weights is "
+        "0.8796 times std",
         source="TensorFlow, truncated_normal_initializer",
         use="reproducing TensorFlow and Keras models",
-        avoid="networks in which the std matters: at cut 2 the entries' std is 12 % below std",
+        avoid="networks in which the std matters: with cut=2, the std of the weights is 12 % below "
+        "the argument std",
         checked=REFERENCE,
-        note="std is the value before the cut, as in TensorFlow's and Keras' TruncatedNormal.",
+        note="The argument std is the std before the cut, as in TensorFlow's and Keras' "
+        "TruncatedNormal.",
     ),
     Entry(
         name="bounded_normal", function=bounded_normal,
-        formula="W ~ N(mean, std²) cut at low and high, which are weights, not numbers of stds",
+        formula="W ~ N(mean, std²) cut at low and high, which are values of weights, not "
+        "numbers of stds",
         source="PyTorch, torch.nn.init.trunc_normal_(a=low, b=high)",
         use="reproducing PyTorch models; bounds that are not symmetric about the mean",
         avoid="cutting at 2 stds: with std=0.02 the default bounds ±2 cut nothing",
         checked=REFERENCE,
-        note="std and mean are the values before the cut; the entries have another std and mean.",
+        note="The arguments std and mean are the std and mean before the cut; those of the weights "
+        "differ from them.",
     ),
     Entry(
         name="sparse", function=sparse,
@@ -156,17 +162,17 @@ enter_family("unscaled random", [
         use="reproducing torch.nn.init.sparse_",
         avoid="narrow layers: all weights of a unit may be 0",
         checked=REFERENCE,
-        note="Zeros are counted per input (column), as in torch; Martens gives each unit 15 "
-        "inputs, as sparse_inputs does. A draw that leaves a unit without inputs is an error "
-        "unless allow_dead=True.",
+        note="Zeros are counted per input (column), as in torch. Martens instead gives each unit "
+        "15 inputs, as the init sparse_inputs does. A draw that leaves a unit without inputs is an "
+        "error unless allow_dead=True.",
     ),
     Entry(
         name="sparse_inputs", function=sparse_inputs, aliases=("martens_sparse",),
         formula="each unit: 'inputs' of its weights, chosen at random, ~ N(0, std²), the others 0",
         source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5",
         use="deep sigmoid and tanh networks: preactivations do not grow with the layer's width",
-        avoid="kernels: each unit would use other positions",
+        avoid="kernels: each unit would use different positions of its kernel",
         checked=NUMERICALLY,
-        note="torch's sparse_ counts zeros per input instead, as initlab's sparse does.",
+        note="torch's sparse_ and the init sparse instead count the zeros per input.",
     ),
 ])  # fmt: skip

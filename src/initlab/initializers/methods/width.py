@@ -52,7 +52,8 @@ enter_family("width", [
         name="spectral_normal", function=spectral,
         formula="W ~ N(0, gain² min(1, fan_out/fan_in)/fan_in)",
         source="Yang, Simon, Bernstein (2023), arXiv:2310.17813",
-        use="all layers, with learning rates of the order of fan_out/fan_in, for any width",
+        use="all layers of networks of any width, if the learning rate of each layer is of the "
+        "order of fan_out/fan_in",
         avoid="training layers of different shapes with one learning rate",
         checked=NUMERICALLY,
     ),
@@ -60,7 +61,7 @@ enter_family("width", [
         name="equalized_normal", function=equalized, aliases=("unit_scaling",),
         formula="W ~ N(0, 1)",
         source="Karras et al. (2018), arXiv:1710.10196, sec. 4.1",
-        use="layers that multiply their weights by √(2/fan_in) (or 1/√fan_in) when they are used",
+        use="layers that multiply their weights by √(2/fan_in) or 1/√fan_in in every forward pass",
         avoid="all other layers: preactivations are √fan_in times too large",
         checked=NUMERICALLY,
     ),
