@@ -127,6 +127,7 @@ def test_one_of_returns_the_name_and_lists_the_names_when_it_refuses():
         "nonlinearity must be one of relu, leaky_relu, tanh; got 'Tanh'. Did you mean 'tanh'?"
     )
     assert message_of(one_of, "nonlinearity", "Tanh", NAMES) == expected
+    assert message_of(one_of, "argument", "x", ["mode"]) == "argument must be mode; got 'x'."
 
 
 @pytest.mark.parametrize("value", [None, 3, ["relu"], b"relu", "xyzzy"])

@@ -236,7 +236,7 @@ def one_of(
     """Return ``value`` if it is exactly one of the allowed names; else suggest the nearest."""
     if isinstance(value, str) and value in allowed:
         return value
-    expected = "one of " + ", ".join(allowed)
+    expected = ", ".join(allowed) if len(allowed) == 1 else "one of " + ", ".join(allowed)
     hint = hint or nearest_hint(value, allowed)
     raise invalid_argument(argument, expected, value, where=where, hint=hint)
 

@@ -13,7 +13,7 @@ import initlab
 from initlab.comparison.compare import compare_again
 from initlab.comparison.prepare import prepare, prepare_again
 from initlab.datasets.split import split
-from initlab.errors import ArgumentError, DataError
+from initlab.errors import ArgumentError, DataError, StudyError
 from initlab.records import Study
 
 RNG = np.random.default_rng(0)
@@ -153,6 +153,24 @@ def test_a_study_stored_before_tasks_could_be_said_is_run_again(tmp_path):
            ("data", "label", "n_validation", "data_seed", "final_test", "checksums")}  # fmt: skip
     digest = hashlib.sha256(json.dumps(old, sort_keys=True).encode()).hexdigest()  # as it was made
     assert again.problem.digest == kept.problem.digest == digest
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"colour": 1}, "study.data.colour is not a setting of the data of "),
+        ({"data_seed": None}, "study.data.data_seed, a setting of the data of .*, is missing"),
+    ],
+)
+def test_a_file_with_one_setting_too_many_or_too_few_says_which(tmp_path, changes, said):
+    np.savez(tmp_path / "a.npz", x=X, y=np.arange(120) % 3)
+    record = json.loads(compared(tmp_path / "a.npz").to_json())
+    for name, value in changes.items():
+        record["study"]["data"][name] = value
+        if value is None:
+            del record["study"]["data"][name]
+    with pytest.raises(StudyError, match=said):
+        prepare_again(Study.from_record(record["study"]))
 
 
 def test_a_report_of_a_regression_has_its_figures(tmp_path):

@@ -162,10 +162,12 @@ def prepare_again(study: Study, **of_this_machine: Any) -> tuple[Study, LoadedPr
         if base is ARRAYS:
             data = {**BEFORE_TASKS, **data}
             found |= data
-        unknown = sorted((data.keys() - {"checksums", "n_rows"}) ^ {*base.data_arguments})
-        if unknown:
+        settings = {*base.data_arguments}
+        for name in sorted(data.keys() - {"checksums", "n_rows"} - settings):
+            raise StudyError(f"study.data.{name} is not a setting of the data of {base.name}.")
+        for name in sorted(settings - data.keys()):
             raise StudyError(
-                f"study.data.{unknown[0]} is not a setting of the data of {base.name}."
+                f"study.data.{name}, a setting of the data of {base.name}, is missing."
             )
     if (study.defaults or {}).get("task") is not None:
         found["task"] = None  # the labels decide it again
