@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Workers share the cores, and a thread that waits for another one keeps its core busy: before
 # anything loads BLAS or torch.
@@ -23,6 +24,8 @@ from .shapes import check_all
 # for: 2 s of every process
 ABSENT = Path(__file__).parent / "absent"
 sys.path.insert(0, str(ABSENT))
+settings.register_profile("initlab", deadline=None)  # cores are shared: time says nothing
+settings.load_profile("initlab")
 sys.dont_write_bytecode = False  # to write assertions anew would cost every worker 8 s
 gc.disable()  # what is imported and collected stays until the end: looking for garbage costs 4 s
 

@@ -47,7 +47,7 @@ def _p_by_enumeration(d: list[float]) -> float:
 
 
 @given(st.lists(st.integers(-20, 20), min_size=6, max_size=10))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_p_is_the_share_of_all_sign_patterns_with_ties_and_zeros(counts: list[int]) -> None:
     d = [0.95 + count / 100 - 0.95 for count in counts]  # accuracies: rounding must not part ties
     assert signed_rank_p(d) == pytest.approx(_p_by_enumeration(counts), abs=1e-12)
@@ -151,7 +151,7 @@ def test_the_difference_of_a_few_pairs_is_their_mean_with_the_t_interval() -> No
     st.integers(0, 2**32 - 1),
     st.sampled_from([5e-324, 1e-300, 1.0, 1e300]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_means_of_many_pairs_are_those_of_sorting_all(
     some: list[float], seed: int, scale: float
 ) -> None:

@@ -35,7 +35,6 @@ score = st.floats(0, 1e6)
 loss = st.one_of(score, st.just(math.inf))
 
 
-@settings(deadline=None)
 @given(st.lists(score, min_size=1, max_size=40))
 def test_interquartile_mean_is_scipys_trimmed_mean(values: list[float]) -> None:
     assert interquartile_mean(values) == pytest.approx(stats.trim_mean(values, 0.25), rel=1e-12)
@@ -123,7 +122,7 @@ def test_no_scores_have_no_summary() -> None:
 
 
 @given(st.lists(loss, min_size=1, max_size=12))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_no_nan_comes_out_of_infinite_losses(values: list[float]) -> None:
     scores = summarize_scores(values)
     assert scores is not None
@@ -201,7 +200,6 @@ def _holm_by_definition(p: list[float]) -> list[float]:
     return list(corrected)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=12))
 def test_holm_is_the_running_maximum_of_the_stepwise_products(p: list[float]) -> None:
     assert holm(p) == _holm_by_definition(p)

@@ -240,7 +240,7 @@ names = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(names, values, max_size=3))
 def test_any_settings_make_a_study_or_an_error(options):
     with contextlib.suppress(InitlabError):  # anything else is a failure

@@ -378,7 +378,7 @@ def test_several_columns_of_measurements_are_learned_together():
     assert user_study((X, y)).y_train.shape == (40, 2)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text(alphabet='ab01.-e,;\t"\n\r ?é', max_size=60) | st.binary(max_size=60),
     header=st.sampled_from([None, True, False]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import initlab
@@ -24,7 +24,6 @@ INITS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None)  # the first example imports what rules need
 @given(st.lists(st.tuples(PATTERNS, INITS), max_size=5), st.none() | INITS)
 def test_text_of_rules_means_the_same_rules(pairs, default):
     assume(pairs or default is not None)

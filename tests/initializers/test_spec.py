@@ -16,7 +16,7 @@ from initlab.initializers import Fan, Initializer, draw, fan_of, parse
 from initlab.initializers.registry import entries
 
 BUILT_IN = [e for e in entries() if e.origin.startswith("initlab.")]
-QUICK = settings(max_examples=300, deadline=None)
+QUICK = settings(max_examples=300)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from initlab.errors import ArgumentError, StudyError
@@ -55,7 +55,6 @@ def _through_json(cell: Cell) -> dict[str, Any]:
     return dict(json.loads(text, parse_constant=_fail))
 
 
-@settings(deadline=None)
 @given(some_cells)
 def test_a_cell_comes_back_through_json_exactly(cell: Cell) -> None:
     assert Cell.from_record(_through_json(cell)) == cell

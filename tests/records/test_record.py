@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from initlab.errors import StudyError
@@ -60,7 +60,6 @@ def _fail(token: str) -> Any:
     raise AssertionError(token)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("xyz"), tree))
 def test_nonfinite_numbers_come_back_through_json(value: dict[str, Any]) -> None:
     clean, found = without_nonfinite(value)

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from initlab.errors import ArgumentError, StudyError
@@ -17,7 +17,6 @@ from initlab.study.store.stored_study import given_name
 from ..analysis.making import a_study
 
 
-@settings(deadline=None)
 @given(
     rate=st.floats(0, 1e6, exclude_min=True),
     seeds=st.lists(st.integers(0, 2**63 - 1), max_size=4).map(tuple),

@@ -327,7 +327,7 @@ def test_a_failing_stream_names_the_users_line():
         module_data((loader, (X, Y)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     count=st.integers(1, 40), size=st.integers(1, 40), seed=st.integers(0, 9),
     shuffle=st.booleans(), drop=st.booleans(),

@@ -41,7 +41,7 @@ def test_gradients_pass_where_activations_pass():
     assert torch.equal(x.grad, y.detach())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(shape=st.lists(st.integers(0, 5), min_size=0, max_size=4), seed=st.integers(0, 3))
 def test_any_shape_is_masked(shape, seed):
     y = dropped(0.5, torch.ones(shape), seed)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from initlab.teaching.exercises.sandbox.inside.values import (
@@ -45,7 +45,6 @@ def test_an_array_comes_back_as_it_was(array):
         back.flat[0] = 0  # a copy of its own, which a function may change
 
 
-@settings(deadline=None)
 @given(st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=20)
     | st.integers(-(10**30), 10**30),
@@ -126,7 +125,6 @@ def test_hostile_bytes_are_refused(content):
         decode(content)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_refused_or_decoded(content):
     for given_bytes in (content, framed(content)):
