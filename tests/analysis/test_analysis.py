@@ -239,7 +239,7 @@ def test_cells_at_other_rates_that_were_never_kept_are_not_missed() -> None:
     old = Analysis(whole.study, whole.cells, rates=whole.rates)
     assert (old.complete, old.done_count, old.planned) == (True, 12, 12)
     assert (old.verdict.kind, whole.verdict.kind) == ("no_winner", "winner")
-    assert "no test says" in old.verdict
+    assert "could not be tested" in old.verdict
     assert "the scores at the other learning rates are not kept" in old.verdict.evidence
     assert old.to_record()["cells_at_other_rates"] is None
     read = Analysis.from_record(json.loads(document(old)))

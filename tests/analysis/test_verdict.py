@@ -445,7 +445,7 @@ def test_answer_and_evidence_take_a_line_each(seeds: int, shift: float) -> None:
 def test_before_training_a_study_says_how_many_seeds_it_needs() -> None:
     two = a_study(inits=(ZEROS, HE), seeds=(0, 1))
     assert seeds_words(two) == (
-        "2 seeds cannot name a winner: that takes at least 3 seeds, 6 where a run diverges."
+        "2 seeds cannot name a winner: that takes at least 3 seeds, or 6 if a run diverges."
     )
     assert seeds_words(a_study(inits=(ZEROS, HE), seeds=(0, 1, 2))) == ""
     assert seeds_words(a_study(inits=(HE,), seeds=(0,))) == ""
@@ -489,11 +489,11 @@ def test_learned_by_heart_is_told_from_not_learned() -> None:
         "Nothing generalizes: no init is shown to beat the largest class (50.0 %) in most runs."
     )
     assert found.evidence == (
-        "Both inits fit their training data; the best median is 50.0 % (3 seeds, 100 test samples)."
+        "Both inits fit the training data; the best median is 50.0 % (3 seeds, 100 test samples)."
     )
     assert "--n-train 1200" in following  # neither more steps nor a smaller rate
     found, _ = _overfitted({HE: True, ZEROS: False})
-    assert found.evidence.startswith("1 of 2 inits fit their training data; ")
+    assert found.evidence.startswith("1 of 2 inits fits the training data; ")
     found, following = _overfitted({HE: False, ZEROS: False})
     assert found.startswith("Nothing trained: ")
     assert "--steps 30000" in following
@@ -631,8 +631,8 @@ def test_the_better_median_and_the_better_seed_by_seed_are_told_apart() -> None:
     glorot = [0.61, 0.63, 0.65, 0.699, 0.81, 0.86, 0.91]
     found = _of({HE: he, GLOROT: glorot})
     assert found == (
-        "No winner: he_normal has the best median test accuracy, but glorot_normal beats it seed "
-        "by seed."
+        "No winner: he_normal has the best median test accuracy, but glorot_normal wins the "
+        "paired test."
     )
     assert set(found.best) == {HE, GLOROT}
 

@@ -183,5 +183,5 @@ def test_a_proof_trains_with_the_optimizer_that_was_asked_for(monkeypatch, optio
 def test_a_name_that_is_no_study_says_what_else_may_stand_there():
     done = initlab("diagnose", "resnet")
     assert done.returncode == 2
-    assert "package.module:name or file.py:name, or a study: circles" in done.stderr
+    assert "package.module:name or file.py:name) or the name of a study (circles" in done.stderr
     assert "got 'resnet'" in done.stderr

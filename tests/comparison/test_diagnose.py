@@ -173,7 +173,7 @@ def test_ignored_findings_are_no_reason(digits):
 
 
 def test_a_study_refuses_data_of_its_own():
-    with pytest.raises(initlab.ArgumentError, match="x must be left out with the name of a study"):
+    with pytest.raises(initlab.ArgumentError, match="x must be left out if the model is the name"):
         initlab.diagnose("circles", np.zeros((3, 2)))
 
 

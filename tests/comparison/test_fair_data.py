@@ -48,7 +48,8 @@ def test_columns_of_other_sizes_are_said_with_what_to_do(given):
 def test_the_columns_are_named_and_a_column_of_zeros_is_left_out(tmp_path):
     (note,) = scale_notes(np.array([0.0, 0.9, 98_000.0]), ("none", "age", "income"))
     assert note.startswith(
-        'Inputs of column "income" are up to 98,000 in size, inputs of column "age" up to 0.9. '
+        'Inputs of column "income" are up to 98,000 in size, but those of column "age" '
+        "only up to 0.9. "
     )
     assert scale_notes(np.array([2_020.0, 1_999.0]))[0].startswith(
         "Inputs of column number 1 are up to 2,020 in size. "

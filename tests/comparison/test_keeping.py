@@ -381,7 +381,7 @@ def test_runs_that_failed_alike_are_said_once():
     failures += [failed("he_normal", seed, f"reason {seed}") for seed in (0, 1, 2, 3)]
     assert failure_notes(failures) == [
         "10 runs ended with an error in each of 3 attempts: zeros at seeds 0 to 2 (no room); "
-        "he_normal at seed 0 (reason 0); he_normal at seed 1 (reason 1), and 2 more."
+        "he_normal at seed 0 (reason 0); he_normal at seed 1 (reason 1), and 2 more runs."
     ]
 
 

@@ -118,7 +118,7 @@ def test_auto_sets_it_whole_keeps_what_was_chosen_and_its_outputs_are_finite(nam
         assert row.done in done, row
         if row.done == "kept":
             assert row.name.endswith(kept), row
-            said = ("chosen by the model's author: each ", "set by the model's own code: ")
+            said = ("chosen by the model's author: each ", "set by the model's own code (")
             assert row.note.startswith(said)
     assert all(any(one.endswith(end) for one in report.names("kept")) for end in kept)
     with torch.no_grad():

@@ -308,7 +308,7 @@ def test_what_a_class_sets_itself_is_kept_but_not_where_a_rule_names_it():
     assert set(report.names("kept")) == {"0.A_log", "0.dt_proj.bias"}
     for name in report.names("kept"):
         assert torch.equal(mixer.get_parameter(name), before[name])
-        assert report[name].note.startswith("set by the model's own code: ")
+        assert report[name].note.startswith("set by the model's own code (")
     assert mixer[0].D.eq(1).all()
     assert initlab.initialize(mixer, "he_normal; *.bias=0", seed=0)["0.dt_proj.bias"].done == "set"
     drawn = initlab.initialize(mixer, "he_normal", seed=0, bias_init="torch_default")
@@ -329,7 +329,7 @@ def test_a_user_says_what_a_class_keeps_in_the_layers_inside(rows):
         parameters={"dt_proj.bias": {"role": "bias", "kept": "I say so"}, "D": "scale"},
     )  # fmt: skip
     report = initlab.initialize(Mixer(), "he_normal", seed=0)
-    assert report["dt_proj.bias"].note == "set by the model's own code: I say so"
+    assert report["dt_proj.bias"].note == "set by the model's own code (I say so)"
 
 
 GRAPHS = {

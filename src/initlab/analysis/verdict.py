@@ -153,7 +153,7 @@ def seeds_words(study: Study) -> str:
     if len(study.seeds) >= needed:
         return ""
     rates = " at several learning rates" if len(study.rates) > 1 else ""
-    more = "" if needed >= FEWEST_FOR_RANKS else f", {FEWEST_FOR_RANKS} where a run diverges"
+    more = "" if needed >= FEWEST_FOR_RANKS else f", or {FEWEST_FOR_RANKS} if a run diverges"
     seeds = _seeds(study)
     return f"{seeds} cannot name a winner{rates}: that takes at least {needed} seeds{more}."
 
@@ -224,9 +224,12 @@ def _nothing_trained(study: Study, summary: Sequence[InitSummary], base: BaseRat
     evidence = f"Of {of}, {listed(parts)} ({counts})"
     if len(parts) == 1:
         number, words = parts[0].split(" ", 1)
-        evidence = f"{number} of {of} {words} ({counts})"
+        who = "The run" if runs == 1 else f"{number} of {of}"
+        evidence = f"{who} {words} ({counts})"
     if not _any_score(study, summary):
         evidence = f"{failed[DIVERGED]} of {of} diverged ({counts})"
+        if runs == 1:
+            evidence = f"The run {'diverged' if failed[DIVERGED] else 'did not diverge'} ({counts})"
     elif math.isfinite(ranked[0][1].median):
         evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
     answer = partial(_why_nothing, study, summary, base, failed[DIVERGED] == runs)
@@ -247,7 +250,7 @@ def _why_nothing(
         return f"Nothing trained: {metric} is NaN or infinite in every run."
     if base.words:
         return f"Nothing trained: no init is shown to beat {base.words} in most runs."
-    return "Nothing trained: no init trained in most runs."
+    return "Nothing trained: no init trained in most of its runs."
 
 
 def _undecided(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> Verdict:
@@ -268,11 +271,11 @@ def _undecided(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> 
 def _nothing_generalizes(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> Verdict:
     answer = f"Nothing generalizes: no init is shown to beat {base.words} in most runs."
     fits, count = sum(row.fits for row in summary), len(summary)
-    who = "The init fits its" if count == 1 else f"{fits} of {count} inits fit their"
-    if fits == count > 1:
-        who = "Both inits fit their" if count == 2 else f"All {count} inits fit their"
+    who = f"{fits} of {count} inits {'fits' if fits == 1 else 'fit'}"
+    if fits == count:
+        who = {1: "The init fits", 2: "Both inits fit"}.get(count, f"All {count} inits fit")
     best = value_text(study.metric, ranking(study, summary)[0][1].median)
-    evidence = f"{who} training data; the best median is {best} ({_counts(study)})."
+    evidence = f"{who} the training data; the best median is {best} ({_counts(study)})."
     return Verdict(fitted(lambda: answer), "nothing_trained", (), fitted(lambda: evidence))
 
 
@@ -312,8 +315,11 @@ def _answer(
         )
     if all(d.p is None for d in differences):
         return fitted(
-            lambda by: f"No winner: no test says which of {count} inits is best by {by}.", metric
-        )
+            lambda by: (
+                f"No winner: which of {count} inits is best by {by} could not be tested."
+            ),
+            metric,
+        )  # fmt: skip
     if len(best) == 1:
         return fitted(
             lambda init, by: (
@@ -328,7 +334,7 @@ def _answer(
         other = names[sides(against[0])[0]]
         return fitted(
             lambda one, two, by: (
-                f"No winner: {one} has the best median {by}, but {two} beats it seed by seed."
+                f"No winner: {one} has the best median {by}, but {two} wins the paired test."
             ),
             first, other, metric,
         )  # fmt: skip
@@ -362,7 +368,7 @@ def _evidence(
     first, scores = ranked[0][0].init, ranked[0][1]
     others = [init for init in (*best, *(s.init for s, _ in ranked), *study.inits) if init != first]
     if not others:
-        median = f"is {median_words(study.metric, scores)}, over {_counts(study)}"
+        median = f"is {median_words(study.metric, scores)}, over {_counts(study, ' and ')}"
         return fitted(lambda by: f"The median {by} {median}.", metric_label(study.metric))
     other = others[0]
     d = next(d for d in differences if {d.first, d.second} == {first, other})
@@ -383,7 +389,7 @@ def _evidence(
         if is_tie(d):
             return f"{one} and {two} have the same score at every seed"
         if ahead != first or d.difference == 0:  # medians and differences agree on no leader
-            return f"{one} and {two} differ{by}"
+            return f"{one} and {two} differ{by if size else ''}"
         if size and len(best) == 2 and len(study.seeds) >= FEWEST_FOR_RANKS:
             return f"{one} leads{by}"
         return f"{one} leads {two}{by}"
@@ -416,6 +422,6 @@ def _seeds(study: Study) -> str:
     return counted(len(study.seeds), "seed")
 
 
-def _counts(study: Study) -> str:
+def _counts(study: Study, between: str = ", ") -> str:
     """Return "6 seeds, 100 test samples": what a score is over."""
-    return ", ".join(words for words in (_seeds(study), samples_words(study)) if words)
+    return between.join(words for words in (_seeds(study), samples_words(study)) if words)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis, Verdict, write_study
 from initlab.analysis.storage import document
+from initlab.analysis.wording import counted
 from initlab.datasets import Dataset
 from initlab.errors import invalid_argument
 from initlab.records import Cell, Study
@@ -153,11 +154,12 @@ class Comparison:
         return drawable[one_of("name", name, tuple(drawable), where="figure")].figure
 
     def __repr__(self) -> str:
-        outcomes = [cell.outcome for cell in self.cells]
+        study, outcomes = self.study, [cell.outcome for cell in self.cells]
         return (
-            f"Comparison({self.study.problem.recipe}: {len(self.study.inits)} inits × "
-            f"{len(self.study.seeds)} seeds, {outcomes.count('finished')} finished, "
-            f"{outcomes.count('diverged')} diverged)"
+            f"Comparison({study.problem.recipe}: {counted(len(study.inits), 'init')} × "
+            f"{counted(len(study.seeds), 'seed')}, "
+            f"{counted(outcomes.count('finished'), 'run')} finished, "
+            f"{outcomes.count('diverged'):,} diverged)"
         )
 
     def _repr_html_(self) -> str:

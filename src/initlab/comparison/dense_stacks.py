@@ -53,10 +53,9 @@ def as_dense_problem(
         if stack is None:
             reason = "the module is not a plain stack of Linear layers"
         elif stack.log_softmax != nll:
-            reason = (
-                "the dense engine trains a final LogSoftmax with the loss nll only, and nll only "
-                "with a final LogSoftmax"
-            )
+            reason = "the loss is nll, but the module does not end with LogSoftmax"
+            if stack.log_softmax:
+                reason = "the module ends with LogSoftmax, but the loss is not nll"
     if stack is None or reason:
         if wanted == "dense":
             hint = f"The dense engine cannot train this study, because {reason}."
@@ -112,7 +111,9 @@ def _obstacle(module: ModuleProblem, training: Training) -> str:
         "the model takes several inputs": len(train.inputs) != 1,
         "there is no validation data in memory": not isinstance(data.test, InMemory),
         f"the optimizer is {training.optimizer}": training.optimizer not in DENSE_OPTIMIZERS,
-        "the optimizer has arguments": bool(training.optimizer_arguments.keys() - {"momentum"}),
+        "the optimizer has arguments other than momentum": bool(
+            training.optimizer_arguments.keys() - {"momentum"}
+        ),
         "gradients are clipped": training.clip_norm is not None,
         "there is a metric that the dense engine does not compute": bool(module.optional_scores),
         f"the device is {device}": device != "cpu",

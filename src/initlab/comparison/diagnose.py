@@ -126,11 +126,14 @@ def _of_study(
     from initlab.study.expansion import expand
 
     if name not in NAMED:
-        expected = f"a module, package.module:name or file.py:name, or a study: {', '.join(NAMED)}"
+        expected = (
+            "a PyTorch module (as text: package.module:name or file.py:name) or the name of a "
+            f"study ({', '.join(NAMED)})"
+        )
         raise invalid_argument("model", expected, name)
     others = {k: settings[k] for k in ("loss", "shape", "jacobian")}
-    left_out({"x": x, "y": y, **others}, "with the name of a study",
-             hint="A study has its own data and loss.")  # fmt: skip
+    hint = "A study has its own data and loss, and the Jacobian of its network is always measured."
+    left_out({"x": x, "y": y, **others}, "if the model is the name of a study", hint=hint)
     options = {} if init is None else {"inits": [init]}
     study, loaded = prepare(name, {**options, "seeds": [seed]})
     if init is None and len(study.inits) > 1:

@@ -31,9 +31,14 @@ def refuse_equal_targets(y: NDArray[Any]) -> None:
     """
     if len(y) and (y == y[0]).all():
         expected = "targets that differ"
-        value = ", ".join(shown(one, ".6g") for one in np.ravel(y[0])[:3])
+        row = np.ravel(y[0])
+        value = ", ".join(shown(one, ".6g") for one in row[:3])
+        equal = f"({value}{', ...' if row.size > 3 else ''})" if row.size > 1 else value
+        targets = f"training targets, all equal to {equal}"
+        if len(y) == 1:
+            targets = f"training target, {equal}"
         raise DataError(
-            f"data must have {expected}; got {len(y):,} training targets, all {value}.",
+            f"data must have {expected}; got {len(y):,} {targets}.",
             argument="data", value=value, expected=expected,
         )  # fmt: skip
 
@@ -57,7 +62,7 @@ def scale_notes(sizes: NDArray[Any], features: Sequence[str] = ()) -> tuple[str,
     large, small = (int(used[pick(sizes[used])]) for pick in (np.argmax, np.argmin))
     names = [f'"{features[k]}"' if features else f"number {k + 1}" for k in (large, small)]
     if sizes[large] >= FAR * sizes[small]:
-        low = f", inputs of column {names[1]} up to {shown(sizes[small])}"
+        low = f", but those of column {names[1]} only up to {shown(sizes[small])}"
     elif sizes[large] >= FAR:
         low = ""
     else:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 LONGEST_WAIT = 0.02  # seconds in which cells of a cluster are gathered to be written together
 WAITING = (
-    "Runs that the other program finishes are not trained again. With another store this program "
-    "does not wait."
+    "Runs that the other program finishes are not trained again. To train without waiting, use "
+    "another store."
 )
 TYPICAL_SIZE = 2_500  # bytes of a cell without its curve
 MOST_NAMED = 3  # damaged cells in a note, and ways in which cells failed
@@ -146,7 +146,7 @@ def failure_notes(failures: Sequence[Failure]) -> list[str]:
         for (init, reason), seeds in islice(alike.items(), MOST_NAMED)
     ]
     left = len(failures) - sum(map(len, islice(alike.values(), MOST_NAMED)))
-    more = f", and {left:,} more" * bool(left)
+    more = f", and {counted(left, 'more run')}" * bool(left)
     ended = f"{counted(len(failures), 'run')} ended with an error in each of {ATTEMPTS} attempts"
     return [f"{ended}: {'; '.join(named)}{more}."]
 

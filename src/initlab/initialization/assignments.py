@@ -38,9 +38,9 @@ from initlab.validation import first_of, named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 OPEN = {  # what to give for a parameter of a class, by its role
-    SCALE: "a factor in {} whose usual value is not known; give a number or 'keep' in a rule",
-    GATE: "a factor in {} whose usual value is not known; give a number or 'keep' in a rule",
-    BIAS: "a term in {} whose usual value is not known; give a number or 'keep' in a rule",
+    SCALE: "a scale of {} whose usual value is not known; give a number or 'keep' in a rule",
+    GATE: "a gate of {} whose usual value is not known; give a number or 'keep' in a rule",
+    BIAS: "a bias of {} whose usual value is not known; give a number or 'keep' in a rule",
 }
 OPEN_VECTOR = (
     "a parameter of {0} whose role is not known; give axes={{'{1}': 'bias'}} or "
@@ -50,7 +50,7 @@ OPEN_WEIGHT = (
     "a parameter of {0} whose input and output axes are not known; give them, such as "
     "axes={{'{1}': {{'in_axis': 1, 'out_axis': 0}}}}, or give a number in a rule"
 )
-KEPT_BY_DEFAULT = "by keep, the init where no rule applies"
+KEPT_BY_DEFAULT = "by the init keep, which applies to parameters that no rule matches"
 RESETS = ("reset_parameters", "_reset_parameters")
 
 
@@ -134,8 +134,8 @@ def assignments_of(
     for one in given.rules:
         if one.entry is not None:
             expected = (
-                "made of rules for whole parameters (only in a dense network can a rule set a "
-                "single entry)"
+                "for whole parameters (rules for a single entry work only in the dense networks "
+                "that initlab builds itself)"
             )
             raise invalid_argument("rules", expected, str(one))
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
@@ -262,7 +262,7 @@ def _assignment(
     elif isinstance(init, ByPlace):
         init, reason = (
             _completed(init, place, rule, network),
-            f"given by the init {init} at this place",
+            f"given by the init {init} for this parameter's place in the model",
         )
     elif isinstance(init, DepthScaled) and network.scaled > 1:
         reason = (
@@ -285,7 +285,8 @@ def _assignment(
     stack = "" if part is None else part.stack
     if ", " in stack and max(map(len, stack.split(", "))) == 1:  # gates, or projections
         stack = f"packed: {stack}"
-    zero = "" if part is None or part.zero_row is None else f"row {part.zero_row} stays 0"
+    padding = None if part is None else part.zero_row
+    zero = "" if padding is None else f"row {padding} (padding_idx) is filled with zeros"
     note = "; ".join(one for one in (stack, zero, reason) if one)
     fans = {} if fan is None else {"fan_in": fan.fan_in, "fan_out": fan.fan_out}
     moments = (
@@ -381,7 +382,8 @@ def check_writable(name: str, parameter: Any, *, where: str = "initialize") -> N
     elif 0 in (step for step, n in zip(parameter.stride(), parameter.shape, strict=True) if n > 1):
         what = "an expanded parameter, whose entries share memory"
     if what:
-        hint = "Replace the parameter by nn.Parameter(parameter.detach().clone())."
+        copied = "clone" if parameter.layout == torch.strided else "to_dense"
+        hint = f"Replace the parameter by nn.Parameter(parameter.detach().{copied}())."
         raise invalid_argument(name, "a plain parameter that can be overwritten", what, got=what,
                                where=where, hint=hint, kind=DataError)  # fmt: skip
 

@@ -89,8 +89,8 @@ def _scale(
         reason = f"followed by {nonlinearity}, measured gain {shown(forward, '.4g')}"
         if forward > STEEP * backward:
             reason += (
-                f"; gradients grow with this gain and would keep their size with the gain "
-                f"{shown(backward, '.4g')}; for sines use recipe:siren"
+                f"; with this gain, gradients grow from layer to layer; with the gain "
+                f"{shown(backward, '.4g')} they would keep their size; for sines use recipe:siren"
             )
         return forward**2, reason
     leaky = LEAKY.fullmatch(nonlinearity)
@@ -101,6 +101,6 @@ def _scale(
         return 1.0, "followed by selu (Klambauer et al. 2017)"
     if nonlinearity in NONLINEARITIES:
         factor = gain(nonlinearity)
-        because = f"followed by {nonlinearity}, gain {shown(factor, '.4g')} (as in He et al. 2015)"
-        return factor**2, because
+        said = f"gain {shown(factor, '.4g')} (computed as in He et al. 2015)"
+        return factor**2, f"followed by {nonlinearity}, {said}"
     return 1.0, f"followed by {nonlinearity}; outputs get variance 1 (LeCun et al. 1998)"

@@ -91,7 +91,10 @@ class ByPlace:
         for name in missing:
             hint = "This weight lies in no residual branch."
             if name != BRANCHES:
-                hint = "The name of this weight has no number, which would be that of its layer."
+                hint = (
+                    "initlab takes the numbers of layers from names such as h.3.fc.weight, but "
+                    "the name of this weight has no such number."
+                )
             raise invalid_argument(name, f"given, such as {self.name}({name}=1)", None, where=where,
                                    hint=hint)  # fmt: skip
         return _completed(self.name, given, placed)

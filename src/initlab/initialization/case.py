@@ -167,7 +167,7 @@ def rules_of(parsed: Start, bias_init: Any = None) -> Rules:
         return found
     biases = bias_init_of(bias_init)
     if isinstance(biases, Initializer) and biases.needs_data:
-        hint = f"Name the bias in a rule: '{found}; fc.bias={biases}'." if biases.sets else ""
+        hint = f"Name the bias in a rule, as in '{found}; fc.bias={biases}'." if biases.sets else ""
         raise invalid_argument(
             "bias_init", "a method that needs no data", str(bias_init), hint=hint
         )

@@ -102,7 +102,7 @@ def test_few_numbers_are_not_distinguishable_and_fewer_are_not_judged():
     generator = np.random.default_rng(0)
     few = judged(generator.normal(size=12))
     assert few.certainty < 0.95
-    assert few.words.startswith("may be ")
+    assert few.words.startswith("the distribution may be ")
     assert judged(generator.normal(size=7)).words == "too few numbers to tell the distribution"
 
 

@@ -102,8 +102,9 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Distribution
         counts = {float(value): np.mean(found.sample == value) for value in values}
         text = ", ".join(f"{shown(one, '.6g')} ({shown(share)})" for one, share in counts.items())
         return Origin(
-            text, "values", 1.0, words="only a few values occur; their shares stand in brackets"
-        )
+            text, "values", 1.0,
+            words="only a few different values occur; each is followed by its share in brackets",
+        )  # fmt: skip
     mean, std = found.drawn_moments
     centred = abs(mean) <= ERRORS * std / math.sqrt(found.drawn) + rounding_of(dtype) * std
     shares = _posterior(x, centred)
@@ -111,8 +112,8 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Distribution
     if not _fits(family, x, 0.0 if centred else mean, std):
         kurtosis = float(np.mean((x - x.mean()) ** 4) / np.var(x) ** 2)
         words = (
-            f"fits no known distribution (kurtosis {shown(kurtosis, '.3g')}); the numbers may be "
-            "trained, mixed or computed"
+            f"fits no known distribution (kurtosis {shown(kurtosis, '.3g')}); the numbers may "
+            "have been trained or computed, or come from several distributions"
         )
         return Origin("", "", words=words)
     if certainty < SURE:
@@ -122,7 +123,7 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Distribution
         for one in likely:
             names += _names(found, one, dtype, fan, default, mean, std, centred)
         names.sort(key=_preference)
-        words = f"may be {' or '.join(one.replace('_', ' ') for one in likely)}"
+        words = f"the distribution may be {' or '.join(one.replace('_', ' ') for one in likely)}"
         text = names[0] if names else _text(family, found, mean, std, centred)
         return Origin(text, family, certainty, tuple(names[1:]), words)
     names = _names(found, family, dtype, fan, default, mean, std, centred)
