@@ -48,7 +48,9 @@ if getattr(config, "DISABLE_JIT", 0):
 features = getattr(config, "CPU_FEATURES", None) or ""
 if not all(one.startswith(("+", "-")) for one in features.split(",") if one):
     raise invalid_argument(  # LLVM would end the process
-        "NUMBA_CPU_FEATURES", "features of a CPU such as +avx2,-fma, or unset", features
+        "NUMBA_CPU_FEATURES",
+        "unset, or CPU features such as +avx2,-fma, each with + or - before it",
+        features,
     )
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -196,6 +196,6 @@ def shown_value(value: Any, longest: int) -> str:
     try:
         text = repr(value)
     except Exception:  # a user's own __repr__ may raise anything
-        text = f"an object of {type(value).__name__} that cannot be printed"
+        text = f"an object of type {type(value).__name__} that cannot be printed"
     text = " ".join(text.split()) if "\n" in text else text
     return text if len(text) <= longest else text[: longest - 3] + "..."

@@ -47,7 +47,7 @@ def test_the_same_command_trains_nothing_again_and_gives_the_same_json(tmp_path)
 def test_a_name_without_a_store_is_wrong_usage(tmp_path):
     done = initlab("compare", "circles", *SMALL, "--name", "x", cwd=tmp_path)
     assert done.returncode == 2
-    assert "name must be left out unless a store is given; got 'x'." in done.stderr
+    assert "name must be left out when no store is given; got 'x'." in done.stderr
 
 
 @pytest.mark.parametrize(

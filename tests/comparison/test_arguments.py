@@ -22,7 +22,7 @@ def no_training(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "options", "sentence"),
     [
-        ("circles", {"data": POINTS}, "^data must be left out with circles; .*Leave out the name"),
+        ("circles", {"data": POINTS}, "^data must be left out for the study circles; .*Leave out"),
         ("circles", {"allow_unknown_data": "no"}, "allow_unknown_data must be True or False; got"),
         ("digits", {"allow_unknown_data": 1}, "allow_unknown_data must be True or False; got 1"),
         ("circles", {"progress": "no"}, "progress must be True or False; got 'no'"),
@@ -93,7 +93,9 @@ def test_an_init_that_brings_its_own_biases_takes_none(init):
     torch = pytest.importorskip("torch", reason="modules are PyTorch's")
     model = torch.nn.Linear(2, 2)
     data = torch.zeros(20, 2), torch.arange(20) % 2
-    with pytest.raises(initlab.ArgumentError, match=f"left out with '{init}'; got 'zeros'") as one:
+    with pytest.raises(
+        initlab.ArgumentError, match=f"when '{init}' is one of the inits; got 'zeros'"
+    ) as one:
         initlab.compare(model=model, data=data, inits=["he_normal", init], bias_init="zeros")
     assert one.value.argument == "bias_init"
 
@@ -115,7 +117,8 @@ def test_a_mapping_is_no_list_of_its_keys(argument):
 def test_the_largest_study_counts_inits_seeds_and_rates():
     inits = [f"normal(std={k + 1})" for k in range(299)]
     with pytest.raises(
-        initlab.ArgumentError, match=r"few enough for 100,000 runs .*; got .269,100 runs"
+        initlab.ArgumentError,
+        match=r"so few that the study has at most 100,000 runs .*; got .269,100 runs",
     ):
         initlab.compare(
             "circles", inits=inits, seeds=300, learning_rate=[0.1, 0.2, 0.3], progress=False

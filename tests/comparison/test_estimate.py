@@ -94,7 +94,7 @@ def test_a_long_study_is_announced_before_its_first_run(every_study_is_large, mo
     monkeypatch.setattr(compare_module, "Run", run)
     with pytest.raises(KeyboardInterrupt):
         initlab.compare("circles", **CIRCLES)
-    assert "initlab: 4 runs, 12,000 updates in all, take about " in said[0]
+    assert "initlab: 4 runs (12,000 updates in all) take about " in said[0]
 
 
 def test_ctrl_c_during_the_trial_is_an_interruption_like_any_other(monkeypatch):

@@ -135,7 +135,7 @@ def test_the_bar_of_a_resumed_study_begins_after_the_runs_that_are_there(tmp_pat
 
 
 def test_a_name_without_a_store_is_refused():
-    with pytest.raises(ArgumentError, match="study_name must be left out unless a store is given"):
+    with pytest.raises(ArgumentError, match="study_name must be left out when no store is given"):
         compare("circles", study_name="mine", **SMALL)
 
 
@@ -293,7 +293,7 @@ def test_damaged_runs_are_counted_before_the_training(tmp_path, capfd):
     capfd.readouterr()
     compare("circles", seeds=1, store=path, **settings)
     assert (
-        "; 1 is trained now (1 of them because what was stored is damaged)."
+        "; the other run will be trained now, because its stored result is damaged."
         in capfd.readouterr().err
     )
 
@@ -344,7 +344,7 @@ def test_cells_of_several_platforms_are_said(tmp_path):
         spec = expand(study, loaded)[0][0]
         writer.add([(spec, run_cell(spec, loaded).replace(platform="a PDP-11"), 1)])
         result = run_study(study, loaded, progress=False, store=store)
-    assert "because the runs come from 2 platforms: " in result.notes[-1]
+    assert "the runs come from 2 platforms: " in result.notes[-1]
     assert "a PDP-11 (1 run)" in result.notes[-1]
 
 
@@ -355,7 +355,8 @@ def test_what_is_there_is_said_before_training(tmp_path, capfd):
     words = f"every run is kept in {path} once it is finished, in the study x."
     assert words in capfd.readouterr().err
     compare("circles", seeds=8, store=path, study_name="x", **small)
-    assert f"{path} holds 6 of 8 runs of the study x; 2 are trained now." in capfd.readouterr().err
+    words = f"{path} holds 6 of 8 runs of the study x; the other 2 runs will be trained now."
+    assert words in capfd.readouterr().err
     compare("circles", seeds=8, store=path, study_name="x", **small)
     assert "8 of 8 runs of the study x; nothing is left to train." in capfd.readouterr().err
 
@@ -393,7 +394,7 @@ def test_a_long_study_says_how_much_disk_it_takes(monkeypatch, capfd):
         for _ in range(13):
             bar.show(Progress(None, 100))
             now[0] += 1.0
-    assert "and 2.5 MB of disk" in capfd.readouterr().err
+    assert "and 2.5 MB of disk space" in capfd.readouterr().err
 
 
 def test_the_circles_without_a_store_load_none_of_it(tmp_path):

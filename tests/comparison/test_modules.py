@@ -220,12 +220,12 @@ def test_parameters_that_no_start_knows_stay_as_built_and_are_named():
     assert result.notes == (
         "1 parameter (scale) is not recognised by he_normal, so it keeps the values that the "
         "model was built with.",
-        "1 parameter (shift) is not drawn by he_normal, because the model sets the same values "
-        "whenever it is built.",
+        "he_normal does not change 1 parameter (shift), because the model gives it the same "
+        "values whenever the model is built.",
     )
     chosen = compared(Bare, steps=0, inits=["he_normal"])
     assert np.array_equal(chosen.cells[0].parameters["scale"], np.full(6, 2.0, np.float32))
-    assert ["(scale, shift) are not drawn" in note for note in chosen.notes] == [True]
+    assert ["not change 2 parameters (scale, shift)" in note for note in chosen.notes] == [True]
 
 
 def test_a_model_with_a_layer_of_width_0_trains_as_built_and_other_models_keep_their_biases():
@@ -252,8 +252,8 @@ def test_numbers_that_are_not_finite_as_the_model_was_built_are_noted():
         return built
 
     assert compared(model, inits=["he_normal"], steps=0).notes == (
-        "After the model is built, 0.weight holds NaN or infinite numbers; a unit with such a "
-        "weight is not counted as a copy of another unit.",
+        "After the model is built, 0.weight holds NaN or infinite numbers. In the counts of "
+        "distinct units, a unit with such a weight is never a copy of another unit.",
     )
 
 
@@ -530,7 +530,7 @@ def test_data_that_changed_is_refused(tmp_path, monkeypatch):
 )  # fmt: skip
 def test_options_that_the_module_decides_are_refused_in_a_sentence(option):
     (name,) = option
-    with pytest.raises(ArgumentError, match=f"^{name} must be left out with a model"):
+    with pytest.raises(ArgumentError, match=f"^{name} must be left out when a model is given"):
         compared(**option)
 
 
@@ -570,7 +570,7 @@ def test_errors_are_one_sentence_before_any_training(options, kind, words):
 
 
 def test_no_data_is_asked_for():
-    with pytest.raises(ArgumentError, match="data must be given with a model"):
+    with pytest.raises(ArgumentError, match="data must be given when a model is given"):
         initlab.compare(model=mlp)
 
 

@@ -82,7 +82,7 @@ def test_compiling_is_said_unless_progress_is_off(capfd):
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize(("pace", "said"), [(1e-3, ""), (10.0, "5 runs, 50,000 updates")])
+@pytest.mark.parametrize(("pace", "said"), [(1e-3, ""), (10.0, "5 runs (50,000 updates")])
 def test_a_long_study_is_announced_by_its_pace_and_not_by_what_came_before(
     monkeypatch, capfd, pace, said
 ):

@@ -155,7 +155,9 @@ def test_two_metrics_of_one_name_are_refused_and_one_asked_for_twice_is_one():
 def test_the_note_on_a_metric_without_a_name_can_be_followed():
     result = compared(metric=lambda outputs, target: float(outputs.std()))
     (note,) = [note for note in result.notes if "guess" in note]
-    assert note.endswith('To set the direction, give ("my_metric", callable, "higher").')
+    assert note.endswith(
+        'To set the direction, give the metric as ("my_metric", callable, "higher").'
+    )
 
 
 def test_a_row_of_the_table_is_a_metric_of_a_module_by_its_name():

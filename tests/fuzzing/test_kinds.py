@@ -82,7 +82,7 @@ def test_an_object_that_cannot_be_printed_is_still_refused():
         def __repr__(self):
             raise ValueError
 
-    refused(lambda: initlab.parse(Silent()), "got an object of Silent that cannot be printed")
+    refused(lambda: initlab.parse(Silent()), "got an object of type Silent that cannot be printed")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from initlab.study.attempts import ATTEMPTS, Attempts
 from initlab.study.expansion import Block
 from initlab.study.store import open_store
 from initlab.study.store.stored_study import VERSIONS
+from initlab.validation import listed
 
 if TYPE_CHECKING:
     from initlab.study.store import Failure, Store, StudyWriter
@@ -171,10 +172,10 @@ def platform_notes(platforms: Mapping[str, int]) -> list[str]:
     """Return a sentence where cells of several platforms meet: their last bits may differ."""
     if len(platforms) < 2:
         return []
-    listed = "; ".join(f"{name} ({counted(count, 'run')})" for name, count in platforms.items())
+    each = "; ".join(f"{name} ({counted(count, 'run')})" for name, count in platforms.items())
     return [
-        "The last digits of scores may differ, because the runs come from "
-        f"{len(platforms)} platforms: {listed}."
+        "The last digits of a score may depend on the platform, and the runs come from "
+        f"{len(platforms)} platforms: {each}."
     ]
 
 
@@ -217,20 +218,34 @@ def _other_words(others: Mapping[str, Sequence[str]]) -> str:
     return f" The runs of the study {name} are not used, because {differ}."
 
 
+def _what(unnamed: str) -> str:
+    """Return what has no digest as a sentence names it.
+
+    Example:
+        >>> _what("data"), _what("validation_f1")
+        ('the data', 'the metric f1')
+    """
+    name = unnamed.removeprefix("validation_")
+    return f"the {unnamed}" if name == unnamed else f"the metric {name}"
+
+
 def _begin_words(study: Study, keeping: Keeping) -> str:
     shown, name = keeping.store.shown, keeping.name
     unnamed, here = study.problem.unnamed, len(keeping.found)
     if unnamed:
+        verb = "exist" if len(unnamed) > 1 else "exists"
         return (
-            f"this study is kept in {shown} as {name}, but its runs cannot be used again, because "
-            f"the {' and the '.join(unnamed)} {'are' if len(unnamed) > 1 else 'is'} only in memory."
+            f"this study is stored in {shown} under the name {name}. A later study cannot use its "
+            f"runs, because {listed([*map(_what, unnamed)])} {verb} in memory only."
         )
     if not here:
         return f"every run is kept in {shown} once it is finished, in the study {name}."
     left = study.cell_count - here
-    trained = f"{left:,} {'is' if left == 1 else 'are'} trained now"
+    trained = f"the other {'run' if left == 1 else f'{left:,} runs'} will be trained now"
     if not left:
         trained = "nothing is left to train"
     if count := len(keeping.damaged):  # also where the notes are not shown, as with --json
-        trained += f" ({count:,} of them because what was stored is damaged)"
+        of_them = "" if left == 1 else f" {count:,} of them"
+        results = "its stored result is" if count == 1 else "their stored results are"
+        trained += f",{of_them} because {results} damaged"
     return f"{shown} holds {here:,} of {study.cell_count:,} runs of the study {name}; {trained}."

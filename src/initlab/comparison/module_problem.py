@@ -73,7 +73,10 @@ def load_module(
         InitlabError: a setting, the model or the data cannot be used; nothing was trained.
     """
     if values["data"] is None:
-        expected = 'given with a model: (x, y), a DataLoader, "package.module:name", ...'
+        expected = (
+            "given when a model is given, for example as (x, y), a DataLoader or "
+            '"package.module:name"'
+        )
         raise invalid_argument("data", expected, None, got="nothing")
     if values["engine"] is not None:
         one_of("engine", values["engine"], ENGINES)
@@ -120,7 +123,7 @@ def load_module(
     own = user_metrics([("metric", metric), *pairs] if ranks else pairs, scores, seen.task)
     if own and data.test is None:
         raise invalid_argument(
-            "metrics", "left out unless there is validation data", next(iter(own))
+            "metrics", "left out when there is no validation data", next(iter(own))
         )
     notes += guess_note(own)
     names = [*scores, *own]
@@ -333,8 +336,8 @@ def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
         return momentum
     own = float(SETTINGS["momentum"].check(arguments["momentum"]))
     if momentum and momentum != own:
-        raise invalid_argument("momentum", "given once", f"{momentum:g} and {own:g}",
-                               where="momentum and optimizer_arguments")  # fmt: skip
+        expected = f"left out or equal to the momentum in optimizer_arguments, {own:g}"
+        raise invalid_argument("momentum", expected, momentum)
     return own
 
 

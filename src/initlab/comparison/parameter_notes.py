@@ -7,6 +7,7 @@ from typing import Any
 
 from initlab.engines.torch.model import ModelSource
 from initlab.errors import invalid_argument
+from initlab.initialization.assignments import KEPT_BY_DEFAULT
 from initlab.initialization.report import KEPT, UNKNOWN
 from initlab.modules.anatomy import nonfinite_parameters
 from initlab.validation import first_of, listed
@@ -33,8 +34,12 @@ def parameter_notes(
         chosen = [] if report is None else [
             row.name for row in report.rows if row.done == KEPT and not row.rule
         ]  # fmt: skip
-        if chosen:
-            kept.setdefault(tuple(chosen), []).append(init)
+        constant = () if report is None else tuple(
+            row.name for row in report.rows
+            if row.name in chosen and not row.note.startswith(KEPT_BY_DEFAULT)
+        )  # fmt: skip
+        if constant:
+            kept.setdefault(constant, []).append(init)
         if trained and set(trained) <= {*left, *chosen}:
             hint = (
                 f"This init sets none of {first_of(trained)}, so every network would keep the "
@@ -51,16 +56,17 @@ def parameter_notes(
         f"{_are(names)} not recognised by {listed(by)}, so {_keep(names)}."
         for names, by in unknown.items() if names
     ] + [
-        f"{_are(names)} not drawn by {listed(by)}, because the model sets the same values "
-        "whenever it is built."
+        f"{listed(by)} {'does' if len(by) == 1 else 'do'} not change {_count(names)}, because the "
+        f"model gives {'it' if len(names) == 1 else 'them'} the same values whenever the model is "
+        "built."
         for names, by in kept.items()
     ] + on_data  # fmt: skip
     broken = nonfinite_parameters(template)
     if broken:
         verb = "holds" if len(broken) == 1 else "hold"
         notes.append(
-            f"After the model is built, {first_of(broken)} {verb} NaN or infinite numbers; a unit "
-            "with such a weight is not counted as a copy of another unit."
+            f"After the model is built, {first_of(broken)} {verb} NaN or infinite numbers. In the "
+            "counts of distinct units, a unit with such a weight is never a copy of another unit."
         )
     return tuple(notes)
 
@@ -71,5 +77,9 @@ def _keep(names: Sequence[str]) -> str:
 
 
 def _are(names: Sequence[str]) -> str:
+    return f"{_count(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+def _count(names: Sequence[str]) -> str:
     count = "1 parameter" if len(names) == 1 else f"{len(names)} parameters"
-    return f"{count} ({first_of(names)}) {'is' if len(names) == 1 else 'are'}"
+    return f"{count} ({first_of(names)})"

@@ -57,7 +57,7 @@ def prepare(
         default = "arrays" if "data" in given else "circles"
         base = recipe(default if name is None else name, argument="name")
     elif name is not None:
-        raise invalid_argument("name", "left out with a model", name)
+        raise invalid_argument("name", "left out when a model is given", name)
     else:
         from initlab.comparison.module_problem import load_module
 
@@ -79,7 +79,7 @@ def prepare(
     )  # fmt: skip
     values["inits"], values["parsed"] = tuple(parsed), parsed
     for name in user_values(parsed) if model is None else ():
-        expected = "names, numbers or rules: functions and arrays need a PyTorch model"
+        expected = "names, numbers or rules, because functions and arrays need a PyTorch model"
         raise invalid_argument("inits", expected, name)
     rates = _of_each_init(rates, values["inits"], () if model is None else BUILDS)
     values["learning_rate"] = next(iter(rates.values() if isinstance(rates, dict) else rates))
@@ -98,8 +98,9 @@ def prepare(
     )
     loaded.check(study)
     if study.cell_count > LARGEST_STUDY:
-        runs = f"{LARGEST_STUDY:,} runs (inits times seeds times learning rates)"
-        raise invalid_argument("seeds", f"few enough for {runs}", f"{study.cell_count:,} runs")
+        runs = f"at most {LARGEST_STUDY:,} runs (inits times seeds times learning rates)"
+        expected = f"so few that the study has {runs}"
+        raise invalid_argument("seeds", expected, f"{study.cell_count:,} runs")
     images = model is None and bool(base.finds)
     found = isinstance(model, str) and isinstance(options.get("data"), str)
     if images or (found and not in_memory(study.inits)):
@@ -195,8 +196,8 @@ def _refuse_other(stored: Study, again: Study) -> None:
         if value != would_be[name]:
             raise StudyError(
                 f"The study cannot be run again as it was: the setting {name} was {value!r:.200} "
-                f"and would be {would_be[name]!r:.200}. The file of a study does not store objects "
-                "that exist in memory only."
+                f"and would be {would_be[name]!r:.200}. A possible reason is an object that "
+                "existed in memory only: the file of a study does not store such objects."
             )
 
 
@@ -213,8 +214,9 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
         hint = f"{key} is a setting of {home}." if home else ""
         if key == "data":
             hint = "Leave out the name of the study to train on your own data."
-        study = "your own data" if base is ARRAYS else "a model" if base is MODULE else base.name
-        raise invalid_argument(key, f"left out with {study}", given[key], hint=hint)
+        when = "when your own data is given" if base is ARRAYS else f"for the study {base.name}"
+        when = "when a model is given" if base is MODULE else when
+        raise invalid_argument(key, f"left out {when}", given[key], hint=hint)
 
 
 def _refuse_study(data: Any, base: Recipe) -> None:
@@ -237,7 +239,7 @@ def _refuse_idle(given: Mapping[str, Any]) -> None:
     if "data_dir" in given and not (isinstance(data, str) and data in IMAGE_SETS):
         sets = ", ".join(IMAGE_SETS)
         raise invalid_argument(
-            "data_dir", f"left out unless data is one of {sets}", given["data_dir"]
+            "data_dir", f"left out when data is not one of {sets}", given["data_dir"]
         )
     check_batches(given.get("optimizer"), given.get("batch_size"))
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from initlab.analysis.wording import counted
 from initlab.study import Compiling, Event, Progress, Waiting
 
 if TYPE_CHECKING:
@@ -79,10 +80,11 @@ class ProgressBar:
             from rich.filesize import decimal
 
             size = self._run_size() * self._runs
-            disk = f" and {decimal(int(size))} of disk" if size else ""
+            disk = f" and {decimal(int(size))} of disk space" if size else ""
+            take = "takes" if self._runs == 1 else "take"
             tell(
-                f"initlab: {self._runs:,} runs, {self._total:,} updates in all, take about "
-                f"{duration(seconds)}{disk}. Ctrl-C stops the study and keeps the "
+                f"initlab: {counted(self._runs, 'run')} ({self._total:,} updates in all) {take} "
+                f"about {duration(seconds)}{disk}. Ctrl-C stops the training and keeps the "
                 "finished runs."
             )
 
@@ -147,7 +149,7 @@ def duration(seconds: float) -> str:
         if seconds >= size:
             count = f"{seconds / size:,.0f}" if seconds >= 9.95 * size else f"{seconds / size:.2g}"
             return f"{count} {unit.removesuffix('s') if count == '1' else unit}"
-    return f"{seconds:.0f} seconds"
+    return counted(round(seconds), "second")
 
 
 def _bar(total: int) -> Bar | None:

@@ -71,7 +71,7 @@ def run_study(
         KeyboardInterrupt: the second one; it has a ``comparison`` too.
     """
     if study_name is not None and store is None:
-        raise invalid_argument("study_name", "left out unless a store is given", study_name)
+        raise invalid_argument("study_name", "left out when no store is given", study_name)
     if progress:
         _say_once(seeds_words(study))
     blocks = expand(study, loaded)

@@ -98,5 +98,7 @@ def checked_bias_init(value: Any, builders: Sequence[str]) -> str | None:
     init = str(bias_init_of(value))
     for builder in builders:
         hint = f"{builder!r} sets the biases too."
-        raise invalid_argument("bias_init", f"left out with {builder!r}", init, hint=hint)
+        raise invalid_argument(
+            "bias_init", f"left out when {builder!r} is one of the inits", init, hint=hint
+        )
     return init

@@ -124,17 +124,17 @@ def reproduction_words(stored: Analysis, again: Analysis) -> str:
         runs = "the run agrees" if same == 1 else f"all {same} runs agree"
         return f"{runs} with the file to the last digit."
     changed = [
-        f"{name} {stored.versions.get(name, 'missing')} -> {version}"
+        f"{name} {stored.versions.get(name, '(not in the file)')} -> {version}"
         for name, version in again.versions.items()
         if stored.versions.get(name) != version
     ]
     if stored.platform != again.platform:
         changed.append(f"{stored.platform} -> {again.platform}")
-    why = "; ".join(changed) or "versions and platform are those of the file; please report this"
+    why = f"Changed since the file was written: {'; '.join(changed)}."
+    if not changed:
+        why = "The versions and the platform are those of the file; please report this."
     agree = "agrees" if same == 1 else "agree"
-    return (
-        f"{same} of {counted(len(after), 'run')} {agree} with the file to the last digit ({why})."
-    )
+    return f"{same} of {counted(len(after), 'run')} {agree} with the file to the last digit. {why}"
 
 
 def _agree(old: dict[str, Any] | None, new: dict[str, Any]) -> bool:

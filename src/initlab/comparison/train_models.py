@@ -87,7 +87,8 @@ def train_models(
         }  # fmt: skip
         with _loaders_named():
             prepared.append(prepare(None, options, model=model))
-    with ProgressBar(sum(study.training.steps for study, _ in prepared)) as bar:
+    steps = sum(study.training.steps for study, _ in prepared)
+    with ProgressBar(steps, runs=len(prepared)) as bar:
         return [_trained(model, *one, bar) for model, one in zip(listed, prepared, strict=True)]
 
 

@@ -80,7 +80,8 @@ def user_metrics(
             if twin.function is not metric.function or twin.direction != metric.direction:
                 raise invalid_argument(
                     argument, f"metrics of different names (two are named {name})", one,
-                    hint='Rename one of these two metrics: ("my_name", callable, "higher").',
+                    hint='Give one of the two another name: ("my_name", callable, "higher" or '
+                    '"lower").',
                 )  # fmt: skip
         found[f"validation_{name}"] = metric
     return found
@@ -93,9 +94,10 @@ def guess_note(metrics: Mapping[str, UserMetric]) -> tuple[str, ...]:
         f"Metric {name}: initlab guesses from the name that {one.direction} is better. "
         + "To set the direction, "
         + (
-            f'define {name}.greater_is_better, or give ("{name}", {name}, "{one.direction}").'
+            f"set {name}.greater_is_better to True or False, or give the metric as "
+            f'("{name}", {name}, "{one.direction}").'
             if name.isidentifier()
-            else f'give ("my_metric", callable, "{one.direction}").'
+            else f'give the metric as ("my_metric", callable, "{one.direction}").'
         )
         for name, one in guessed
     )

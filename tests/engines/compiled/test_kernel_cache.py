@@ -173,7 +173,7 @@ def test_a_cache_that_cannot_be_written_leaves_nothing_elsewhere(tmp_path, monke
         (
             "CPU_FEATURES",
             "banana",
-            "{} must be features of a CPU such as +avx2,-fma, or unset; got",
+            "{} must be unset, or CPU features such as +avx2,-fma, each with + or - before it; got",
         ),
     ],
 )
