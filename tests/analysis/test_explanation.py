@@ -33,8 +33,8 @@ def _why(*cells: Cell) -> str:
 
 def test_zeros_are_told_by_their_worst_finding_and_by_what_came_of_it() -> None:
     assert _why(a_zeros_cell()) == (
-        "Units are copies of one another: the figure is 0. The loss begins at ln 2 = 0.693, the "
-        "loss of random guessing, and has not changed."
+        "Units are copies of one another: the figure is 0. The loss begins and ends at about "
+        "ln 2 = 0.693, the loss of random guessing."
     )
 
 
@@ -105,9 +105,10 @@ def test_nothing_is_said_of_an_init_that_was_not_diagnosed() -> None:
 def test_seeds_that_an_older_initlab_ran_are_not_counted_as_diagnosed() -> None:
     old, dead = a_cell(diagnosis=None), a_cell(diagnosis=a_diagnosis(*found("dead_output")))
     assert _why(old, dead, dead).startswith("At all 2 diagnosed seeds the output layer is dead")
-    assert "found at 2 diagnosed seeds that would stop or slow the training: through" in _why(
+    assert "found at the 2 diagnosed seeds that would stop or slow the training: through" in _why(
         old, a_cell(), a_cell()
     )
+    assert "found at the only diagnosed seed that would stop" in _why(old, a_cell())
 
 
 def test_what_could_not_be_measured_is_told_in_place_of_health() -> None:
@@ -142,16 +143,16 @@ def test_equal_units_with_gradients_make_a_network_of_one_unit_per_layer() -> No
     equal = some_units(distinct=(1, 1))
     why = _why(a_cell(start=equal, end=equal))
     assert why.endswith(
-        "At the end all units of hidden layers 1 and 2 are still equal: they do no more than a "
-        "network with one unit per layer."
+        "At the end the units of hidden layers 1 and 2 are still all equal within each layer: the "
+        "network does no more than one with a single unit in each hidden layer."
     )
 
 
 def test_equal_units_that_part_ways_are_not_called_equal_at_the_end() -> None:
     why = _why(a_cell(start=some_units(distinct=(1, 1)), end=some_units(distinct=(7, 4))))
     assert (
-        "At the end the units of hidden layers 1 and 2 differ (7 of 10 distinct, 4 of 5 distinct"
-        in why
+        "At the end the units of hidden layers 1 and 2 are no longer all equal (7 of 10 distinct, "
+        "4 of 5 distinct" in why
     )
 
 
@@ -161,23 +162,23 @@ def test_dead_units_that_grew_are_told() -> None:
 
 
 def test_seeds_left_at_the_loss_of_a_coin_are_told() -> None:
-    assert "At some seeds the loss is still at ln 2" in _why(a_cell(), a_cell(loss=0.6931))
+    assert "At some seeds the loss ends at ln 2" in _why(a_cell(), a_cell(loss=0.6931))
 
 
 def test_every_seed_above_the_loss_of_a_coin_is_told() -> None:
-    assert "At every seed the loss is still at ln 2" in _why(a_cell(loss=0.9), a_cell(loss=0.7))
+    assert "At every seed the loss ends at ln 2" in _why(a_cell(loss=0.9), a_cell(loss=0.7))
 
 
 def test_guessing_costs_what_the_row_of_the_loss_says(monkeypatch) -> None:
     name = a_study().problem.loss
     monkeypatch.setitem(TABLE, name, replace(TABLE[name], guess=lambda classes: 0.5))
     why = _why(a_cell(loss=0.9), a_cell(loss=0.7))
-    assert "At every seed the loss is still at 0.5 or above" in why
+    assert "At every seed the loss ends at 0.5 or above" in why
 
 
 def test_divergence_is_told_with_its_steps() -> None:
     why = _why(a_diverged_cell(step=3), a_diverged_cell(step=41))
-    assert "All 2 runs diverged: W2.grad became NaN or infinite at steps 3 to 41." in why
+    assert "Both runs diverged: W2.grad became NaN or infinite at steps 3 to 41." in why
     why = _why(a_diverged_cell(step=3), a_cell())
     assert "1 of 2 runs diverged" in why
     (alone,) = summarize(a_study(inits=(HE,), seeds=(0,)), [a_diverged_cell(init=HE, seed=0)])

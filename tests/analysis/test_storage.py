@@ -165,9 +165,9 @@ def test_a_nul_in_the_path_is_refused() -> None:
         (b'{"a": 1} {}', "is not valid JSON: extra data, in line 1."),
         (b'{"a": 1e999}', "is not valid JSON: 1e999 is too large a number."),
         (b'{"a": -1e400}', "is not valid JSON: -1e400 is too large a number."),
-        (b'{"a": Infinity}', "Infinity is not a number in JSON"),
+        (b'{"a": Infinity}', "the value Infinity is not allowed"),
         (b"{'a': 1}", "is not valid JSON"),
-        (b'{"a": NaN}', "NaN is not a number in JSON"),
+        (b'{"a": NaN}', "the value NaN is not allowed"),
         (b'{"a": 1, "a": 2}', "the key 'a' occurs twice"),
         (b"[" * 100_000, "is nested too deeply"),
         (
@@ -215,8 +215,8 @@ def test_an_edited_number_is_noticed(written: Path) -> None:
         written.read_text().replace('"test_accuracy": 0.83', '"test_accuracy": 0.84')
     )
     assert _message(written, StudyError) == (
-        f"{written} was edited since initlab wrote it, so it cannot be loaded. Run initlab "
-        "compare with the changed settings as options instead."
+        f"{written} was edited since initlab wrote it, so it cannot be loaded. Instead, "
+        "give the changed settings as options to initlab compare."
     )
 
 
@@ -263,7 +263,7 @@ def test_a_schema_that_never_was_is_refused(written: Path, schema: Any) -> None:
         (
             ("cells", 2, "init"),
             "zeros",
-            "cells[2] must be the only run of its initialization, seed and learning rate",
+            "cells[2] must be the only run with this initialization, seed and learning rate",
         ),
         (("cells", 0, "curve", "train_loss"), [1], "cells[0].curve.train_loss must be as long"),
         (("cells",), {}, "cells must be a list"),
@@ -287,6 +287,6 @@ def test_every_missing_key_is_named(written: Path) -> None:
     whole = _stored(written)
     for key in set(whole) - {"schema", "study", "cells", "judgement", "notes", "checksum"}:
         _store(written, {k: v for k, v in whole.items() if k != key})
-        assert f"{key} is missing" in _message(written, StudyError)
+        assert f"the key {key!r} is missing" in _message(written, StudyError)
     written.write_text(json.dumps({k: v for k, v in whole.items() if k != "checksum"}))
-    assert "checksum is missing" in _message(written, StudyError)
+    assert "the key 'checksum' is missing" in _message(written, StudyError)

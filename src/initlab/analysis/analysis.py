@@ -219,15 +219,15 @@ class Analysis:
         written, record = record, upgraded(record, source)
         if "checksum" in written and written["checksum"] != checksum(written):
             raise StudyError(
-                f"{source} was edited since initlab wrote it, so it cannot be loaded. Run initlab "
-                "compare with the changed settings as options instead."
+                f"{source} was edited since initlab wrote it, so it cannot be loaded. "
+                "Instead, give the changed settings as options to initlab compare."
             )
         for key in KEYS:
             if key not in record and key not in OPTIONAL:
-                raise StudyError(f"{source}: {key} is missing.", argument=key)
+                raise StudyError(f"{source}: the key {key!r} is missing.", argument=key)
         for key in record:
             if key not in KEYS:
-                raise StudyError(f"{source}: {key} is not a key of a study.", argument=key)
+                raise StudyError(f"{source}: {key!r} is not a key of a study.", argument=key)
         study = Study.from_record(record["study"])
         others_unknown = bool(study.learning_rates) and record["cells_at_other_rates"] is None
         cells = {
@@ -267,5 +267,7 @@ def _check_cells(study: Study, cells: Mapping[str, Cell]) -> None:
             raise wrong(below(path, "learning_rate"), expected, cell.learning_rate)
         place = (cell.init, cell.seed, cell.learning_rate)
         if place in seen:
-            raise wrong(path, "the only run of its initialization, seed and learning rate", place)
+            raise wrong(
+                path, "the only run with this initialization, seed and learning rate", place
+            )
         seen.add(place)

@@ -92,7 +92,7 @@ def next_command(
     failing = judged.kind != "unfinished" and trained_without_score(study, summary)
     if failing and study.training.steps:
         label = metric_label(study.metric)
-        trained = f"runs trained, but {label} is not a finite number in any of them"
+        trained = f"some runs trained, but {label} is not a finite number in any of them"
         return f"check the metric {study.metric}: {trained}"
     if judged.kind == "nothing_trained" and EQUAL_INPUTS in notes:
         return "use inputs that differ: if all inputs are equal, no network can tell samples apart"
@@ -301,7 +301,9 @@ def _blew_up(cell: Cell) -> bool:
 def _slower(study: Study) -> Study | str:
     """Return the study at a tenth of its learning rates."""
     if max(study.every_rate) < LEAST_RATE:
-        return "check data, network and loss: runs diverge at the smallest learning rates too"
+        return (
+            f"check data, network and loss: runs fail even at learning rates below {LEAST_RATE:g}"
+        )
     rates = [float(f"{rate / 10:.6g}") for rate in study.every_rate]
     several: Any = tuple(rates) if len(rates) > 1 else ()
     if study.own_rates:

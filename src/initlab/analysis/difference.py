@@ -40,10 +40,10 @@ EQUAL_TEST = "all differences equal"
 SIGNED_RANKS = "signed-rank test"
 EXCHANGE = "permutation test"
 NO_INTERVAL = (
-    "the interval of the paired differences contains 0, though the test finds a difference"
+    "no interval is given, because it would contain 0 although the test finds a difference"
 )
 INFINITE = "has an infinite loss at seeds where the other has a finite one"
-NO_SIZE = ", which has no score in half of its runs or more"
+NO_SIZE = " by an unknown amount, because not all runs have a finite score"
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def differences(
     if not complete:
         reason = "the study is not finished"
     elif several and all_cells is None:
-        reason = "the scores at the other learning rates are not kept"
+        reason = "a test needs the scores at the other learning rates"
     elif places:
         tests, overall = compare_pairs(whole), exchange_p(whole)[0]
     by_init: dict[str, list[Cell]] = {init: [] for init in study.inits}
@@ -268,7 +268,7 @@ def _words(d: Difference, seeds: str) -> str:
     if not d.noise:
         return f"{lead} beats {behind}{by}."
     if d.p <= LEVEL and agrees(d):
-        among = f"not after the correction for {d.comparisons} pairs"
+        among = f"but not after the correction for {d.comparisons} pairs"
         return f"{lead} is ahead of {behind}{by}: significant as a single test, {among}."
     noise = f"The difference between {d.first} and {d.second} is not distinguishable from noise"
     return f"{noise}: {size}{detail}." if size else f"{noise}{detail}."

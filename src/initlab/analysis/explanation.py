@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from initlab.analysis.init_summary import InitSummary, Units
 from initlab.analysis.layers import Diagnosed
 from initlab.analysis.statistics import Scores, Spread
-from initlab.analysis.wording import counted, ranges_text
+from initlab.analysis.wording import ranges_text
 from initlab.diagnosis.finding import SUSPECT, Finding
 from initlab.diagnosis.findings import words_of
 from initlab.diagnosis.over_seeds import at_seeds
@@ -80,7 +80,9 @@ def _nothing(row: InitSummary) -> str:
     if found.unknown or found.layers is None:
         why = found.unknown or "no layer was measured."
         return f"The diagnosis before training is incomplete: {why}"
-    where = f" at {counted(len(found.seeds), 'diagnosed seed')}" if found.missing else ""
+    count = len(found.seeds)
+    seeds = "the only diagnosed seed" if count == 1 else f"the {count} diagnosed seeds"
+    where = f" at {seeds}" if found.missing else ""
     nothing = f"Before training nothing was found{where} that would stop or slow the training"
     return f"{nothing}: {_sizes(found)}."
 
@@ -103,7 +105,9 @@ def _diverged(row: InitSummary) -> str:
     if not row.diverged or row.diverged_step is None:
         return ""
     everything = row.finished == 0 and row.cancelled == 0
-    count = f"All {row.diverged}" if everything else f"{row.diverged} of {row.planned}"
+    count = f"{row.diverged} of {row.planned}"
+    if everything:
+        count = "Both" if row.diverged == 2 else f"All {row.diverged}"
     runs = "The run" if row.planned == 1 else f"{count} runs"
     first = " or ".join(row.first_nonfinite) or "a number"
     steps = _span(row.diverged_step)
@@ -121,10 +125,14 @@ def _equal_units(study: Study, row: InitSummary) -> str:
     where = _layers(equal, row.start)
     if _still_equal(row, equal):
         every = len(equal) == sum(units > 1 for units in row.start.hidden_units)
-        like = "a single unit" if len(equal) == 1 else "a single unit in each layer"
-        like = "a network with one unit per layer" if every else like
-        return f"At the end all units of {where} are still equal: they do no more than {like}."
-    differ = f"At the end the units of {where} differ ({_distinct(row.end, equal)})"
+        within = " within each layer" if len(equal) > 1 else ""
+        like = "each of these layers does" if within else "together they do"
+        like = f"{like} no more than a single unit"
+        if every:
+            like = "the network does no more than one with a single unit in each hidden layer"
+        return f"At the end the units of {where} are still all equal{within}: {like}."
+    differ = f"At the end the units of {where} are no longer all equal"
+    differ = f"{differ} ({_distinct(row.end, equal)})"
     return f"{differ}: dropout made them different." if study.training.dropout else f"{differ}."
 
 
@@ -145,11 +153,10 @@ def _stuck_at_chance(study: Study, row: InitSummary) -> str:
     guess = f"{logarithm}{shown(chance)}"  # the loss of random guessing
     ends = (row.initial_loss.min, row.initial_loss.max, final.min, final.max)
     if all(near_chance(loss, chance) for loss in ends):
-        return f"The loss begins at {guess}, the loss of random guessing, and has not changed."
+        return f"The loss begins and ends at about {guess}, the loss of random guessing."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
         where = "every seed" if final.min >= (1 - NEAR) * chance else "some seeds"
-        still = f"At {where} the loss is still at {guess} or above"
-        return f"{still}, no better than random guessing."
+        return f"At {where} the loss ends at {guess} or above, no better than random guessing."
     return ""
 
 

@@ -68,8 +68,8 @@ def base_rate(study: Study) -> BaseRate:
     if samples is not None and (one_class or not could_beat(**known)):
         others = 0 if one_class else samples - round(samples * value)
         part = counted(samples, f"{metric_part(study.metric)} sample")
-        few = f"only {others} of {part} {'is' if others == 1 else 'are'} not of the largest class"
-        return BaseRate(words, undecided=few if others else f"{_all(samples, part)} of one class")
+        few = f"only {others} of {part} {'is' if others == 1 else 'are'} outside the largest class"
+        return BaseRate(words, undecided=few if others else _one_class(samples, part))
     sign = 1.0 if study.higher_is_better(study.metric) else -1.0
 
     def trained(cell: Cell) -> bool | None:
@@ -81,8 +81,8 @@ def base_rate(study: Study) -> BaseRate:
     return BaseRate(words, trained)
 
 
-def _all(samples: int, part: str) -> str:
-    return f"there is only {part}, and it is" if samples == 1 else f"all {part} are"
+def _one_class(samples: int, part: str) -> str:
+    return f"there is only {part}" if samples == 1 else f"all {part} are of one class"
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,8 @@ class InitSummary:
 
         A number JSON does not have is null; "nonfinite" says which it was.
         """
-        missing = no_scores(f"no run finished: {self.diverged} of {self.planned} diverged")
+        none = f"no run finished: {self.diverged} of {self.planned} diverged"
+        missing = no_scores("no finished run has a score" if self.finished else none)
         flat = {
             "init": self.init,
             "finished": self.finished,

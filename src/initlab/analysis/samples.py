@@ -82,7 +82,7 @@ def narrow_words(study: Study, winner: InitSummary, name: str, lead: Difference)
     if samples and is_share(study.metric):
         shown += f" ({round(size * study.samples[study.metric], 1):,g} of {samples})"
     return (
-        f"The lead of {name}, {shown}, is at most two standard errors of its "
-        f"{metric_label(study.metric)}, so on other samples another init may win. One standard "
-        f"error, over the samples, is {error}."
+        f"{name} leads by {shown}. The standard error of its {metric_label(study.metric)} "
+        f"over the samples is {error}, and the lead is at most twice that, so on other samples "
+        "another init may win."
     )

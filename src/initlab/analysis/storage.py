@@ -77,7 +77,7 @@ def _dumps(value: Any) -> str:
 
 def _content(source: Path) -> bytes:
     if source.is_dir():
-        raise StorageError(f"{source} is a folder; name the study.json in it.")
+        raise StorageError(f"{source} is a folder; give the path of the study.json in it.")
     return read_regular(source, most=LARGEST_FILE)
 
 
@@ -91,7 +91,7 @@ def _parse(content: bytes, source: Path) -> Any:
     try:
         return strict_json(text)
     except RecursionError:
-        raise DataError(f"{source} is not a study: it is nested too deeply.") from None
+        raise DataError(f"{source} is not a study: its JSON is nested too deeply.") from None
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
         why = "it ends too early" if cut else error.msg[:1].lower() + error.msg[1:]
@@ -113,7 +113,7 @@ def strict_json(text: str) -> Any:
 
 
 def _no_constant(token: str) -> Any:
-    raise ValueError(f"{token} is not a number in JSON")
+    raise ValueError(f"the value {token} is not allowed")
 
 
 def _finite(token: str) -> float:

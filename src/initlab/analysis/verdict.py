@@ -43,12 +43,13 @@ from initlab.validation import listed
 
 INTERVAL_NOTE = "Intervals and p-values hold for other seeds on the same data, not for other data."
 PAIRED_NOTE = (
-    "A paired difference compares two inits seed by seed; it can differ from the difference of "
+    "A paired difference compares two inits seed by seed, so it need not equal the gap between "
     "their medians in the table."
 )
 WINNER_NOTE = (
-    "A winner beats every other init, each in a separate test, which needs no correction. The "
-    "p-value of a statement about one pair alone is corrected for the number of pairs."
+    "A winner must beat every other init, each in a separate test. Because all of these tests must "
+    "succeed, their p-values need no correction. A statement about one pair alone uses the p-value "
+    "that is corrected for the number of pairs."
 )
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
@@ -245,7 +246,8 @@ def _why_nothing(
         which = "the run" if runs == 1 else f"all {runs:,} runs"
         return f"Nothing trained: {which} diverged."
     if trained_without_score(study, summary):
-        return f"Nothing to rank: runs trained, but {metric} is not a finite number in any of them."
+        none = f"{metric} is not a finite number in any of them"
+        return f"Nothing to rank: some runs trained, but {none}."
     if not _any_score(study, summary):
         return f"Nothing trained: {metric} is NaN or infinite in every run."
     if base.words:
