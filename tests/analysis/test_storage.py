@@ -200,7 +200,7 @@ def test_every_part_of_another_kind_is_refused(written: Path, place: str, value:
 
 def test_a_file_over_the_limit_is_refused(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "LARGEST_FILE", 1000)
-    assert "is over" in _message(written, DataError)
+    assert "is larger than 0 MB" in _message(written, DataError)
 
 
 @pytest.mark.parametrize("content", ["[]", "3", "{}", '{"study": {}, "cells": []}'])
