@@ -78,7 +78,7 @@ def test_list_and_show_say_how_far_a_study_is_and_what_comes_next(stored):
         ("one", 4, 4), ("two", 7, 9),
     ]  # fmt: skip
     shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
-    assert "7 of 9, 2 left" in shown.stdout
+    assert "7 of 9 done, 2 left" in shown.stdout
     assert "Engine    dense, compiled" in shown.stdout
     resume = shown.stdout.splitlines()[-1].removeprefix("Next: ")
     assert resume.startswith("initlab compare circles ")
@@ -102,7 +102,7 @@ def test_a_failed_run_is_not_counted_as_left(stored):
         (spec,) = [one for block in expand(study, loaded) for one in block if one.seed == 0][:1]
         writer.fail(spec.replace(seed=3), "lost", 3)
     shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
-    assert "7 of 12, 1 error, 4 left" in shown.stdout
+    assert "7 of 12 done, 1 error, 4 left" in shown.stdout
     done = initlab("study", "show", "two", "--store", "s.db", "--json", cwd=stored)
     for row in one_json(done.stdout)["study"]["inits"]:
         assert row["finished"] + row["diverged"] + row["failed"] + row["left"] == 4

@@ -37,7 +37,7 @@ BESIDE_HE, AS_BUILT = "orthogonal", "as_built"  # beside an init that is the rec
     "prove": "Also train the network, as initlab compare does, with its present init and with the "
     "recommended init, at 8 seeds each. If the present init is the recommended one, it is compared "
     "with another init. A PyTorch module needs --data for this.",
-    "ignore": ("Finding that shall not make the exit code 1; repeat the option for more.", "NAME"),
+    "ignore": ("Name of a finding that the exit code ignores; repeat the option for more.", "NAME"),
     "out": ("Folder for a report (page, figures, JSON); an older report in this folder is "
             "replaced.", "FOLDER"),
     "force": "Write into a folder that holds other files; those are kept.",

@@ -19,7 +19,7 @@ EXAMPLES = """
   [dim]write circles/circles.ipynb, with exercises to solve[/dim]
 
   initlab lesson start circles --lang ru --teacher
-  [dim]write it in Russian, with the solutions, ready for nbgrader[/dim]
+  [dim]write the lesson in Russian, with the solutions, ready for nbgrader[/dim]
 """
 
 app = group(help=f"List the lessons, or write one as a notebook.\n{EXAMPLES}")
@@ -57,7 +57,7 @@ def list_command(*, json_: bool = False) -> None:
 @app.command("start")
 @explained({
     "lesson": ("Id of the lesson.", "ID"),
-    "folder": ("Folder to write to; by default one named after the lesson.", "FOLDER"),
+    "folder": ("Folder to write to; by default a folder named after the lesson.", "FOLDER"),
     "lang": "Language: en, zh or ru.",
     "teacher": "Include solutions and model answers, for nbgrader.",
 })  # fmt: skip

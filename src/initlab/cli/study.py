@@ -92,7 +92,7 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
     print_facts({
         "Study": f"{found.name}, created {found.created[:10]}",
         "What": _what(found),
-        "Runs": f"{found.done:,} of {found.study.cell_count:,}"
+        "Runs": f"{found.done:,} of {found.study.cell_count:,} done"
         + f", {counted(errors, 'error')}" * bool(errors)
         + f", {left:,} left" * bool(left)
         + f"; {counted(found.retried, 'run')} needed more than one attempt" * bool(found.retried),
@@ -263,13 +263,13 @@ def _named(store: Store, name: str | None) -> str:
 
 
 def _what(found: StoredStudy) -> str:
-    from initlab.analysis.wording import seeds_text
+    from initlab.analysis.wording import counted, seeds_text
 
     study = found.study
     inits = f"{len(study.inits)} inits" if len(study.inits) > 1 else study.inits[0]
     return (
         f"{study.problem.recipe}, {inits}, {seeds_text(study.seeds)}, {study.training.optimizer}, "
-        f"learning rate {study.rates_words}, {study.training.steps:,} steps"
+        f"learning rate {study.rates_words}, {counted(study.training.steps, 'step')}"
     )
 
 

@@ -128,7 +128,7 @@ class Store:
         if not (reusable and row.reusable):
             raise StudyError(
                 f"{self.shown} already holds a study named {row.name!r}. The runs of that study "
-                "and of this one cannot be joined, because the model or data of one of the two studies "
+                "and of this one cannot be joined, because the model or data of one of the two "
                 "live in memory only; choose another name.",
                 argument="study_name", value=row.name,
             )  # fmt: skip
