@@ -205,12 +205,12 @@ def test_a_forward_that_fails_before_the_first_step_is_the_users_and_its_line_is
     (tmp_path / "mine.py").write_text(CODE + FAILING)
     command = ("compare", "mine:failing", "--data", "mine:load", "--seeds", "12", "--steps", "3",
                "--init", "default")  # fmt: skip
-    words = "Measuring the model before training fails on a batch of shape (48, 6) at mine.py, "
+    words = "Before training, measuring the model fails on a batch of shape (48, 6) at mine.py, "
     words += 'line 30, `raise RuntimeError("unlucky")`: RuntimeError'
     done = initlab(*command, cwd=tmp_path)
     assert done.returncode == 3, done.stderr
     assert words in done.stderr
-    assert "Please report it" not in done.stderr
+    assert "Please report" not in done.stderr
     initlab(*command, "--store", "s.db", cwd=tmp_path)
     shown = initlab("study", "show", "--store", "s.db", "--json", cwd=tmp_path)
     failures = one_json(shown.stdout)["study"]["failures"]

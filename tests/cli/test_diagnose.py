@@ -112,21 +112,24 @@ def test_a_proof_trains_it_beside_others(model):
     )
     found = one_json(done.stdout)
     assert done.returncode == 0
-    decided = found["proof"].removeprefix("Not d").removeprefix("D")
-    assert decided.startswith("ecided at 8 seeds: as_built (present) against auto (recommended). ")
+    proof = "as_built (present init) against auto (recommended init), at 8 seeds each: "
+    assert found["proof"].removeprefix(proof).startswith(("decided. ", "not decided. "))
     assert initlab("diagnose", f"{model}:good", "--prove").returncode == 2  # nothing to train on
 
 
 def test_a_proof_says_whether_the_present_init_loses_against_the_recommended_one():
     done = initlab("diagnose", "circles", "--init", "zeros", "--no-trial", "--prove", "--json")
     proof = one_json(done.stdout)["proof"]
-    assert proof.startswith("Decided at 8 seeds: zeros (present) against he_normal (recommended). ")
+    words = "zeros (present init) against he_normal (recommended init), at 8 seeds each: decided. "
+    assert proof.startswith(words)
     assert "Winner: he_normal" in proof
 
 
 def test_a_proof_of_inits_that_are_alike_is_not_decided():
     done = initlab("diagnose", "circles", "--init", "he_normal", "--no-trial", "--prove")
-    assert "Not decided at 8 seeds: he_normal (present) against orthogonal. " in done.stdout
+    assert (
+        "he_normal (present init) against orthogonal, at 8 seeds each: not decided. " in done.stdout
+    )
 
 
 @pytest.mark.parametrize(

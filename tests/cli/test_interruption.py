@@ -73,7 +73,8 @@ COMPARE = ("compare", "mine:Net", "--data", "mine:load", "--init", "he_normal",
 VERDICT = "Unfinished: 2 of 6 runs are done"
 TOO_FEW = "1 seed cannot name a winner: that takes at least 3 seeds, or 6 if a run diverges.\n"
 STORED = (
-    " With --store studies.db every finished run is kept, and the same command trains the rest."
+    " With --store studies.db the command keeps every finished run; given again after a stop, it "
+    "trains only the runs that are left."
 )
 KEPT = "2 of 6 runs are finished and shown; the report is in report."
 
@@ -159,7 +160,10 @@ def test_an_unfinished_run_leaves_a_finished_study_as_it_is(here):
     before = content(here / "report")
     done = run(here, "SIGINT", "--out", "report")
     assert done.returncode == 130
-    assert "report holds a finished study, which stays as it is." in done.stderr
+    assert (
+        "report holds a finished study and is not changed; this study is not finished"
+        in done.stderr
+    )
     assert "report-unfinished." in done.stderr
     assert content(here / "report") == before
     assert outcomes(here / "report-unfinished" / "study.json") == two_and("cancelled")

@@ -78,7 +78,7 @@ def test_list_and_show_say_how_far_a_study_is_and_what_comes_next(stored):
         ("one", 4, 4), ("two", 7, 9),
     ]  # fmt: skip
     shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
-    assert "7 of 9, 2 left" in shown.stdout
+    assert "7 of 9 done, 2 left" in shown.stdout
     assert "Engine    dense, compiled" in shown.stdout
     resume = shown.stdout.splitlines()[-1].removeprefix("Next: ")
     assert resume.startswith("initlab compare circles ")
@@ -102,7 +102,7 @@ def test_a_failed_run_is_not_counted_as_left(stored):
         (spec,) = [one for block in expand(study, loaded) for one in block if one.seed == 0][:1]
         writer.fail(spec.replace(seed=3), "lost", 3)
     shown = initlab("study", "show", "two", "--store", "s.db", cwd=stored)
-    assert "7 of 12, 1 error, 4 left" in shown.stdout
+    assert "7 of 12 done, 1 error, 4 left" in shown.stdout
     done = initlab("study", "show", "two", "--store", "s.db", "--json", cwd=stored)
     for row in one_json(done.stdout)["study"]["inits"]:
         assert row["finished"] + row["diverged"] + row["failed"] + row["left"] == 4
@@ -159,7 +159,8 @@ def test_a_report_of_a_study_without_a_finished_run_is_said_not_to_be_written(tm
     done = initlab("report", "s.db", "--out", "report", cwd=tmp_path)
     assert done.returncode == 1
     words = (
-        "no report was written, because no run of s.db is done. Next: initlab compare m.py:build "
+        "no report was written, because no run of s.db is finished. Next: initlab compare "
+        "m.py:build "
     )
     assert done.stderr.startswith(f"initlab: {words}")
     assert done.stdout == ""
@@ -222,7 +223,7 @@ def test_export_writes_csv_and_parquet_with_every_run(stored):
 def test_the_only_study_needs_no_name_and_one_of_two_does(stored):
     done = initlab("study", "show", "--store", "s.db", cwd=stored)
     assert done.returncode == 2
-    assert "s.db: name one of its studies: one, two." in done.stderr
+    assert "s.db holds several studies; name one of them: one, two." in done.stderr
     done = initlab("study", "delete", "two", "--store", "s.db", "--json", cwd=stored)
     assert one_json(done.stdout) == {"ok": True, "name": "two", "deleted_cells": 7}
     assert "4 of 4" in initlab("study", "show", "--store", "s.db", cwd=stored).stdout
@@ -260,7 +261,7 @@ def test_every_message_names_the_studies_in_one_order_the_oldest_first(tmp_path)
         compare("circles", inits=["zeros"], seeds=1, steps=1, progress=False,
                 store=tmp_path / "s.db", study_name=name)  # fmt: skip
     unnamed = initlab("study", "show", "--store", "s.db", cwd=tmp_path)
-    assert "name one of its studies: late, early." in unnamed.stderr
+    assert "name one of them: late, early." in unnamed.stderr
     unknown = initlab("study", "show", "x", "--store", "s.db", cwd=tmp_path)
     assert "it holds late, early." in unknown.stderr
 
@@ -402,7 +403,7 @@ def test_the_next_command_of_an_interrupted_study_on_a_cluster_is_the_one_that_w
         output, errors = run.communicate()
     (resume,) = (line for line in output.splitlines() if line.startswith("Next: "))
     assert sorted(words_of(resume)[1:]) == sorted(["initlab", *command])
-    assert "The same command goes on where this one stopped." in errors
+    assert "The same command, given again, trains the runs that are left." in errors
 
 
 def test_what_is_finished_is_rescued_where_the_store_breaks(tmp_path):

@@ -183,7 +183,7 @@ def test_a_worker_that_dies_takes_no_other_cell_with_it(tmp_path):
     with open_store(tmp_path / "s.db") as store:
         (failure,) = store.studies()[0].failures
     assert failure.seed == 1
-    assert "It was killed, or memory ran out" in failure.reason
+    assert "The process was killed, or memory ran out" in failure.reason
 
 
 def test_a_study_begun_on_one_worker_ends_on_two_workers_of_a_cluster(tmp_path):

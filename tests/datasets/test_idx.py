@@ -128,7 +128,7 @@ def test_no_dimension_or_five_are_refused(ndim):
 def test_a_cut_header_is_refused_with_both_byte_counts(size):
     wanted = 4 if size < 4 else 16
     for content in (CONTENT[:size], packed(CONTENT[:size])):
-        with pytest.raises(DataError, match=rf"it holds {size} bytes of a header of {wanted}"):
+        with pytest.raises(DataError, match=rf"it holds {size} of the {wanted} bytes of a header"):
             read_idx(content)
 
 
@@ -178,7 +178,7 @@ def test_a_gzip_bomb_is_stopped_one_byte_after_what_its_header_says():
 @pytest.mark.parametrize("size", [11, 20, len(PACKED) - 9, len(PACKED) - 1])
 def test_a_cut_gzip_file_is_refused(size):
     with pytest.raises(
-        DataError, match=f"cut short: its gzip stream does not end within its {size} bytes"
+        DataError, match=f"cut short: the gzip stream does not end within the {size} bytes"
     ):
         read_idx(PACKED[:size])
 

@@ -81,7 +81,7 @@ def test_unknown_data_is_refused_or_used_with_a_note_that_holds_both_checksums(s
     assert sha256(other) in data.notes[0]
     assert small.files[1].sha256 in data.notes[0]
     assert data.checksums["train-labels-idx1-ubyte.gz"] == sha256(other)
-    assert "The training part holds no sample of coat, boot." in data.notes
+    assert "The training part holds no sample of the classes coat, boot." in data.notes
 
 
 def test_test_images_of_another_shape_are_refused(small, tmp_path):

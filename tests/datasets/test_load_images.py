@@ -22,7 +22,7 @@ def test_a_part_of_a_set_has_its_images_labels_and_names(part, count):
 
 
 def test_a_set_that_is_not_there_says_how_to_get_it(tmp_path):
-    with pytest.raises(StorageError, match="fetch it with 'initlab data fetch mnist'"):
+    with pytest.raises(StorageError, match="Download it with 'initlab data fetch mnist'"):
         load_images("mnist", data_dir=tmp_path)
 
 

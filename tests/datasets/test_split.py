@@ -58,7 +58,7 @@ def test_a_validation_part_that_leaves_nothing_or_is_no_count_is_refused(n_valid
 def test_classes_without_a_sample_are_named_with_the_part():
     parts = [("training", np.array([0, 1, 2])), ("validation", np.array([1, 1]))]
     assert absent_classes(parts, ("coat", "bag", "boot")) == [
-        "The validation part holds no sample of coat, boot."
+        "The validation part holds no sample of the classes coat, boot."
     ]
 
 

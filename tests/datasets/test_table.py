@@ -110,14 +110,14 @@ NAMED = "x,y,kind\n1,2,cat\n3,4,dog\n"
 @pytest.mark.parametrize(
     ("text", "settings", "words"),
     [
-        (NAMED, {}, "if row 1 names the columns, leave out --no-header (in Python header=False)"),
-        (NAMED, {"one_hot": ["column 1"]}, "if row 1 names the columns, leave out --no-header"),
+        (NAMED, {}, "If row 1 names the columns, leave out --no-header (in Python header=False)"),
+        (NAMED, {"one_hot": ["column 1"]}, "If row 1 names the columns, leave out --no-header"),
         (NAMED, {"label": "kind"}, "because --no-header (in Python header=False) says that row 1"),
         (NAMED, {"one_hot": ["x"]}, "because --no-header (in Python header=False) says that row 1"),
         (
             "1,2,cat\nred,4,dog\n",
             {},
-            "row 2, column \"column 1\" must be a number; got 'red'; if a",
+            "row 2, column \"column 1\" must be a number; got 'red'. If a",
         ),
     ],
 )
@@ -155,9 +155,15 @@ def test_every_number_the_parser_takes_is_one_that_json_or_c_would_take(text):
         ("x,,y\n1,2,a\n", "row 1: column 2 has no name\\."),
         ('x,"y\nz"\n1,a\n', "row 1: the name of column 2 must be printable; got 'y\\\\nz'"),
         ("x,y\n", "holds no rows below its header"),
-        ('x,y\n1,"a\nb"\n', 'row 2, column "y" must be a label; got'),
-        (f"x,y\n1,{'z' * 201}\n", 'row 2, column "y" must be a label; got'),
-        ('x,y\n"1,5",a\n', "must be a number with a point, not a comma; got '1,5'"),
+        (
+            'x,y\n1,"a\nb"\n',
+            'row 2, column "y" must be a text of at most 200 characters on one line; got',
+        ),
+        (
+            f"x,y\n1,{'z' * 201}\n",
+            'row 2, column "y" must be a text of at most 200 characters on one line; got',
+        ),
+        ('x,y\n"1,5",a\n', "must be a number with a decimal point, not a comma; got '1,5'"),
     ],
 )
 def test_a_doubtful_table_is_refused_by_row(text, sentence):

@@ -93,9 +93,9 @@ def test_numbers_beside_a_text_are_refused_with_what_helps(labels, other):
     with pytest.raises(DataError) as refused:
         targets(labels)
     assert str(refused.value) == (
-        f"y holds numbers and {other!r}, which is not a finite number. If these are classes, give "
-        '--task classification (in Python task="classification"); if the numbers are measurements, '
-        f"replace {other!r} by a number."
+        f"y holds numbers and {other!r}, which is not a finite number. If all of them are classes, "
+        'give --task classification (in Python task="classification"); if the numbers are '
+        f"measurements, replace {other!r} by a number."
     )
     assert refused.value.argument == "task"
     assert targets(labels, CLASSIFICATION).task == CLASSIFICATION
@@ -110,9 +110,9 @@ def test_a_text_for_every_sample_is_refused_with_what_helps(labels):
     with pytest.raises(DataError) as refused:
         targets(labels)
     assert str(refused.value) == (
-        "y holds 3 texts, no two of them equal: these may be names of the samples. If each is a "
-        'class, give --task classification (in Python task="classification"); if another column '
-        "of a table holds the labels, name it with --label (in Python label=...)."
+        "y holds 3 texts, no two of them equal: these may be names of the samples. If each text "
+        'is a class, give --task classification (in Python task="classification"); if another '
+        "column of a table holds the labels, name that column with --label (in Python label=...)."
     )
     assert refused.value.argument == "task"
     assert targets(labels, CLASSIFICATION).task == CLASSIFICATION
@@ -135,7 +135,10 @@ def test_one_word_in_two_spellings_is_refused(kind):
     words = str(refused.value)
     assert repr(one) in words
     assert repr(other) in words
-    assert "which may be one class in two spellings. Spell them alike, or give --task" in words
+    assert (
+        "which may be one class in two spellings. If they are one class, spell both in one way"
+        in words
+    )
     assert refused.value.argument == "task"
 
 

@@ -212,7 +212,7 @@ def test_a_class_without_validation_samples_is_noted():
     y[0] = 1
     _, *notes = user_study((X, y)).notes
     assert len(notes) == 1
-    assert notes[0] in {f"The {part} part holds no sample of 1." for part in
+    assert notes[0] in {f"The {part} part holds no sample of class 1." for part in
                         ("training", "validation")}  # fmt: skip
 
 
@@ -370,7 +370,7 @@ def test_the_notes_say_how_many_rows_were_read_and_what_the_task_was_taken_for(t
 @pytest.mark.parametrize(("scale", "noted"), [(1e5, True), (1.0, False), (1e-3, True), (0, False)])
 def test_targets_far_from_a_networks_first_outputs_are_noted(scale, noted):
     notes = user_study((X, (Y + 0.5) * scale), task="regression").notes
-    assert any("scale the targets, because inits" in note for note in notes) == noted
+    assert any("Scale the targets, because inits" in note for note in notes) == noted
 
 
 def test_several_columns_of_measurements_are_learned_together():
@@ -435,7 +435,7 @@ def test_missing_values_are_refused_with_count_and_columns(tmp_path):
         r'a.csv: 3 values are missing, in 2 of 50 rows \(1 in "a", 1 in "b", 1 in "c"; '
         r"the first in row 5\)"
     )
-    with pytest.raises(DataError, match=words + "; --missing drop .* --missing mean"):
+    with pytest.raises(DataError, match=words + r"\. Give --missing drop .* --missing mean"):
         user_study(path)
     with pytest.raises(
         DataError, match=r'own arrays: 3 values .*\(1 in "x\[:, 0\]", .* in index 3\)'

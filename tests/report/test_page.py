@@ -127,8 +127,10 @@ def test_an_init_whose_every_run_diverged_has_dashes_and_its_count():
 
 
 def test_notes_of_the_study_are_on_the_page():
-    record = Analysis(a_study(), a_record().cells, notes=["The test part holds no sample of 1."])
-    assert "Note: The test part holds no sample of 1." in Reader(render_page(record)).text
+    record = Analysis(
+        a_study(), a_record().cells, notes=["The test part holds no sample of class 1."]
+    )
+    assert "Note: The test part holds no sample of class 1." in Reader(render_page(record)).text
 
 
 @pytest.mark.parametrize("name", [name for name in SETTINGS if name != "data"])

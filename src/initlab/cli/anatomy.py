@@ -18,20 +18,20 @@ SAMPLES = 8  # of the data, where the model has to be run
 
 
 @explained({
-    "network": "A PyTorch module, package.module:name or file.py:name; or a study, such as "
-               "circles.",
-    "data": ("Samples to run the model on if torch.fx cannot trace it; see --data of initlab "
-             "compare.", "DATA"),
+    "network": "A PyTorch module, given as package.module:name or file.py:name; or a study, such "
+               "as circles.",
+    "data": ("Samples to run the model on if torch.fx cannot trace it; see the option --data "
+             "of initlab compare.", "DATA"),
 })  # fmt: skip
 def anatomy_command(network: str, *, data: str | None = None, json_: bool = False) -> None:
     """Describe a network: its layers in the order of computation, and the role of each parameter.
 
-    torch.fx traces the order; if it cannot, the model is run on --data.
+    torch.fx traces the model to find this order; if tracing fails, the model is run on --data.
 
     [bold]Examples[/bold]
 
       initlab anatomy mypackage.models:build
-      [dim]layers, roles, fans, the nonlinearity after each, what is shared[/dim]
+      [dim]layers, roles, fans, the nonlinearity after each layer, shared parameters[/dim]
 
       initlab anatomy net.py:Net --data digits --json
       [dim]a model whose forward depends on its data, as JSON[/dim]

@@ -8,9 +8,10 @@ from initlab.settings.kinds import SEED, texts
 
 
 @explained({
-    "model": "A PyTorch module, package.module:name or file.py:name.",
-    "ignore": ("Finding to ignore, such as cloned_layers; repeat for more.", texts("", "FINDING")),
-    "seed": ("Seed of the random numbers that the function draws to build the model.", SEED),
+    "model": "A PyTorch module, given as package.module:name or file.py:name.",
+    "ignore": ("Finding to ignore, such as cloned_layers; repeat the option for more.",
+               texts("", "FINDING")),
+    "seed": ("Seed of the random numbers that are drawn while the model is built.", SEED),
 })  # fmt: skip
 def audit_command(
     model: str, *, ignore: list[str] | None = None, seed: int = 0, json_: bool = False

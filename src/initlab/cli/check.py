@@ -17,7 +17,7 @@ CHECKER_FAILED = 70
 
 
 @explained({
-    "exercise": "Id of the exercise; without it, all are listed.",
+    "exercise": "Id of the exercise; without an id, all exercises are listed.",
     "solution": ("Your .py file or notebook.", "FILE"),
     "list_": "List the exercises.",
 })  # fmt: skip
@@ -28,7 +28,9 @@ def check_command(
     list_: bool = False,
     json_: bool = False,
 ) -> int:
-    """Check your answer to an exercise. Your code runs in a separate process, with limits.
+    """Check your answer to an exercise.
+
+    Your code runs in a separate process, with limits on its time and memory.
 
     [bold]Examples[/bold]
 
@@ -66,7 +68,10 @@ def check_command(
             [(one.id, one.title, one.function) for one in EXERCISES.values()],
             pad_edge=False, padding=(0, 3, 0, 0),
         )  # fmt: skip
-        print("\nRead a task: initlab check NAME. Check your answer: initlab check NAME FILE.")
+        print(
+            "\nRead the task of an exercise: initlab check EXERCISE. "
+            "Check your answer: initlab check EXERCISE FILE."
+        )
     return 0
 
 
@@ -84,8 +89,8 @@ def _check(exercise_id: str, solution: Path, *, as_json: bool) -> int:
         print_json({"ok": True, **verdict.record(), **facts})
     else:
         if not result.isolated:
-            print("initlab: limited isolation: on this system the submitted code can read your "
-                  "other files; do not check code that you do not trust.",
+            print("initlab: limited isolation: on this system the code that is checked can read "
+                  "your other files. Do not check code that you do not trust.",
                   file=sys.stderr)  # fmt: skip
         if result.output:
             lines = result.output.splitlines()

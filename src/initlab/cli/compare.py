@@ -35,10 +35,10 @@ def compare_command(
     [bold]Examples[/bold]
 
       initlab compare circles
-      [dim]a network on two circles: zeros, normal(std=10) and he_normal, at seed 3[/dim]
+      [dim]points of two circles; the inits zeros, normal(std=10) and he_normal, at seed 3[/dim]
 
       initlab compare circles --init zeros --init he_normal --seeds 50 --out report/
-      [dim]50 seeds of each, with figures and a page[/dim]
+      [dim]50 seeds of each init, and a report: a page with figures[/dim]
 
       initlab compare circles --init he_normal --init glorot_uniform --seeds 50 --json
       [dim]one JSON document on standard output[/dim]
@@ -50,22 +50,22 @@ def compare_command(
       [dim]a 784-256-128-10 network on images; see also: initlab data[/dim]
 
       initlab compare --data mine.csv
-      [dim]your own table (numbers, the labels in the last column): four inits at six seeds[/dim]
+      [dim]your own table of numbers, with the labels in the last column; four inits at six seeds[/dim]
 
       initlab compare --data houses.csv --label price --task regression --missing drop
       [dim]a regression; see also --one-hot and --header[/dim]
 
       initlab compare mypackage.models:build --data mypackage.data:load --init he_normal --init default
-      [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz and tables[/dim]
+      [dim]any PyTorch module; --data also takes fashion-mnist, digits, .npz files and tables[/dim]
 
       initlab compare circles --seeds 200 --store studies.db
-      [dim]every finished run is kept; the same command continues where it stopped[/dim]
+      [dim]every finished run is kept; after a stop, the same command trains the rest[/dim]
 
       initlab compare circles --seeds 100 --cluster local --workers 2
       [dim]on two worker processes of Dask; --cluster tcp://scheduler:8786 for several machines[/dim]
 
       initlab compare --from report/study.json
-      [dim]the same study again, exactly; also from a store: --from studies.db#NAME[/dim]
+      [dim]train a stored study again, exactly; a study in a store: --from studies.db#NAME[/dim]
     """  # noqa: E501 - commands are for copying
     # late: training code costs time that --help should not
     from initlab.cli.delivery import deliver, deliver_unfinished, keep_elsewhere

@@ -28,10 +28,10 @@ EXAMPLES = """
   [dim]every image set: its folder, and whether its files are the published ones[/dim]
 
   initlab data fetch fashion-mnist
-  [dim]download it, 31 MB, into the cache[/dim]
+  [dim]download the files of fashion-mnist, 31 MB, into the cache[/dim]
 
   initlab data check fashion-mnist --data-dir ~/FashionMNIST/raw
-  [dim]compare a folder of your own with the published checksums[/dim]
+  [dim]compare the files in a folder of your own with the published checksums[/dim]
 """
 NOT_HERE = "not here"
 VERIFIED = "verified"  # as in initlab.datasets.image_files, which is imported late
@@ -42,8 +42,8 @@ BUILT_IN = (  # name, what it is, where it comes from
 )
 
 FILES = (
-    "Folder with the four IDX files, plain or gzip. By default $INITLAB_DATA, then the cache, is "
-    "searched."
+    "Folder with the four IDX files of an image set, plain or gzip. By default $INITLAB_DATA is "
+    "searched, then the cache."
 )
 
 app = group(help=f"List, download and check image sets.\n{EXAMPLES}")
@@ -76,7 +76,7 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
         [(row["name"], row["state"], where(row)) for row in rows],
     )
     if any(row["state"] == NOT_HERE for row in rows):
-        print("\nDownload one: initlab data fetch NAME")
+        print("\nDownload an image set: initlab data fetch NAME")
 
 
 @app.command("fetch")
@@ -86,7 +86,7 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
                  "FOLDER"),
 })  # fmt: skip
 def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False) -> None:
-    """Download an image set and verify it; files that are already verified are left alone.
+    """Download an image set and verify its files; verified files are not downloaded again.
 
     [bold]Examples[/bold]
 
@@ -103,20 +103,21 @@ def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False
     if json_:
         print_json({"ok": True, "name": name, "folder": str(folder), "fetched": fetched})
     elif fetched:
-        print(f"{name}: {len(fetched)} files downloaded to {folder} and verified")
+        files = "file" if len(fetched) == 1 else "files"
+        print(f"{name}: {len(fetched)} {files} downloaded to {folder} and verified")
     else:
         print(f"{name}: all files are already in {folder}")
 
 
 @app.command("check")
 @explained({
-    "name": "fashion-mnist, mnist or kmnist; by default every set that is found.",
+    "name": "fashion-mnist, mnist or kmnist; by default every image set that is found.",
     "data_dir": (FILES, "FOLDER"),
 })  # fmt: skip
 def check_command(
     name: str | None = None, *, data_dir: str | None = None, json_: bool = False
 ) -> int:
-    """Read every file to its end and compare it with the published checksum.
+    """Read every file of an image set to its end, and compare it with the published checksum.
 
     The exit code is 3 if a file differs or is damaged, 5 if there is nothing to check.
 

@@ -116,7 +116,8 @@ def _written(
 def _finished_words(result: Comparison, shown: str, report: Path | None) -> str:
     kept = "" if report is None else f"; the report is in {report}"
     analysis = result.analysis
-    done = f"{analysis.done_count:,} of {analysis.planned:,} runs are finished"
+    verb = "is" if analysis.done_count == 1 else "are"
+    done = f"{analysis.done_count:,} of {analysis.planned:,} runs {verb} finished"
     return f"{done} and {shown}{kept}."
 
 
@@ -130,7 +131,8 @@ def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
     folder = report_folder(out, finished=finished, force=force)
     shown = out if folder == Path(out).expanduser().resolve() else folder
     if shown is not out:
-        say(f"{out} holds a finished study, which stays as it is.")
+        say(f"{out} holds a finished study and is not changed; this study is not finished, so its "
+            f"report goes to {shown}.")  # fmt: skip
     problems: list[str] = []
     result.plot(shown, force=force, problems=problems)
     for problem in problems:
@@ -154,11 +156,12 @@ def keep_elsewhere(result: Comparison, out: Path) -> str:
 def _keeping_words(result: Comparison) -> str:
     """Return how the next try can go on where this one is stopped."""
     if result.options.get("store") and not result.analysis.complete:
-        return " The same command goes on where this one stopped."
+        return " The same command, given again, trains the runs that are left."
     if not _could_be_kept(result):
         return ""
     return (
-        f" With --store {STORE} every finished run is kept, and the same command trains the rest."
+        f" With --store {STORE} the command keeps every finished run; given again after a stop, it "
+        "trains only the runs that are left."
     )
 
 

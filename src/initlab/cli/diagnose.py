@@ -20,25 +20,26 @@ BESIDE_HE, AS_BUILT = "orthogonal", "as_built"  # beside an init that is the rec
 
 
 @explained({
-    "network": "A PyTorch module, package.module:name or file.py:name; or a study, such as "
-    "circles.",
+    "network": "A PyTorch module, given as package.module:name or file.py:name; or a study, such "
+    "as circles.",
     "init": ("Init to apply before the diagnosis, a name or rules; by default the network is "
              "diagnosed as it is built.", "INIT"),
     "seed": "Seed of the init, and of all random numbers that the diagnosis draws.",
     "seeds": "Number of seeds (0, 1, ...) to diagnose the network at; the results are summarized.",
     "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
-    "data": ("Data to diagnose on: a name, a file or package.module:name, as for compare.", "DATA"),
+    "data": ("Data to diagnose the network on: a name, a file or package.module:name, as for "
+             "compare.", "DATA"),
     "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
     "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
-    "learning_rate": "Learning rate of --optimizer; by default that optimizer's own default.",
+    "learning_rate": "Learning rate of the optimizer; if left out, the optimizer's own default.",
     "trial": "Whether to train copies of the model for up to 200 steps; by default only if the "
     "model is small.",
-    "prove": "Also train the network with its present init and with the recommended init (with "
-    "another one where these are the same), at 8 seeds each, as initlab compare does; a model "
-    "needs --data.",
-    "ignore": ("Finding that does not make the exit code 1; repeat for more.", "NAME"),
-    "out": ("Folder for a report (page, figures, JSON); an older diagnosis in it is replaced.",
-            "FOLDER"),
+    "prove": "Also train the network, as initlab compare does, with its present init and with the "
+    "recommended init, at 8 seeds each. If the present init is the recommended one, it is compared "
+    "with another init. A PyTorch module needs --data for this.",
+    "ignore": ("Name of a finding that the exit code ignores; repeat the option for more.", "NAME"),
+    "out": ("Folder for a report (page, figures, JSON); an older report in this folder is "
+            "replaced.", "FOLDER"),
     "force": "Write into a folder that holds other files; those are kept.",
     "all_": "Print every layer.",
 })  # fmt: skip
@@ -63,7 +64,7 @@ def diagnose_command(
 ) -> int:
     """Find the problems of a network before it is trained.
 
-    Exit code 0: healthy; 1: not healthy, or not known.
+    The exit code is 0 if the network is healthy, and 1 if it is not or if that is not known.
 
     [bold]Examples[/bold]
 
@@ -71,10 +72,10 @@ def diagnose_command(
       [dim]a model and random inputs[/dim]
 
       initlab diagnose net.py:Net --data digits --loss cross_entropy --out report/
-      [dim]with its data and loss: a few training steps on copies test what is found[/dim]
+      [dim]a model, its data and loss; a few training steps on copies of it test the findings[/dim]
 
       initlab diagnose circles --init "normal(std=0.01)" --seeds 10
-      [dim]the network of a study, over ten seeds[/dim]
+      [dim]the network of a study, at ten seeds[/dim]
     """
     from initlab.comparison.diagnose import diagnose
     from initlab.diagnosis.diagnosis import WIDTH
@@ -85,7 +86,7 @@ def diagnose_command(
         one_of("ignore", name, [*NAMES])
     if prove and ":" in network and data is None:
         raise invalid_argument(
-            "prove", "left out unless --data is given, because it trains the model", True
+            "prove", "left out unless --data is given, because a proof trains the model", True
         )
 
     if input is not None and data is not None:
@@ -150,10 +151,10 @@ def _decision(proof: Comparison) -> str:
     from initlab.analysis.wording import shown_names
 
     present, other = shown_names(proof.study.inits)
-    decided = "Decided" if proof.verdict.kind == "winner" else "Not decided"
-    word = "" if proof.study.inits[1] in (BESIDE_HE, AS_BUILT) else " (recommended)"
-    return (f"{decided} at {len(proof.study.seeds)} seeds: {present} (present) against {other}"
-            f"{word}. {proof.verdict}")  # fmt: skip
+    decided = "decided" if proof.verdict.kind == "winner" else "not decided"
+    word = "" if proof.study.inits[1] in (BESIDE_HE, AS_BUILT) else " (recommended init)"
+    return (f"{present} (present init) against {other}{word}, at {len(proof.study.seeds)} seeds "
+            f"each: {decided}. {proof.verdict}")  # fmt: skip
 
 
 def _screen() -> tuple[int, int]:

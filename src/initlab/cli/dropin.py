@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @explained({
-    "course": "coursera, udacity, textbook or bamberg.",
-    "folder": ("Folder of the notebook; by default the current one.", "DIR"),
+    "course": "The course: coursera, udacity, textbook or bamberg.",
+    "folder": ("Folder of the notebook; by default the current folder.", "DIR"),
     "fix": ("Write a repaired copy of this notebook or script.", "FILE"),
 })  # fmt: skip
 def dropin_command(
@@ -27,7 +27,7 @@ def dropin_command(
     force: bool = False,
     json_: bool = False,
 ) -> None:
-    """Make an old course notebook run: write the helper files it imports, or a repaired copy.
+    """Make an old course notebook run: write its helper files, or a repaired copy of the notebook.
 
     [bold]Examples[/bold]
 
@@ -35,7 +35,7 @@ def dropin_command(
       [dim]init_utils.py, public_tests.py and test_utils.py beside the notebook[/dim]
 
       initlab dropin udacity .
-      [dim]helpers.py beside the notebook on Fashion-MNIST; needs PyTorch[/dim]
+      [dim]helpers.py beside the notebook on Fashion-MNIST; this file needs PyTorch[/dim]
 
       initlab dropin textbook .
       [dim]common/DataLoader_7.py and H7_5_Train.py: the curve with two hidden units[/dim]
@@ -44,11 +44,11 @@ def dropin_command(
       [dim]tests/test_initialization.py here, and ../data/initialization.pkl[/dim]
 
       initlab dropin --fix old.ipynb
-      [dim]old_fixed.ipynb, its scripts, and a list of the changes with reasons[/dim]
+      [dim]old_fixed.ipynb, copies of the scripts it imports, and the reason of every change[/dim]
     """
     if (course is None) == (fix is None):
         given = None if course is None else f"{course} and --fix {fix}"
-        raise invalid_argument("course", "given, or --fix NOTEBOOK instead, but not both", given,
+        raise invalid_argument("course", "given, or else --fix NOTEBOOK, but not both", given,
                                got=given or "neither",
                                hint="For example: initlab dropin coursera .")  # fmt: skip
     if fix is not None:
@@ -106,4 +106,4 @@ def _say(done: Repair) -> None:
         print(f"{cell}not repaired: {left.name}. {left.why}")
     if not done.changes:
         kind = "script" if script else "notebook"
-        print(f"Nothing to change; the copy is equal to the {kind}.")
+        print(f"Nothing was changed; the copy is equal to the {kind}.")

@@ -18,16 +18,17 @@ WEIGHTS = (".pt", ".pth")
 
 
 @explained({
-    "model": "A PyTorch module, package.module:name or file.py:name.",
+    "model": "A PyTorch module, given as package.module:name or file.py:name.",
     "init": ('An init, such as he_normal or auto, or rules: "he_normal; role:head=0".', "INIT"),
-    "seed": ("Seed of the draws.", SEED),
-    "data": ("Training samples, as for compare; needed if an init looks at data or torch.fx "
-             "cannot trace the model.", "DATA"),
-    "bias_init": ("Init of every bias. By default each init sets its own biases, usually to 0.",
+    "seed": ("Seed of the random numbers.", SEED),
+    "data": ("Training samples, given as for compare; needed if an init looks at data, or if "
+             "torch.fx cannot trace the model.", "DATA"),
+    "bias_init": ("Init of every bias. By default each init also sets the biases, usually to 0.",
                   "INIT"),
     "dry_run": "Report what would be set, and set nothing.",
-    "receipt": ("Write a receipt of what was set to this file; initlab verify reads it.", "FILE"),
-    "out": ("Write the initialized weights, a state_dict, to this .pt or .pth file.", "FILE"),
+    "receipt": ("Write to this file a receipt of what was set; initlab verify reads receipts.",
+                "FILE"),
+    "out": ("Write the initialized weights as a state_dict to this .pt or .pth file.", "FILE"),
 })  # fmt: skip
 def initialize_command(
     model: str,
@@ -41,7 +42,7 @@ def initialize_command(
     out: Path | None = None,
     json_: bool = False,
 ) -> None:
-    """Initialize a model, report what every parameter gets, and save weights and a receipt.
+    """Initialize a model and report what every parameter gets; also save weights and a receipt.
 
     [bold]Examples[/bold]
 
@@ -49,13 +50,13 @@ def initialize_command(
       [dim]what auto would do with every parameter, and why[/dim]
 
       initlab initialize m.py:build --init he_normal --receipt init.json
-      [dim]the receipt that initlab verify compares other weights with[/dim]
+      [dim]write a receipt; initlab verify later compares weights with it[/dim]
 
       initlab initialize m.py:build --init lsuv --data d.py:load
-      [dim]a method that looks at data[/dim]
+      [dim]an init that looks at data[/dim]
 
       initlab initialize m.py:build --init "recipe:gpt2" --out init.pt
-      [dim]the weights by a known recipe, in a file[/dim]
+      [dim]the initial weights by the recipe gpt2, written to a file[/dim]
     """
     from initlab.engines.torch.model import AS_BUILT, ModelSource
     from initlab.errors import invalid_argument
@@ -79,7 +80,7 @@ def initialize_command(
     module, batch = source.build(seed), None
     if str(parsed) == DEFAULT and bias_init is not None:
         raise invalid_argument(
-            "bias_init", "left out with 'default', which sets the biases too", bias_init
+            "bias_init", "left out with the init 'default', which sets the biases too", bias_init
         )
     given = rules_of(parsed, bias_init)
     used = data is not None and looks_at_data(module, given)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 @explained({
-    "name": ('An initialization, an alias, a call such as "fixup(branches=8)", or a recipe such as '
-             "recipe:gpt2; by default all are listed."),
+    "name": ('Name of an initialization, an alias, a call such as "fixup(branches=8)", or a recipe '
+             "such as recipe:gpt2; without a name, all are listed."),
     "family": ("List the inits of this family, such as residual.", "WORD"),
     "search": ("List the inits whose entries contain all these words.", "WORDS"),
     "shape": ("Add fans, mean and std for a weight of this shape: 256x784 is (out, in); further "
@@ -52,7 +52,7 @@ def inits_command(
       [dim]the gain of a nonlinearity[/dim]
 
       initlab inits recipe:gpt2
-      [dim]a recipe: rules over a whole model[/dim]
+      [dim]a recipe, which holds rules for a whole model[/dim]
     """
     from initlab.initialization.rules import RECIPE
     from initlab.initializers.registry import entries
@@ -106,8 +106,9 @@ def _show_recipe(text: str, *, json_: bool) -> None:
 def _print_recipes() -> None:
     from initlab.initialization.recipes import RECIPES
 
-    console().print("Recipes, rules over a whole model (initlab inits recipe:gpt2): "
-                    f"{', '.join(sorted(RECIPES))}", markup=False, highlight=False)  # fmt: skip
+    console().print(f"Recipes, which hold rules for a whole model: {', '.join(sorted(RECIPES))}. "
+                    "See, for example: initlab inits recipe:gpt2",
+                    markup=False, highlight=False)  # fmt: skip
 
 
 def _named(name: str) -> tuple[Entry, Initializer | None]:
@@ -176,7 +177,7 @@ def _layer(init: Initializer | None, shape: str | None, entry: Entry) -> dict[st
     }  # fmt: skip
     if init is None:
         missing = next(one.name for one in entry.arguments if one.required)
-        facts["note"] = f"needs {missing}: {entry.signature}"
+        facts["note"] = f"needs the argument {missing}: {entry.signature}"
         return {"layer": facts}
     try:
         distribution, bias = init.distribution(fan), init.bias_distribution(fan)
@@ -224,7 +225,9 @@ def _facts(
         "checked": entry.checked, **_numbers(row.get("layer")), **behind,
     }  # fmt: skip
     if "layer" not in row:
-        facts["numbers"] = f"for a layer: initlab inits {shlex.quote(call)} --shape 128x784"
+        facts["numbers"] = (
+            f"for a layer of your shape, give: initlab inits {shlex.quote(call)} --shape 128x784"
+        )
     return {key: escape(value) for key, value in facts.items() if value}  # [Q, -Q] is no markup
 
 
@@ -275,7 +278,9 @@ def _print_all(rows: list[dict[str, Any]]) -> None:
                 Text.assemble(row["formula"], (f"\n{row['source']}", "dim"), _std(row)),
             )
         screen.print(Text(family, style="bold underline"), table, "", sep="\n")
-    screen.print("Aliases stand below a name. All facts of one init: initlab inits NAME")
+    screen.print(
+        "The aliases of an init stand below its name. All facts of one init: initlab inits NAME"
+    )
 
 
 def _std(row: dict[str, Any]) -> str:

@@ -15,13 +15,14 @@ from initlab.validation import left_out
 
 @explained({
     "study": f"The study: {', '.join(STUDIES)}.",
-    "init": ("An initialization; repeat for up to four. See: initlab inits.", "<str>"),
+    "init": ("An initialization, see initlab inits; repeat the option for up to four.", "<str>"),
     "seed": ("Seed of the initializations.", SEED),
     "scene": (f"A guided scene: {', '.join(GUIDED)}.", "NAME"),
-    "port": ("First port to try (8123).", whole(1024, 65_535)),
+    "port": ("First port to try; by default 8123.", whole(1024, 65_535)),
     "no_open": "Print the address, without opening a browser.",
     "lang": "Language of the page: en, zh or ru; by default $INITLAB_LANGUAGE, else en.",
-    "record": ("Write the scene to this file, a page that replays without a server, and end.",
+    "record": ("Write the scene to this file and end. The file is a page that replays the training "
+               "without a server.",
                file("FILE")),
 })  # fmt: skip
 def lab_command(
@@ -37,12 +38,13 @@ def lab_command(
 ) -> None:
     """Watch initializations train side by side in your browser.
 
-    The page is served to this machine alone, until Ctrl-C. The first line printed is its address.
+    The page is served to this machine alone, until Ctrl-C. The first line printed is the address of
+    the page.
 
     [bold]Examples[/bold]
 
       initlab lab
-      [dim]the circles: zeros, normal(std=10) and he_normal[/dim]
+      [dim]the study circles with the inits zeros, normal(std=10) and he_normal[/dim]
 
       initlab lab circles --init zeros --init he_normal --seed 3
       [dim]two initializations of your choice[/dim]
@@ -51,7 +53,7 @@ def lab_command(
       [dim]a guided scene, in Russian[/dim]
 
       initlab lab curve --record curve.html
-      [dim]the scene as one file, for a lecture or an email[/dim]
+      [dim]the training as one file, for a lecture or an email[/dim]
     """
     from initlab.extras import load_optional
     from initlab.lab.scene import prepared, scene_of

@@ -16,10 +16,10 @@ EXAMPLES = """
   [dim]every lesson: its length, exercises and languages[/dim]
 
   initlab lesson start circles
-  [dim]circles/circles.ipynb, with exercises to solve[/dim]
+  [dim]write circles/circles.ipynb, with exercises to solve[/dim]
 
   initlab lesson start circles --lang ru --teacher
-  [dim]in Russian, with the solutions, ready for nbgrader[/dim]
+  [dim]write the lesson in Russian, with the solutions, ready for nbgrader[/dim]
 """
 
 app = group(help=f"List the lessons, or write one as a notebook.\n{EXAMPLES}")
@@ -51,13 +51,13 @@ def list_command(*, json_: bool = False) -> None:
         [(lesson.id, lesson.title, str(lesson.minutes), ", ".join(lesson.exercises),
           ", ".join(LANGUAGES)) for lesson in lessons],
     )  # fmt: skip
-    print("\nStart one: initlab lesson start ID")
+    print("\nStart a lesson: initlab lesson start ID")
 
 
 @app.command("start")
 @explained({
     "lesson": ("Id of the lesson.", "ID"),
-    "folder": ("Folder to write to; by default one named after the lesson.", "FOLDER"),
+    "folder": ("Folder to write to; by default a folder named after the lesson.", "FOLDER"),
     "lang": "Language: en, zh or ru.",
     "teacher": "Include solutions and model answers, for nbgrader.",
 })  # fmt: skip
@@ -92,8 +92,9 @@ def start_command(
         return
     print("\n".join(written))
     if built.untranslated:
-        print(f"{built.untranslated} of {built.prose} cells of text are not translated yet "
-              "and are in English.")  # fmt: skip
+        verb = "is" if built.untranslated == 1 else "are"
+        print(f"{built.untranslated} of {built.prose} cells of text {verb} in English, because the "
+              "translation is not complete yet.")  # fmt: skip
     print(f"Next: {following}")
     if teacher:
         from initlab.teaching.lessons.wording import GRADING

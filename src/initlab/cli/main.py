@@ -49,7 +49,8 @@ Exit codes
   3  the data or the model cannot be used
   4  a stored study cannot be loaded
   5  a file is damaged, or cannot be read or written; or the workers are gone
-  130, 143  interrupted, terminated: finished runs are shown and kept
+  130, 143  interrupted, terminated; finished runs are shown, and kept if
+     --store or --out is given
 """
 
 app = group(
@@ -168,7 +169,7 @@ def _run(given: list[str]) -> int:
         name = type(error).__name__
         failure = InitlabError(
             f"an error inside initlab ({name}: {error}). "
-            "Please report it with the output of: initlab --debug " + " ".join(given)
+            "Please report this error with the output of: initlab --debug " + " ".join(given)
         )
         failure.comparison = getattr(error, "comparison", None)
         failure.exit_code = 70  # EX_SOFTWARE: none of the codes a user's own input can cause

@@ -21,9 +21,9 @@ Words = str | tuple[str, str | Kind]
 DECLARED = {row.name: row.shell_help for row in options()}
 SHARED: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite existing files."}
 STUDY = (
-    f"The study: {', '.join(STUDIES)}; or a PyTorch module, package.module:name or file.py:name. "
-    "Leave this argument out with --data or --from. Brackets after an option hold the default of "
-    "a study."
+    f"The study: {', '.join(STUDIES)}; or a PyTorch module, given as package.module:name or "
+    "file.py:name. Leave this argument out with --from, and with --data if no PyTorch module is "
+    "trained. Brackets such as (circles: 0.01) hold the default of an option in a study."
 )
 KINDS = {int: whole(), float: number(), Path: file("<path>")}  # of parameters that have no other
 

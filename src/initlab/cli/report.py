@@ -9,7 +9,8 @@ from initlab.cli.output import console, say
 
 
 @explained({
-    "study": ("A study.json, the folder of a report, or STORE#NAME.", "STUDY"),
+    "study": ("A study.json, the folder of a report, or STORE#NAME for a study in a store.",
+              "STUDY"),
     "out": ("Write the report to this folder.", "FOLDER"),
     "force": "Write the report into a folder that holds other files; those are kept.",
     "data_dir": (DECLARED["data_dir"], "FOLDER"),
@@ -34,7 +35,7 @@ def report_command(
       [dim]the finished runs of a study in a store; see: initlab study list[/dim]
 
       initlab report study.json --out figures/
-      [dim]from the JSON alone, without the figures that need trained networks or points[/dim]
+      [dim]from the JSON alone, without the figures that need trained networks or data points[/dim]
     """
     from initlab.cli.delivery import deliver
     from initlab.comparison.stored import read_comparison
@@ -44,9 +45,9 @@ def report_command(
     result = read_comparison(study, data_dir=data_dir)
     if not result.analysis.done_count and not json_:
         command = result.analysis.next_command(str(out), result.options)
-        say(f"no report was written, because no run of {study} is done. Next: {command}")
+        say(f"no report was written, because no run of {study} is finished. Next: {command}")
         return 1
     if not json_:
-        console().print(f"Read {study}; nothing is trained.", markup=False)
+        console().print(f"Read the study from {study}; nothing is trained.", markup=False)
     code = deliver(result, out=out, force=force, as_json=json_)
     return code or int(not result.analysis.done_count)

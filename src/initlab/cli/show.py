@@ -16,11 +16,11 @@ from initlab.settings.kinds import SEED, whole
 
 @explained({
     "init": 'An initialization, such as he_normal or "normal(std=10)".',
-    "shape": "Shape of the weight, such as 256x784: (out, in).",
+    "shape": "Shape of the weight, (out, in), such as 256x784.",
     "size": ("Number of values to draw, for inits that do not depend on fans.", whole(1)),
     "in_axis": "Input axis, for shapes that are not 2-D.",
     "out_axis": "Output axis, for shapes that are not 2-D.",
-    "seed": ("Seed of the draw.", SEED),
+    "seed": ("Seed of the random numbers.", SEED),
     "out": ("Write the histogram to this file: .png, .svg or .pdf.", "FILE"),
 })  # fmt: skip
 def show_command(
@@ -90,7 +90,7 @@ def show_command(
 def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
     if (shape is None) == (size is None):
         given = None if shape is None else f"--shape {shape} and --size {size}"
-        expected, hint = "given, or size instead, but not both", "For example: --shape 256x784."
+        expected, hint = "given, or else size, but not both", "For example: --shape 256x784."
         raise invalid_argument("shape", expected, given, got=given or "neither", hint=hint)
     if size is not None:
         return (1, size)

@@ -32,7 +32,7 @@ EXAMPLES = """
   initlab study show circles-3f2a9c01 --store studies.db
 """
 STORE = ("File of the store.", "FILE")
-NAME = ("Name of the study; not needed if the store holds only one.", "NAME")
+NAME = ("Name of the study; not needed if the store holds only one study.", "NAME")
 SHOWN = 20  # errors
 NO_STUDY = (
     "The store holds no study yet. Start one: initlab compare circles --seeds 50 --store {store}"
@@ -71,7 +71,7 @@ def list_command(*, store: str, json_: bool = False) -> None:
 @app.command("show")
 @explained({"name": NAME, "store": STORE})
 def show_command(name: str | None = None, *, store: str, json_: bool = False) -> None:
-    """Show one study: its runs by init, errors with their reasons, and the next command.
+    """Show one study: its runs by init, errors with their reasons, and the command to give next.
 
     [bold]Example[/bold]
 
@@ -92,10 +92,10 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
     print_facts({
         "Study": f"{found.name}, created {found.created[:10]}",
         "What": _what(found),
-        "Runs": f"{found.done:,} of {found.study.cell_count:,}"
+        "Runs": f"{found.done:,} of {found.study.cell_count:,} done"
         + f", {counted(errors, 'error')}" * bool(errors)
         + f", {left:,} left" * bool(left)
-        + f"; {found.retried:,} needed more than one attempt" * bool(found.retried),
+        + f"; {counted(found.retried, 'run')} needed more than one attempt" * bool(found.retried),
         "Engine": "; ".join(found.engines) or "none yet",
         "Platform": "; ".join(found.platforms) or "none yet",
     })  # fmt: skip
@@ -104,8 +104,8 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
     names = ("finished", "diverged", "errors", "left")
     print_table({"init": FOLDED} | dict.fromkeys(names, NUMBER), rows)
     for one in found.failures[:SHOWN]:
-        print(f"Error: {one.init} at seed {one.seed}, learning rate {one.learning_rate:g}, "
-              f"{one.attempts} attempts: {' '.join(one.reason.split())}")  # fmt: skip
+        print(f"Error: {one.init} at seed {one.seed}, learning rate {one.learning_rate:g}, after "
+              f"{counted(one.attempts, 'attempt')}: {' '.join(one.reason.split())}")  # fmt: skip
     if len(found.failures) > SHOWN:
         print(f"Errors: {len(found.failures) - SHOWN:,} more; --json lists all of them")
     for note in (*found.notes, *platform_notes(found.platforms)):
@@ -120,7 +120,9 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
     "out": ("Write the tables of runs and of curves to this folder.", "FOLDER"),
 })  # fmt: skip
 def export_command(name: str | None = None, *, store: str, out: Path, json_: bool = False) -> None:
-    """Write a study's runs and curves as CSV, and as Parquet with the extra 'tables'.
+    """Write a study's runs and curves as CSV files.
+
+    With initlab's extra 'tables' installed, Parquet files are written too.
 
     Files of the same names in the folder are replaced.
 
@@ -150,7 +152,7 @@ def export_command(name: str | None = None, *, store: str, out: Path, json_: boo
 def delete_command(name: str, *, store: str, json_: bool = False) -> None:
     """Delete a study, and its runs that no other study uses.
 
-    While a study is being trained into the store, the command waits for its end.
+    While a study is being trained into the store, the command waits until the training ends.
 
     [bold]Example[/bold]
 
@@ -215,7 +217,7 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
         alone = {"cells_without_study": found.alone}
         print_json({"ok": True, **facts, **alone, **lost, "lost_counted": found.counted})
         return
-    alone_words = f", {found.alone:,} of these runs without a study" * bool(found.alone)
+    alone_words = f"; {found.alone:,} of these runs without a study" * bool(found.alone)
     runs = counted(found.cells, "run")
     print(f"{new}: {_studies(found.studies)} and {runs} copied{alone_words}.")
     lost_words = " and ".join(
@@ -252,22 +254,22 @@ def _named(store: Store, name: str | None) -> str:
     names = store.names()
     if len(names) != 1:
         known = (
-            f"name one of its studies: {', '.join(names)}"
+            f"holds several studies; name one of them: {', '.join(names)}"
             if names
-            else "the store has no study yet"
+            else "holds no study yet"
         )
-        raise ArgumentError(f"{store.shown}: {known}.", argument="name")
+        raise ArgumentError(f"{store.shown} {known}.", argument="name")
     return names[0]
 
 
 def _what(found: StoredStudy) -> str:
-    from initlab.analysis.wording import seeds_text
+    from initlab.analysis.wording import counted, seeds_text
 
     study = found.study
     inits = f"{len(study.inits)} inits" if len(study.inits) > 1 else study.inits[0]
     return (
         f"{study.problem.recipe}, {inits}, {seeds_text(study.seeds)}, {study.training.optimizer}, "
-        f"learning rate {study.rates_words}, {study.training.steps:,} steps"
+        f"learning rate {study.rates_words}, {counted(study.training.steps, 'step')}"
     )
 
 

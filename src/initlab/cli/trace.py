@@ -31,13 +31,15 @@ EXAMPLES = {
             "constants; biases that are not named are 0.",
     "steps": ("Number of updates.", TRACE_STEPS),
     "seed": ("Seed of the initialization.", SEED),
-    "learning_rate": ("Learning rate, > 0 (curve: 0.5, circles: 0.01).", RATE),
-    "batch_size": ("Number of points per step, taken in order (curve: 32, circles: all).", BATCH),
+    "learning_rate": ("Learning rate, > 0 (default of curve: 0.5; of circles: 0.01).", RATE),
+    "batch_size": ("Number of points per step, taken in order (default of curve: 32; of circles: "
+                   "all).", BATCH),
     "inputs": "Your own samples, separated by commas: 0.5,0.5. Semicolons separate the features of "
               'one sample: "0.5;0.1,0.2;0.3" are two samples of two features.',
     "targets": "Targets of your own samples, written like --inputs; for classes, class numbers.",
-    "layer_dims": ("Widths from input to output (curve: 1,2,1; circles: 2,10,5,1).", WIDTHS),
-    "nonlinearity": "Nonlinearity between the layers (curve: tanh, circles: relu).",
+    "layer_dims": ("Widths from input to output (default of curve: 1,2,1; of circles: 2,10,5,1).",
+                   WIDTHS),
+    "nonlinearity": "Nonlinearity between the layers (default of curve: tanh; of circles: relu).",
     "out": ("Write the trace to this file: a picture (.svg), a page (.html) or .json.", "FILE"),
 })  # fmt: skip
 def trace_command(
@@ -57,12 +59,12 @@ def trace_command(
     out: Path | None = None,
     json_: bool = False,
 ) -> None:
-    """Show every number of a few training steps: which gradients are 0, which units stay equal, why.
+    """Show every number of a few training steps: which gradients are 0, which units stay equal, and why.
 
     [bold]Examples[/bold]
 
       initlab trace curve --case W1=0,B1=0,W2=0,B2=0 --steps 2 --batch-size 1 --learning-rate 0.1 --inputs 0.5,0.5 --targets 0.545945946,0.259459459
-      [dim]the course document's first case, digit by digit: where does the error signal end?[/dim]
+      [dim]a network that begins at 0, digit by digit: where does the error signal end?[/dim]
 
       initlab trace curve --case W1=0,B1=1,W2=0,B2=1 --steps 3 --out trace.html
       [dim]two units that stay copies, as a page with a picture[/dim]
@@ -117,7 +119,7 @@ def _init(init: str | None, case: str | None, example: str) -> Any:
 
     if (init is None) == (case is None):
         given = None if init is None else f"--init {init} and --case {case}"
-        raise invalid_argument("case", "given, or init instead, but not both", given,
+        raise invalid_argument("case", "given, or else init, but not both", given,
                                got=given or "neither", hint=f"For example: {example}.")  # fmt: skip
     return parse_init(init) if case is None else parse_case(case)
 

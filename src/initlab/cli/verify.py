@@ -10,8 +10,8 @@ from initlab.cli.output import print_json
 
 
 @explained({
-    "model": ("A PyTorch module, package.module:name or file.py:name, or a file of weights "
-              "that torch.save wrote.", "MODEL"),
+    "model": ("A PyTorch module, given as package.module:name or file.py:name; or a file of "
+              "weights that torch.save wrote.", "MODEL"),
     "receipt": ("Receipt written by initlab initialize --receipt, or in Python by report.save.",
                 "RECEIPT"),
     "again": "First initialize the model by the rules and the seed of the receipt.",
@@ -21,8 +21,8 @@ def verify_command(
 ) -> int:  # fmt: skip
     """Report which parameters of a model differ from its receipt, and how.
 
-    A parameter may be overwritten, scaled, trained, cast, partly changed,
-    reshaped, renamed, untied, missing, new or not finite. The exit code is 0
+    A parameter that differs may be overwritten, scaled, trained, cast, partly
+    changed, reshaped, renamed, untied, missing, new or not finite. The exit code is 0
     if every parameter is as the receipt says, otherwise 1.
 
     [bold]Examples[/bold]
@@ -31,7 +31,7 @@ def verify_command(
       [dim]does the model that build() returns still hold the initial values?[/dim]
 
       initlab verify checkpoint.pt init.json --json
-      [dim]weights in a file, loaded without running its code[/dim]
+      [dim]weights in a file; no code that the file holds is run[/dim]
 
       initlab verify m.py:build init.json --again
       [dim]do the same rules and seed give the same numbers here?[/dim]

@@ -143,7 +143,7 @@ def boundary(
     )  # fmt: skip
     if n_train > 1 and len(set(found.y_train)) < 2:
         side = "above" if found.y_train.all() else "below"
-        expected = "a function whose graph passes between points of the square from -1 to 1"
+        expected = "a function whose graph has training points above it and below it"
         raise invalid_argument(
             "function", expected, function, hint=f"All training points lie {side} the graph."
         )

@@ -129,10 +129,10 @@ def _download(
                             f"not {file.sha256 or file.gzip_sha256}")  # fmt: skip
     kind = DataError if answered else StorageError
     raise kind(
-        f"{wanted.name} cannot be fetched ({'; '.join(problems)}): copy the four IDX files of "
-        f"{wanted.name} into a folder by other means and name the folder with --data-dir (in "
-        "Python data_dir=...) or INITLAB_DATA, or use fashion-sample or digits, which need no "
-        "download."
+        f"{wanted.name} cannot be fetched ({'; '.join(problems)}). Copy the four IDX files of "
+        f"{wanted.name} into a folder by other means, and name this folder with --data-dir (in "
+        "Python data_dir=...) or in the environment variable INITLAB_DATA; or use fashion-sample "
+        "or digits, which need no download."
     )
 
 

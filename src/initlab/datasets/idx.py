@@ -88,7 +88,8 @@ def _read(file: BinaryIO, size: int, name: str, ndim: int | None) -> IdxContent:
         array = _array(content, size, name, ndim, compressed)
     except EOFError:
         raise DataError(
-            f"{name} is cut short: its gzip stream does not end within its {size:,} bytes."
+            f"{name} is cut short: the gzip stream does not end within the {size:,} bytes of the "
+            "file."
         ) from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{name} is damaged: {str(error).strip().rstrip('.')}.") from error
@@ -103,10 +104,15 @@ def _array(
     wanted = header + length
     if not compressed and size != wanted:
         raise _wrong_length(name, shape, wanted, f"{size:,}")
-    if wanted > LARGEST_CONTENT or (compressed and wanted > LARGEST_RATIO * size):
+    if compressed and wanted > LARGEST_RATIO * size:
         raise DataError(
-            f"{name} cannot hold what its header promises: shape {shape}, {wanted:,} bytes, in a "
-            f"file of {size:,} bytes."
+            f"{name} cannot hold what its header promises: shape {shape} takes {wanted:,} bytes, "
+            f"more than a file of {size:,} bytes can unpack to."
+        )
+    if wanted > LARGEST_CONTENT:
+        raise DataError(
+            f"{name} is too large: its header says shape {shape}, which takes {wanted:,} bytes; "
+            f"at most {LARGEST_CONTENT:,} are read."
         )
     array = np.empty(length, dtype=np.uint8)
     filled = 0
@@ -157,7 +163,7 @@ def _wrong_length(name: str, shape: tuple[int, ...], wanted: int, found: str) ->
 
 
 def _cut_header(name: str, found: int, wanted: int) -> DataError:
-    return DataError(f"{name} is cut short: it holds {found} bytes of a header of {wanted}.")
+    return DataError(f"{name} is cut short: it holds {found} of the {wanted} bytes of a header.")
 
 
 def _kind(magic: bytes) -> str:

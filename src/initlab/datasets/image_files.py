@@ -101,7 +101,7 @@ def refuse_unknown(checked: Sequence[CheckedFile]) -> None:
     for file in checked:
         if file.state == DIFFERS:
             raise DataError(
-                f"{file.problem} To use the file anyway: --allow-unknown-data "
+                f"{file.problem} To use the file anyway, give --allow-unknown-data "
                 "(in Python allow_unknown_data=True).",
                 argument="allow_unknown_data", value=False, expected="true for data of your own",
                 where=shown_path(file.path),

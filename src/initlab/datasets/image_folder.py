@@ -71,12 +71,12 @@ def require_images(wanted: ImageSet, data_dir: AnyPath | None = None) -> FoundIm
 
 def not_here(wanted: ImageSet, data_dir: AnyPath | None = None) -> StorageError:
     """Build the sentence that names the ways to get an image set."""
-    place = "here" if data_dir is None else f"in {shown_path(data_dir)}"
+    place = "" if data_dir is None else f" in {shown_path(data_dir)}"
     return StorageError(
-        f"{wanted.name} is not {place}: fetch it with 'initlab data fetch {wanted.name}' "
-        f"({wanted.download_mb} MB, needs a network), or name a folder that holds its four IDX "
-        f"files with {DATA_DIR} (in Python data_dir=...) or {DATA_VARIABLE}, or use "
-        "fashion-sample or digits, which need no download.",
+        f"{wanted.name} was not found{place}. Download it with 'initlab data fetch {wanted.name}' "
+        f"({wanted.download_mb} MB); or name the folder that holds the four IDX files of "
+        f"{wanted.name}, with {DATA_DIR} (in Python data_dir=...) or in the environment variable "
+        f"{DATA_VARIABLE}; or use fashion-sample or digits, which need no download.",
         argument="data_dir",
         value=None if data_dir is None else str(data_dir),
         expected=f"a folder with {wanted.files[0].name} and the three other IDX files",

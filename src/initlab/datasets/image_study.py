@@ -42,8 +42,8 @@ def digits_study(
         from sklearn.datasets import load_digits  # 0.6 s of CPU, so only here
     except ImportError as error:
         raise DataError(
-            f"the data set digits comes with scikit-learn, which cannot be imported ({error}): "
-            "pip install scikit-learn."
+            f"the data set digits comes with scikit-learn, which cannot be imported ({error}). "
+            "Install it with: pip install scikit-learn."
         ) from error
     images, labels = load_digits(return_X_y=True)
     train, validation, final = split(

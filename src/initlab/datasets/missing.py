@@ -77,8 +77,8 @@ def kept_samples(
             f"{name}: {total:,} value{'s are' if total > 1 else ' is'} missing, in "
             f"{np.count_nonzero(~complete):,} of {len(x):,} rows "
             f"({', '.join(listed[:MOST_NAMED])}{more}; the first in "
-            f"{where(int(np.flatnonzero(~complete)[0]))}); --missing drop leaves such rows out, "
-            "--missing mean fills in the mean of the column (in Python missing="
+            f"{where(int(np.flatnonzero(~complete)[0]))}). Give --missing drop to leave such rows "
+            "out, or --missing mean to fill in the mean of the column (in Python missing="
             '"drop" or missing="mean").',
             argument="missing", value=how, expected="drop or mean",
         )  # fmt: skip

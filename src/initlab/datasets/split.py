@@ -89,5 +89,6 @@ def absent_classes(parts: Sequence[tuple[str, NDArray[Any]]], classes: Sequence[
         absent = [name for k, name in enumerate(classes) if not np.any(y == k)]
         if absent:
             few = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if absent[5:] else "")
-            notes.append(f"The {part} part holds no sample of {few}.")
+            named = f"class {few}" if len(absent) == 1 else f"the classes {few}"
+            notes.append(f"The {part} part holds no sample of {named}.")
     return notes

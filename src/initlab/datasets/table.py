@@ -148,7 +148,7 @@ class _Numbers:
 class _Texts(_Numbers):
     """A column of texts while it is read, numbered in the order in which they come."""
 
-    wanted = "a label"
+    wanted = f"a text of at most {LONGEST} characters on one line"
 
     def __init__(self) -> None:
         super().__init__()
@@ -192,17 +192,17 @@ def _refuse_wrong_cells(
     row = index + (1 if header is False else 2)
     wanted = "a finite number" if is_infinite(cell) else columns[k].wanted
     if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", cell):
-        wanted += " with a point, not a comma"
+        wanted += " with a decimal point, not a comma"
     words = f'{name}, row {row}, column "{names[k]}" must be {wanted}; got {_short(cell)}'
     if header is False and not any(index for index, _ in wrong.values()):
-        words += "; if row 1 names the columns, leave out --no-header (in Python header=False)"
+        words += ". If row 1 names the columns, leave out --no-header (in Python header=False)"
     listed = [
         names[k] for k, (_, text) in wrong.items()
         if not isinstance(columns[k], _Texts) and not is_infinite(text)
     ]  # fmt: skip
     if listed and not is_infinite(cell):
         options = " ".join(f'--one-hot "{column}"' for column in listed)
-        words += "; if a column holds text, turn it into columns of 0 and 1 with "
+        words += ". If a column holds texts, turn it into columns of 0 and 1 with "
         words += f"{options} (in Python one_hot={listed!r})"
         raise DataError(f"{words}.", argument="one_hot")
     raise DataError(f"{words}.")

@@ -56,7 +56,7 @@ def _decoded(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
         wanted = encoding.removesuffix("-sig").upper()
-        hint = "" if encoding == "utf-16" else "; it may be Latin-1: save the table as UTF-8"
+        hint = "" if encoding == "utf-16" else "; the table may be Latin-1, so save it as UTF-8"
         raise DataError(
             f"{name}, row {row} holds the byte 0x{content[error.start]:02X}, which is not "
             f"{wanted}{hint}."

@@ -111,16 +111,16 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
         if len(texts) == labels.size > 2:
             raise DataError(
                 f"{what} holds {len(texts):,} texts, no two of them equal: these may be names of "
-                "the samples. If each is a class, give --task classification (in Python "
-                'task="classification"); if another column of a table holds the labels, name it '
-                "with --label (in Python label=...).",
+                "the samples. If each text is a class, give --task classification (in Python "
+                'task="classification"); if another column of a table holds the labels, name that '
+                "column with --label (in Python label=...).",
                 argument="task", expected="classification",
             )  # fmt: skip
         if twice := two_spellings(texts):
             raise DataError(
                 f"{what} holds {twice[0]!r} and {twice[1]!r}, which may be one class in two "
-                "spellings. Spell them alike, or give --task classification to keep two classes "
-                '(in Python task="classification").',
+                "spellings. If they are one class, spell both in one way; if they are two, give "
+                '--task classification (in Python task="classification").',
                 argument="task", expected="classification",
             )  # fmt: skip
         return CLASSIFICATION, "the labels are texts"
@@ -128,7 +128,7 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
     if values is None:
         other = next(text for text in texts if label_values([text]) is None)
         raise DataError(
-            f"{what} holds numbers and {other!r}, which is not a finite number. If these are "
+            f"{what} holds numbers and {other!r}, which is not a finite number. If all of them are "
             'classes, give --task classification (in Python task="classification"); if the numbers '
             f"are measurements, replace {other!r} by a number.",
             argument="task", expected="classification",

@@ -277,6 +277,6 @@ def _far_from_one(targets: Targets) -> list[str]:
     if 1 / TYPICAL_SIZE <= size <= TYPICAL_SIZE or size == 0:
         return []
     return [
-        f"The targets are about {shown(size, '.2g')} in size, and the outputs of a network at init "
-        "about 1: scale the targets, because inits are made for targets of about 1 in size."
+        f"The targets are about {shown(size, '.2g')} in size, but the outputs of a network at init "
+        "are about 1. Scale the targets, because inits are made for targets of about 1 in size."
     ]

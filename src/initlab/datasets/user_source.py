@@ -115,7 +115,7 @@ def user_source(
     path = local_path("data", data)
     archive = path.suffix.lower() == ".npz"
     if archive:
-        left_out(columns, "for .npz")
+        left_out(columns, "for .npz files")
     content, name = read_regular(path, most=LARGEST_FILE), shown_path(path)
     checksums = {path.name: hashlib.sha256(content).hexdigest()}
     if archive:

@@ -101,7 +101,7 @@ class ModuleProblem(LoadedProblem):
         diagnosis = self._diagnosed(spec.seed, looked_at)
         inputs, target = self._looked_at
         lent = self._engine(spec.training).lent(spec.seed, "start")
-        with self._measuring("before training"), resting(looked_at), lent:
+        with self._measuring("Before"), resting(looked_at), lent:
             loss = self.task.loss_of(looked_at(*inputs), target)
             loss.backward()
             start = UnitHealth(**unit_health(looked_at, self.task, self._looked_at))
@@ -200,7 +200,7 @@ class ModuleProblem(LoadedProblem):
 
     def end(self, spec: CellSpec, trajectory: Trajectory) -> UnitHealth:
         lent = self._engine(spec.training).lent(spec.seed, "end")
-        with self._measuring("after training"), lent:
+        with self._measuring("After"), lent:
             return UnitHealth(**unit_health(trajectory.network, self.task, self._looked_at))
 
     def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
@@ -231,7 +231,7 @@ class ModuleProblem(LoadedProblem):
             raise
         except Exception as error:  # a user's model may raise anything
             shapes = " and ".join(str(tuple(x.shape)) for x in self._looked_at[0])
-            what = f"Measuring the model {when} fails on a batch of shape {shapes}"
+            what = f"{when} training, measuring the model fails on a batch of shape {shapes}"
             raise failure("model", what, error) from error
 
     def _together(

@@ -245,10 +245,13 @@ BAD = X.clone()
 BAD[3, 1] = float("nan")
 REFUSED = {
     "lengths": ((X, Y[:-1]), r"one entry per sample; got shapes \(60, 6\) and \(59,\)"),
-    "nan": ((BAD, Y), r"finite numbers; \[3, 1\] is nan"),
-    "nan in a Dataset": (data.TensorDataset(BAD, Y), r"finite numbers; \[3, 1\] is nan"),
+    "nan": ((BAD, Y), r"finite numbers; the number at \[3, 1\] is nan"),
+    "nan in a Dataset": (
+        data.TensorDataset(BAD, Y),
+        r"finite numbers; the number at \[3, 1\] is nan",
+    ),
     "inf target": ((X, X[:, 0] / 0), "y must hold finite numbers"),
-    "empty": ((X[:0], Y[:0]), "holds no sample"),
+    "empty": ((X[:0], Y[:0]), "^data: x and y hold no samples"),
     "empty set": (data.TensorDataset(X[:0], Y[:0]), "holds no sample"),
     "one sample": ((X[:1], Y[:1]), "two samples or more"),
     "texts": ((np.array([["a"]] * 60), Y), "must hold numbers"),
@@ -258,7 +261,10 @@ REFUSED = {
     "broken set": (Items(lambda x: x.nope), r"could not be fetched at test_data.py, line \d+"),
     "broken function": (lambda: 1 / 0, r"failed at test_data.py, line \d+, .*ZeroDivision"),
     "nothing": (lambda: None, "data must be"),
-    "not finite": ((X * np.nan, Y), r"^data: x must hold finite numbers; \[0, 0\] is nan"),
+    "not finite": (
+        (X * np.nan, Y),
+        r"^data: x must hold finite numbers; the number at \[0, 0\] is nan",
+    ),
     "texts as inputs": ((np.array([["a"], ["b"]]), [0, 1]), "^data: x must hold numbers; got <U1"),
     "other lengths": ((X, Y[:5]), "^data: x and y must hold one entry per sample"),
     "not finite in a part": ((X, Y, X * np.nan, Y), "^data: validation x must hold finite"),
@@ -346,7 +352,7 @@ def test_every_epoch_holds_each_sample_once_but_for_a_dropped_rest(
 
 
 def test_parts_in_train_test_splits_order_and_several_inputs_are_told_what_to_do():
-    with pytest.raises(DataError, match=r"the order is x_train, y_train, .* 40, 20, 40, 20"):
+    with pytest.raises(DataError, match=r"the order must be x_train, y_train, .* 40, 20, 40, 20"):
         module_data((X[:40], X[40:60], Y[:40], Y[40:60]))
     with pytest.raises(DataError, match=r"For several inputs give a TensorDataset\(x1, x2"):
         module_data(((np.ones((9, 4)), np.ones((9, 4))), np.zeros(9)))

@@ -36,8 +36,8 @@ def test_a_forward_that_fails_names_line_layer_and_shapes():
     assert words.startswith(
         "The model's forward pass fails on a batch of shape (10, 6) at test_probe.py"
     )
-    assert "`return self.head(x)`, in head = Linear(in_features=9, out_features=3" in words
-    assert "given (10, 8): RuntimeError" in words
+    assert "`return self.head(x)`, in layer head = Linear(in_features=9, out_features=3" in words
+    assert "with input of shape (10, 8): RuntimeError" in words
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_missing_inputs_and_whole_numbers_are_told_with_what_to_do():
 
 def test_classes_given_as_floats_are_told_to_be_whole_numbers():
     for loss in (None, "cross_entropy"):
-        with pytest.raises(InitlabError, match=r"Are the targets classes\? Give whole numbers"):
+        with pytest.raises(InitlabError, match=r"If the targets are classes, give whole numbers"):
             probed(mlp(), y=Y.float(), loss=loss)
     with pytest.raises(InitlabError) as caught:
         probed(mlp(), y=Y + 0.5)

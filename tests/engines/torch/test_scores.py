@@ -45,7 +45,9 @@ def test_r2_is_one_minus_the_share_of_variance_that_is_left():
 def test_a_batch_that_cannot_be_scored_is_said_with_its_shape():
     module = mlp()
     task = task_of(None, module(X), Y)
-    with pytest.raises(DataError, match=r"^Scoring fails on a batch of shape .*: IndexError: T"):
+    with pytest.raises(
+        DataError, match=r"^Scoring the model fails on a batch of shape .*: IndexError: T"
+    ):
         evaluate(module, task, chunks(InMemory((X,), Y + 7), 7))
 
 

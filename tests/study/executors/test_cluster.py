@@ -591,7 +591,7 @@ def test_a_worker_of_other_versions_refuses_with_both(client, monkeypatch):
     assert isinstance(run.failure, StudyError)
     there = own(torch=False)
     others = f"initlab {there['initlab']} in place of 0.0, numpy {there['numpy']} in place of 1.0"
-    assert f" has {others}: " in str(run.failure)
+    assert f" has {others}, so " in str(run.failure)
     assert str(run.failure).startswith("The worker tcp://127.0.0.1:")
 
 
@@ -688,7 +688,9 @@ def test_another_version_of_dask_is_refused_with_both(client, monkeypatch):
 
 def test_without_dask_the_command_that_installs_it_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(InitlabError, match=r'not installed: pip install "initlab\[cluster\]"'):
+    with pytest.raises(
+        InitlabError, match=r'not installed. Install it with: pip install "initlab\[cluster\]"'
+    ):
         Run(blocks_of(dense()), dense(), executor="tcp://127.0.0.1:1")
 
 

@@ -145,9 +145,7 @@ def test_a_cell_whose_worker_is_killed_three_times_fails_and_the_others_go_on(ru
     assert failed.spec.seed == 1
     assert failed.error is run.failure
     assert isinstance(run.failure, InitlabError)
-    words = (
-        "he_normal, seed 1: the worker process ended 3 times before the run was finished. It was"
-    )
+    words = "he_normal, seed 1: the worker process ended 3 times before the run was finished. The "
     assert str(run.failure).startswith(words)
     begun = [event.spec.seed for event in events if isinstance(event, CellBegun)]
     if isinstance(run_with, partial):

@@ -143,7 +143,9 @@ def test_nothing_is_overwritten_and_nothing_readable_is_said(tmp_path):
     with pytest.raises(StorageError, match="does not exist"):
         recover(tmp_path / "no.db", tmp_path / "new.db")
     (tmp_path / "x.jpg").write_bytes(b"\xff\xd8" + bytes(9000))
-    with pytest.raises(StorageError, match=r"Nothing can be read.*not an SQLite database"):
+    with pytest.raises(
+        StorageError, match=r"Nothing in .*x\.jpg can be read: file is not a database\.$"
+    ):
         recover(tmp_path / "x.jpg", tmp_path / "new.db")
     filled(tmp_path / "cut.db")
     os.truncate(tmp_path / "cut.db", 5000)

@@ -107,7 +107,7 @@ def module_data(
             decisive |= train is not before
         if validation is None and isinstance(train, InMemory):
             if len(train) < 2:
-                raise unusable("it must hold two samples or more; got one.")
+                raise unusable("two samples or more are needed; got one.")
             labels = _labels(train.y) if shares else None
             kept, held_out, _ = split(len(train), labels=labels, **dealt)
             train, validation = train.chosen(kept), train.chosen(held_out)
@@ -124,8 +124,8 @@ def module_data(
     train, own = _with_batches(found.train, batch_size, full_batch)
     if isinstance(train, LoaderData) and not repeats(train):
         notes = [*found.notes]
-        notes.append("The training batches of a seed differ from init to init, because the data "
-                     "draws its own random numbers, so the comparison is not paired.")  # fmt: skip
+        notes.append("The data draws its own random numbers: even at one seed, two inits are not "
+                     "trained on the same batches, so the comparison is not paired.")  # fmt: skip
         found = replace(found, notes=tuple(notes))
     checksums = {"samples": _digest(train, found.test)} if isinstance(train, InMemory) else {}
     return replace(found, train=train, checksums=checksums, batch_size=own)
@@ -204,7 +204,7 @@ def _refuse_other_order(items: list[Any]) -> None:
     """Refuse the order in which scikit-learn's train_test_split returns its parts."""
     sizes = [len(one) if hasattr(one, "__len__") else None for one in items]
     if sizes[0] != sizes[1] and sizes[:2] == sizes[2:]:
-        words = "the order is x_train, y_train, x_validation, y_validation; got parts of "
+        words = "the order must be x_train, y_train, x_validation, y_validation; got parts of "
         raise unusable(words + ", ".join(map(str, sizes)) + " samples.")
 
 
@@ -278,7 +278,10 @@ def _checked(part: InMemory, what: str, hint: str = "") -> InMemory:
     for kind, x in (*(("x", x) for x in part.inputs), ("y", target)):
         if x.is_floating_point() and not bool(torch.isfinite(x).all()):
             first = tuple(int(i) for i in (~torch.isfinite(x)).nonzero()[0])
-            name, place = f"{what} {kind}".strip(), f"{list(first)} is {float(x[first])}"
+            name, place = (
+                f"{what} {kind}".strip(),
+                f"the number at {list(first)} is {float(x[first])}",
+            )
             raise unusable(f"{name} must hold finite numbers; {place}.")
     shapes = [tuple(x.shape) for x in (*part.inputs, target)]
     if () in shapes or len({shape[0] for shape in shapes}) > 1:
@@ -286,7 +289,7 @@ def _checked(part: InMemory, what: str, hint: str = "") -> InMemory:
         words = f"{what} x and y must hold one entry per sample; got shapes {listed}.".strip()
         raise unusable(words + hint)
     if len(target) == 0:
-        raise unusable(f"{what or 'it'} holds no samples.")
+        raise unusable(f"{what} x and y hold no samples.".strip())
     whole = not target.is_floating_point() and target.dtype != torch.bool
     return replace(part, y=target.long() if whole else target)
 
@@ -328,7 +331,7 @@ def _with_batches(
         return replace(train, batch_size=None, shuffle=False), None
     size = own = min(train.batch_size or DEFAULT_BATCH, len(train))
     if batch_size is not None:
-        where = f"{len(train):,} training samples"
+        where = f"{len(train):,} training sample{'s' * (len(train) > 1)}"
         size = whole_number("batch_size", batch_size, minimum=1, maximum=len(train), where=where)
     return replace(train, batch_size=size), own
 

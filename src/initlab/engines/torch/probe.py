@@ -139,9 +139,9 @@ def _forward(module: Module, batch: Batch, what: str = "batch") -> Any:
         words, place = f"The model's forward pass fails on a {what} of shape {shapes}", ""
         if len(entered) > 1:  # the first is the model itself
             name, layer, values = entered[-1]
-            place = f", in {name} = {layer if _is_leaf(layer) else type(layer).__name__}"
+            place = f", in layer {name} = {layer if _is_leaf(layer) else type(layer).__name__}"
             given = [str(tuple(x.shape)) for x in tensors_in(values)]
-            place += f", given {', '.join(given)}" if given else ""
+            place += f", with input of shape {' and '.join(given)}" if given else ""
         hint = _forward_hint(error, inputs)
         raise failure("model", words, error, then=place, hint=hint) from error
 
@@ -176,7 +176,7 @@ def _check_classes_axis(task: Task, outputs: Tensor, target: Tensor) -> None:
         hint = " For one-hot labels give y.argmax(1); for several labels per sample use the loss "
         hint += '"bce_with_logits".'
     elif given == tuple(outputs.shape[:-1]):
-        hint = " Return outputs.movedim(-1, 1), or give a loss that moves the axis of the classes."
+        hint = " Let the model return outputs.movedim(-1, 1), or give a loss that moves this axis."
     elif given == (wanted[0], 1, *wanted[1:]):
         hint = " Give labels without the axis of length 1, y[:, 0]."
     raise DataError(
@@ -202,7 +202,10 @@ def _check_labels(task: Task, part: Samples | None, outputs: Tensor, where: str)
             reason = f"because the loss {task.called} takes one output for two classes"
         hint = ""
         if task.kind == BINARY:
-            hint = ' For measurements give --task regression (in Python task="regression").'
+            hint = (
+                " If the labels are measurements, give --task regression (in Python "
+                'task="regression").'
+            )
         expected = f"from 0 to {classes - 1}"
         words = f"labels must be {expected}, {reason}; got {value} at y[{place}] of the {where}."
         raise DataError(
@@ -234,5 +237,5 @@ def _labels_hint(outputs: Tensor, target: Tensor) -> str:
     """Say what to do with class numbers that came as floats."""
     scores = outputs.dim() > 1 and outputs.shape[1] > 1 and _labels_shape(outputs) == target.shape
     if scores and target.is_floating_point() and bool((target == target.round()).all()):
-        return ". Are the targets classes? Give whole numbers, y.astype('int64')."
+        return ". If the targets are classes, give whole numbers: y.astype('int64')."
     return ""

@@ -365,6 +365,7 @@ def _unpacked(kind: str, content: bytes) -> tuple[str, Any]:
 def _in_words(error: BaseException) -> BaseException:
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("initlab"):
         return InitlabError(
-            "A worker lacks this version of initlab: install this version on all workers."
+            "A worker has no initlab, or another version of it: install the version of this "
+            "machine on all workers."
         )
     return portable(error)

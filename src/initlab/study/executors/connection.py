@@ -51,7 +51,7 @@ class Connection:
         try:
             import distributed
         except ImportError as error:
-            words = f"A cluster needs Dask, which is not installed: {INSTALL}."
+            words = f"A cluster needs Dask, which is not installed. Install it with: {INSTALL}."
             raise InitlabError(words) from error
         self._cleanup = contextlib.ExitStack()
         self._cluster: Any = None
@@ -111,7 +111,8 @@ class Connection:
             raise invalid_argument(
                 "executor", f"a Dask scheduler of the version installed here, {here}",
                 f"{there} at {self.address}",
-                hint=f"Install that version here: pip install dask=={there} distributed=={there}.",
+                hint="Install the version of the scheduler here: "
+                f"pip install dask=={there} distributed=={there}.",
             )  # fmt: skip
 
     def close(self, *, patient: bool) -> None:

@@ -247,7 +247,7 @@ class Run:
         elif kind == LOST:
             words = (
                 f"{first.init}, seed {first.seed}: the worker process ended {ATTEMPTS} times "
-                "before the run was finished. It was killed, or memory ran out."
+                "before the run was finished. The process was killed, or memory ran out."
             )
             yield CellFailed(first, WorkerError(words), ATTEMPTS)
         elif kind == FRAME:

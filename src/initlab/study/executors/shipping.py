@@ -69,15 +69,15 @@ class Shipped:
                 for name, wanted in self.versions.items() if here.get(name) != wanted
             )  # fmt: skip
             raise StudyError(
-                f"The worker {worker} has {others}: its results would not be comparable. Install "
-                "the versions of this machine on all workers."
+                f"The worker {worker} has {others}, so the results of this worker would not be "
+                "comparable. Install the versions of this machine on all workers."
             )
         try:
             content = cloudpickle.loads(self.content)
         except Exception as error:
             raise DataError(
-                f"The worker {worker} cannot load the problem: {error}. What the problem imports "
-                "must be installed on the worker."
+                f"The worker {worker} cannot load the study: {error}. What the model, the data and "
+                "the metrics import must be installed on the worker."
             ) from error
         if not self.by_reference:
             loaded: LoadedProblem = content
@@ -95,7 +95,7 @@ class Shipped:
         if found.digest != self.problem.digest:
             other.insert(0, "data")
         if other or found.canonical != self.problem.canonical:
-            words = " and ".join(other) or "problem"
+            words = " and ".join(other) or "settings"
             raise StudyError(f"The worker {worker} does not load the same {words} as the study.")
         if changed:
             raise StudyError(

@@ -80,7 +80,8 @@ def require() -> None:
     """
     if missing := _missing():
         raise InitlabError(
-            f"A store needs {missing}, which is not installed: pip install 'initlab[store]'."
+            f"A store needs {missing}, which is not installed. Install it with: "
+            "pip install 'initlab[store]'."
         )
 
 

@@ -193,10 +193,12 @@ def _schema_of(connection: Connection, shown: str) -> int:
     found = int(connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one())
     if found > schema.SCHEMA:
         version = connection.execute(text("SELECT value FROM about WHERE name = 'initlab'"))
-        writer = f"initlab {version.scalar() or '(newer)'}"
+        found_version = version.scalar()
+        writer = f"initlab {found_version}" if found_version else "a newer initlab"
+        needed = f"{writer} or later" if found_version else writer
         raise StudyError(
             f"{shown} was written by {writer} in schema {found}; this initlab reads up "
-            f"to schema {schema.SCHEMA}: install {writer} or later."
+            f"to schema {schema.SCHEMA}: install {needed}."
         )
     return found
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Table, insert, select
 from initlab.errors import StorageError
 from initlab.files import shown_path
 from initlab.study.store import HEADER, schema
-from initlab.study.store.faults import in_one_sentence, words
+from initlab.study.store.faults import in_one_sentence
 from initlab.study.store.opening import PAGE_COUNT, store_path, whole_size
 from initlab.study.store.rows import UNREADABLE, check_row, study_of
 from initlab.study.store.store import Store
@@ -78,8 +78,7 @@ def recover(path: str | os.PathLike[str], new: str | os.PathLike[str]) -> Recove
             with Store(made) as store, store.writing() as connection:
                 studies, cells, alone = _copy_all(old, connection)
             if not studies and error is not None:
-                why = words(source, shown, error)
-                raise StorageError(f"Nothing can be read: {why}") from error
+                raise StorageError(f"Nothing in {shown} can be read: {error}.") from error
             if not studies:
                 raise StorageError(f"No study in {shown} can be read.")
             listed_studies, all_studies = _listed(old, "studies", "id")

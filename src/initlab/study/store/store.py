@@ -127,8 +127,9 @@ class Store:
     ) -> None:
         if not (reusable and row.reusable):
             raise StudyError(
-                f"{self.shown} holds a study named {row.name!r} whose model or data live in memory "
-                "only, so that its runs cannot be used again; choose another name.",
+                f"{self.shown} already holds a study named {row.name!r}. The runs of that study "
+                "and of this one cannot be joined, because the model or data of one of the two "
+                "live in memory only; choose another name.",
                 argument="study_name", value=row.name,
             )  # fmt: skip
         stored, before = json.loads(row.settings), json.loads(row.versions)
