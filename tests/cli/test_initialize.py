@@ -89,14 +89,14 @@ def test_data_serves_inits_that_look_at_it_and_shows_places_that_cannot_be_trace
     code, out, _ = answer(*model, "lsuv; role:head=prior", "--data", "d.py:load", "--json")
     rows = {row["name"]: row for row in one_json(out)["rows"]}
     assert code == 0
-    assert "variance of the outputs 1 (wanted: 1)" in rows["body.weight"]["note"]
-    assert rows["head.bias"]["note"] == "logarithms of the shares of the 3 classes"
+    assert "variance of the outputs: 1 (wanted: 1)" in rows["body.weight"]["note"]
+    assert rows["head.bias"]["note"] == "logarithms of the shares of the 3 classes in the targets"
     code, out, _ = answer(*model, "he_normal", "--data", "nothing_here.py:load")
     assert (code, "The data was not used" in out) == (0, True)
     code, out, _ = answer(*model, "he_normal", "--bias-init", "auto", "--data", "d.py:load")
     assert (code, "The data was not used" in out) == (0, False)
     code, _, err = answer(*model, "lsuv")
-    assert (code, "initlab initialize --data" in err) == (2, True)
+    assert (code, "initlab initialize ... --data DATA" in err) == (2, True)
 
 
 BARE = """

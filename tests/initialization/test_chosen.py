@@ -55,10 +55,10 @@ def test_an_instance_keeps_constants_that_are_not_usual_and_says_why(spec):
     )
     assert (
         report["norm.weight"].note
-        == f"{BY_AUTHOR} each number is 0; the scale of BatchNorm1d usually holds only 1"
+        == f"{BY_AUTHOR} each number is 0; in the scale of BatchNorm1d each number is usually 1"
     )
     assert report["scale"].note == f"{BY_AUTHOR} each number is 1e-06 in this Block"
-    assert report["lstm.bias_ih_l0"].note == f"{BY_AUTHOR} gate f holds only 1 in this LSTM"
+    assert report["lstm.bias_ih_l0"].note == f"{BY_AUTHOR} each number of gate f is 1 in this LSTM"
     assert report["position"].done == "not recognised"
     assert report["fc.bias"].done == report["plain_norm.weight"].done == "set"
 
@@ -85,10 +85,10 @@ def forgetful(seed=0, gate=slice(4, 8), kind=nn.LSTM, width=4):
 def test_a_gate_that_is_constant_is_chosen_though_the_others_of_its_bias_are_drawn():
     report = initlab.initialize(forgetful(), "he_normal", seed=0)
     assert report.names("kept") == ("bias_ih_l0",)
-    assert report["bias_ih_l0"].note == f"{BY_AUTHOR} gate f holds only 1 in this LSTM"
+    assert report["bias_ih_l0"].note == f"{BY_AUTHOR} each number of gate f is 1 in this LSTM"
     assert set(equal_in_builds(forgetful)) == {"bias_ih_l0"}
     gru = initlab.initialize(forgetful(kind=nn.GRU), "he_normal", seed=0)
-    assert gru["bias_ih_l0"].note == f"{BY_AUTHOR} gate z holds only 1 in this GRU"
+    assert gru["bias_ih_l0"].note == f"{BY_AUTHOR} each number of gate z is 1 in this GRU"
 
 
 def test_a_part_of_a_gate_or_a_gate_of_one_unit_is_no_choice():

@@ -215,7 +215,7 @@ def test_a_parametrization_that_fails_is_named():
     nn.utils.parametrize.register_parametrization(layer, "weight", Fails())
     fail = True
     for call in (initlab.audit, lambda model: initlab.initialize(model, "he_normal", seed=0)):
-        with pytest.raises(initlab.DataError, match=r"Fails of layer .* no such weight"):
+        with pytest.raises(initlab.DataError, match=r"its weight by Fails: .* no such weight"):
             call(layer)
 
 

@@ -127,7 +127,7 @@ def test_a_shared_embedding_is_scaled_for_the_head():
     model, tokens = Tied(), torch.arange(40).repeat(3).view(6, 20)
     report = initlab.initialize(model, "lsuv", seed=0, data=tokens)
     found = outputs(model, tokens, ["head", "fc"])["head"].var(correction=0).item()
-    assert f"variance of the outputs {found:.4g}" in report["head.weight"].note
+    assert f"variance of the outputs: {found:.4g}" in report["head.weight"].note
     assert report["table.weight"].done == "tied"
     if abs(found - 1) > 0.01:
         assert any("head.weight" in one for one in report.on_data)
@@ -146,7 +146,7 @@ def test_what_cannot_be_reached_is_said():
 
     report = initlab.initialize(Odd(), "lsuv", seed=0, data=batch(30, 5, 6))
     words = " ".join(report.on_data)
-    assert "lsuv leaves lstm.weight_ih_l0 as drawn: the outputs of a recurrent layer" in words
+    assert "lsuv leaves lstm.weight_ih_l0 as drawn: only the outputs of the whole layer" in words
     assert "lsuv leaves unused.weight as drawn: the weight is not used on this data" in words
     assert "could not bring the outputs of bounded.weight to variance 1" in words
     assert "in 10 iterations" in report["bounded.weight"].note
@@ -257,7 +257,7 @@ def test_calibration_is_torchs_cumulative_average_on_the_same_batches(batches):
         assert torch.equal(ours.state_dict()[name], value), name
     assert ours[1].momentum == 0.1
     assert report["1.weight"].law == "1"
-    assert report.notes == ("The running statistics of 1 and 5 are now those of the data.",)
+    assert report.notes == ("The running statistics of layers 1 and 5 were set from the data.",)
     assert not report.on_data
     assert not report.buffers
 
@@ -314,7 +314,7 @@ def test_the_prior_makes_the_first_loss_the_entropy_of_the_classes():
     entropy = -sum(p * math.log(p) for p in (0.7, 0.2, 0.1))
     assert nn.functional.cross_entropy(model(x), y).item() == pytest.approx(entropy, rel=1e-6)
     assert report["2.bias"].law == "prior"
-    assert report["2.bias"].note == "logarithms of the shares of the 3 classes"
+    assert report["2.bias"].note == "logarithms of the shares of the 3 classes in the targets"
 
 
 def test_same_seed_and_data_give_the_same_bits_and_nothing_global_moves():

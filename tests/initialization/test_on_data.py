@@ -22,7 +22,7 @@ from initlab.initializers import Initializer
 def test_priors_are_logarithms_log_odds_and_means():
     bias, words = prior_bias([0, 0, 0, 1], 2, where="b")
     assert bias.tolist() == pytest.approx([math.log(0.75), math.log(0.25)])
-    assert words == "logarithms of the shares of the 2 classes"
+    assert words == "logarithms of the shares of the 2 classes in the targets"
     bias, words = prior_bias([0.0, 1.0, 0.0, 0.0], 1, where="b")
     assert bias.tolist() == pytest.approx([-math.log(3)])  # Lin et al.: -ln((1 - pi) / pi)
     assert words == "log odds of the targets"
@@ -31,7 +31,7 @@ def test_priors_are_logarithms_log_odds_and_means():
     assert words == "means of the targets"
     assert (
         prior_bias([[[0, 1], [1, 1]]], 2, where="b")[1]
-        == "logarithms of the shares of the 2 classes"
+        == "logarithms of the shares of the 2 classes in the targets"
     )
     assert prior_bias([0.0, 1.0], 1, "values", where="b")[0].tolist() == [0.5]
     assert np.allclose(prior_bias([[0.9, 0.1], [0.7, 0.3]], 2, "classes", where="b")[0],

@@ -101,7 +101,7 @@ def constant_in(parameter: Any) -> float | None:
 
 
 def _constant_gates(member: Member) -> str:
-    """Return the gates of a packed bias with one number each, not 0: "gate f holds only 1"."""
+    """Return the gates of a packed bias that hold one number each, not 0, in words."""
     part = member.part
     if part is None or part.role != BIAS or not part.stack:
         return ""
@@ -110,7 +110,7 @@ def _constant_gates(member: Member) -> str:
         return ""
     gates = zip(names, member.tensor.chunk(len(names)), strict=False)
     found = ((name, constant_in(one)) for name, one in gates)
-    return ", ".join(f"gate {name} holds only {value:g}" for name, value in found if value)
+    return ", ".join(f"each number of gate {name} is {value:g}" for name, value in found if value)
 
 
 def _is_choice(member: Member, value: float, in_builds: bool = False) -> bool:
@@ -153,8 +153,9 @@ def _usual(member: Member, kind: str) -> str:
     if role_of(member.layer) == BARE:  # its class says nothing about its parameters
         usual = "drawn at random" if value is None else f"{value:g}"
         return f"; a {part.role} is usually {usual}"
-    usual = "random numbers" if value is None else f"only {value:g}"
-    return f"; the {part.role} of {kind} usually holds {usual}"
+    if value is None:
+        return f"; the {part.role} of {kind} usually holds random numbers"
+    return f"; in the {part.role} of {kind} each number is usually {value:g}"
 
 
 def _digest(member: Member) -> bytes:

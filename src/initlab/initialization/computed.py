@@ -68,7 +68,8 @@ class Computed:
                 except Exception as error:  # a user's right_inverse may raise anything
                     words = f"{type(error).__name__}: {error}"
                     raise DataError(
-                        f"{self.kind} does not accept the numbers drawn for {self.local}: {words}",
+                        f"The parametrization {self.kind} does not accept the numbers drawn for "
+                        f"{self.local}: {words}",
                         argument=self.local,
                     ) from error
                 broken = sum(int((~torch.isfinite(one)).sum()) for one in self.held)
@@ -144,7 +145,7 @@ class Computed:
             f"Remove the parametrization with {call}, initialize, and apply the parametrization "
             "again."
         )
-        expected = "plain, or parametrized by a module with the method right_inverse"
+        expected = "a plain parameter, or parametrized by a module with the method right_inverse"
         got = f"the parametrization {kind}, which has no right_inverse"
         return invalid_argument(self.local, expected, got, got=got, where=where, hint=hint)
 

@@ -182,9 +182,9 @@ def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:
                 "correlation": correlation, "numbers": len(x), **_stds(before, now)}  # fmt: skip
     proof = correlation is not None and correlation * math.sqrt(len(x)) > PROOF
     if proof or moved < SMALL:
-        words = f"changed by {shown(moved, '.2g')} of its norm"
+        words = f"the norm of the change is {shown(moved, '.2g')} times the norm before"
         if correlation is not None:
-            words += f"; the correlation with the numbers before is {_shown(correlation)}"
+            words += f"; the correlation with the earlier numbers is {_shown(correlation)}"
         return Difference(TRAINED, words, evidence)
     words = f"{_holds(now)}; {_held(before)}"
     if len(x) <= PROOF**2:  # a correlation of 1 would prove nothing
@@ -195,8 +195,8 @@ def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:
         words += "; the numbers were drawn again"
     else:
         words += (
-            f"; {len(x)} numbers have correlation {shown(correlation, '.2f')} with those before, "
-            "so they were drawn again"
+            f"; {len(x)} numbers were compared: their correlation with the earlier ones is "
+            f"{shown(correlation, '.2f')}, so they were drawn again"
         )
     return Difference(OVERWRITTEN, words, evidence)
 

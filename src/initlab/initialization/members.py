@@ -87,8 +87,8 @@ def _value(owner: str, computed: Computed) -> Any:
         return computed.value()
     except Exception as error:  # a user's parametrization may raise anything
         raise DataError(
-            f"model: {computed.kind} of layer {owner or '(the model)'!r} fails: "
-            f"{type(error).__name__}: {error}",
+            f"model: layer {owner or '(the model)'!r} cannot compute its {computed.local} by "
+            f"{computed.kind}: {type(error).__name__}: {error}",
             argument="model",
         ) from error
 

@@ -108,8 +108,8 @@ def initialize(
     parsed = parse_init(spec)
     if isinstance(parsed, Case):
         hint = (
-            "W1, B1, ... are the parameters of a dense network, for draw_network. Name the "
-            "parameters of a module in rules: 'fc1.weight=normal; *.bias=0'."
+            "W1, B1, ... are parameters of the dense networks that draw_network draws. For a "
+            "module, give rules with the names of its parameters: 'fc1.weight=normal; *.bias=0'."
         )
         raise invalid_argument(
             "spec", "an init for the whole module, or rules", spec, where="initialize", hint=hint
@@ -117,9 +117,8 @@ def initialize(
     if isinstance(parsed, Rules) and parsed.default == DEFAULT and not parsed.rules:
         for argument, value in (("bias_init", bias_init), ("axes", axes)):
             if value is not None:
-                raise invalid_argument(
-                    argument, "left out with 'default'", value, where="initialize"
-                )
+                expected = "left out with 'default', which calls each layer's own reset_parameters"
+                raise invalid_argument(argument, expected, value, where="initialize")
     choices = {"dry_run": dry_run, "undo": undo, "keep_buffers": keep_buffers}
     for name, choice in choices.items():
         flag(name, choice, where="initialize")
@@ -236,11 +235,8 @@ def initialize_by(
             raise
         if undo and before is not None:
             copies.append(before)
-        more = (
-            [f"The running statistics of {listed(list(norms))} are now those of the data."]
-            if norms
-            else []
-        )
+        layers = f"layer{'s' * (len(norms) != 1)} {listed([one or '(the model)' for one in norms])}"
+        more = [f"The running statistics of {layers} were set from the data."] if norms else []
         return replace(dry, rows=rows, notes=(*dry.notes, *more), on_data=said, dry_run=False,
                        _apply=None, _undo=back if undo else None, _receipt=receipt)  # fmt: skip
 
@@ -291,8 +287,8 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
     for method in wanting:
         if batch is None:
             hint = (
-                "Call initialize(model, ..., data=x), or in a shell initlab initialize --data. "
-                "Only initlab.compare passes data, the training samples, by itself."
+                "Call initialize(model, ..., data=x), or in a shell: initlab initialize ... --data "
+                "DATA. initlab.compare gives its training samples to such methods."
             )
             raise invalid_argument("data", f"a batch of the model's inputs, which {method} needs",
                                    None, where="initialize", hint=hint)  # fmt: skip

@@ -20,7 +20,7 @@ from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, CONV, CONV_TRANSPOSED, EMBEDDING, RECURRENT
 
-INSIDE = "the outputs of this weight inside its layer are not visible"
+INSIDE = "only the outputs of the whole layer are visible, not those of this weight"
 PROJECTIONS = {"in_proj_weight": (0, 1, 2), "q_proj_weight": (0,), "k_proj_weight": (1,),
                "v_proj_weight": (2,)}  # fmt: skip
 
@@ -187,7 +187,7 @@ def left(member: Member, calls: Sequence[Call], numbers: Sequence[int]) -> tuple
     if layer is None or (layer is member.layer and role_of(layer) in (CONV, CONV_TRANSPOSED)):
         return "", None
     if role_of(layer) == RECURRENT:
-        return "the outputs of a recurrent layer are bounded", None
+        return INSIDE, None
     if role_of(layer) == ATTENTION:
         if member.local in PROJECTIONS and hasattr(layer, "in_proj_bias"):
             return "", layer

@@ -116,7 +116,7 @@ def _set_weights(
         assert one.on_data is not None
         table = one.member.part is not None and one.member.part.role == LOOKUP
         if table and shifts(one.on_data):
-            reason = "the rows of a table are looked up, not summed"
+            reason = "this weight is a table: its rows are looked up, not multiplied by inputs"
         if reason:
             row = changed[one.row.name]
             changed[one.row.name] = replace(row, note=_joined(row.note, f"left as drawn: {reason}"))

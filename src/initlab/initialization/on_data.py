@@ -22,7 +22,7 @@ from initlab.numbers import shown
 
 Array = NDArray[np.float64]
 UNIT_TOLERANCE = 0.01  # of a unit's variance, above which a report says so
-LOG_SHARES = "logarithms of the shares of the"
+LOG_SHARES = "logarithms of the shares of the {} classes in the targets"
 EQUAL = 1e-12  # of the squared mean: numbers that are equal have such a variance by rounding
 SAMPLES = 500  # of a study's training data, that such methods look at
 
@@ -200,7 +200,7 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
             expected = f"at least one sample of each of {width} classes"
             raise invalid_argument("targets", expected, got, got=got, where=where, hint=hint,
                                    kind=DataError)  # fmt: skip
-        return np.log(shares), f"{LOG_SHARES} {width} classes"
+        return np.log(shares), LOG_SHARES.format(width)
     if rows.shape[1] != width:
         each = f"{width} number{'s' * (width != 1)}"
         raise invalid_argument("targets", f"an array with {each} per sample", y.shape,
@@ -210,7 +210,7 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
         if not (means > 0).all():
             expected = f"class probabilities whose mean is above 0 for each of {width} classes"
             raise invalid_argument("targets", expected, y, where=where, kind=DataError)
-        return np.log(means), f"{LOG_SHARES} {width} classes"
+        return np.log(means), LOG_SHARES.format(width)
     if kind == BINARY:
         if not ((means > 0) & (means < 1)).all():
             raise invalid_argument("targets", "0 for some samples and 1 for others in every output",
@@ -225,16 +225,17 @@ def sentence(found: Sequence[Outputs], change: Adjusted, *, centred: bool) -> st
     if change.factors is not None:
         variance = ", ".join(shown(one.total, ".4g") for one in found)
         factor = ", ".join(shown(one, ".4g") for one in change.factors)
-        done = (
-            f"weight multiplied by {factor} in {times}" if change.iterations else "weight unchanged"
-        )
-        return f"variance of the outputs {variance} (wanted: 1); {done}"
+        of, weight = "variance of the outputs", "weight"
+        if len(found) > 1:
+            of, weight = f"variances of the outputs of its {len(found)} parts", "the parts"
+        done = f"multiplied by {factor} in {times}" if change.iterations else "unchanged"
+        return f"{of}: {variance} (wanted: 1); {weight} {done}"
     spread = np.concatenate([one.variance for one in found])
     means = np.concatenate([one.mean for one in found])
     low, high = shown(spread.min(), ".4g"), shown(spread.max(), ".4g")
-    words = f"variance of each unit's outputs from {low} to {high} (wanted: 1)"
+    words = f"variances of the units' outputs: from {low} to {high} (wanted: 1)"
     if centred:
-        words += f", means from {shown(means.min(), '.2g')} to {shown(means.max(), '.2g')}"
+        words += f"; means: from {shown(means.min(), '.2g')} to {shown(means.max(), '.2g')}"
     return words
 
 
