@@ -175,13 +175,14 @@ def _from_anatomy(
     needed += ["'auto'"] * (AUTO in given.inits and computes and not heads)
     if needed and found.order == DECLARED:
         hint = (
-            "Give a batch of inputs: initialize(model, ..., data=batch), in a shell --data. Or "
-            "name the layers in rules, "
-            f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
+            "Give a batch of inputs, in Python: initialize(model, ..., data=batch); in a shell: "
+            "initlab initialize ... --data FILE. Or give rules for the names of parameters, such "
+            f"as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
         )
-        raise invalid_argument("rules",
-                               f"without {needed[0]}, because the model's computation is not known",
-                               str(given), hint=hint)  # fmt: skip
+        expected = (
+            f"without {needed[0]}, because it is not known how the model's layers are connected"
+        )
+        raise invalid_argument("rules", expected, str(given), hint=hint)
     known = {one.name for one in members if one.part is not None}
     by_use = {one.name: one.part for one in found.parameters
               if one.part is not None and one.name not in known}  # fmt: skip

@@ -126,7 +126,9 @@ class Receipt:
         if not isinstance(value, dict) or value.get("format") != FORMAT:
             raise _no_receipt(source, "it is JSON of another format")
         if value.get("schema") != SCHEMA:
-            raise _no_receipt(source, f"its schema is {value.get('schema')!r:.40}, not {SCHEMA}")
+            schema = f"{value.get('schema')!r:.40}"
+            why = f"its schema is {schema}, but this initlab reads schema {SCHEMA}"
+            raise _no_receipt(source, why)
         return cls._read(value, source)
 
     @classmethod
@@ -143,8 +145,12 @@ class Receipt:
             for one in found.entries:
                 if one.holds.size > LARGEST_SIZE:
                     raise ValueError(f"{one.name} cannot be of shape {one.holds.shape}")
-                if len(one.holds.numbers) not in (0, len(one.holds.positions)):
-                    raise ValueError(f"the sample of {one.name} has the wrong length")
+                kept, expected = len(one.holds.numbers), len(one.holds.positions)
+                if kept not in (0, expected):
+                    raise ValueError(
+                        f"it holds {kept} of the numbers of {one.name}; for a parameter of shape "
+                        f"{one.holds.shape} it should hold {expected}"
+                    )
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"])).replace("entries", "parameters")

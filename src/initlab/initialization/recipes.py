@@ -37,7 +37,10 @@ class Recipe:
     rules: str
     about: str
     source: str
-    checked: str = "the stds of these rules, computed on small models of such layers"
+    checked: str = (
+        "initlab's tests initialize small models by these rules and check stds or values of "
+        "parameters"
+    )
     arguments: Mapping[str, float] = field(default_factory=dict)
 
     def text(self, given: Mapping[str, Any], where: str) -> str:
@@ -65,17 +68,18 @@ RECIPES: Mapping[str, Recipe] = {
     "megatron": Recipe(
         f"{NORMAL}; role:residual={ENDS}; *.o_proj.weight={ENDS}; *.out_proj.weight={ENDS}; "
         f"*.down_proj.weight={ENDS}; *.dense_4h_to_h.weight={ENDS}; *.w2.weight={ENDS}",
-        "the rules of gpt2, for the layer names of Llama and Megatron",
+        "the rules of the recipe gpt2, for the layer names of Llama and Megatron",
         "Shoeybi et al. (2019), arXiv:1909.08053, sec. 4.2",
     ),
     "bert": Recipe(
         "bert_truncated_normal",
-        "transformer encoders: normal numbers of std 0.02, cut at two stds; biases 0",
+        "transformer encoders: normal numbers, truncated at ±2 stds (std 0.02 before the "
+        "truncation, 0.0176 after it); biases 0",
         "Devlin et al. (2018), arXiv:1810.04805; truncated_normal_initializer in the authors' code",
     ),
     "small_init": Recipe(
         "small_init",
-        "transformers: std sqrt(2 / (5 fan_in)); the paper has the width in place of fan_in",
+        "transformers: std √(2 / (5 fan_in)); the paper has the model's width in place of fan_in",
         "Nguyen and Salazar (2019), arXiv:1910.05895, eq. 7",
     ),
     "vit": Recipe(
@@ -87,8 +91,8 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "resnet": Recipe(
         "he_normal(mode='fan_out'); role:linear=default",
-        "convolutional residual networks: he_normal with fan_out for convolutions, 1 and 0 for the "
-        "weights and biases of norms, PyTorch's default for the head",
+        "convolutional residual networks: he_normal with fan_out for convolutions, weights 1 "
+        "and biases 0 for norms, PyTorch's default for the head",
         "He et al. (2015), arXiv:1502.01852; torchvision's resnet",
     ),
     "lora": Recipe(
@@ -99,14 +103,16 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "siren": Recipe(
         "siren_hidden; role:first=siren_first; role:bias=torch_default",
-        "sine networks with omega 30; the first layer in the order of computation has its own init",
+        "networks whose layers compute sin(30 (W x + b)): siren_first for the layer that is "
+        "computed first, siren_hidden for the others, PyTorch's default for biases",
         "Sitzmann et al. (2020), arXiv:2006.09661, sec. 3.2",
     ),
     "t5": Recipe(
         "lecun_normal; *.q.weight=variance_scaling(scale={one_over_head}); role:embedding=normal; "
         "*relative_attention_bias.weight=normal(std={root_over_width}); *lm_head.weight=normal",
-        "encoder-decoder transformers whose attention does not divide by √(head size): std of "
-        "queries 1/√(width × head size), of embeddings 1, of other weights 1/√fan_in",
+        "encoder-decoder transformers whose attention scores are not divided by √(head size): std "
+        "1/√(width × head size) for the weights of queries, 1 for embeddings and the output head "
+        "(lm_head), 1/√width for relative position biases, 1/√fan_in for all other weights",
         "Raffel et al. (2020), arXiv:1910.10683; transformers' T5PreTrainedModel",
         arguments={"width": 512, "head": 64},
     ),
@@ -114,8 +120,9 @@ RECIPES: Mapping[str, Recipe] = {
         "mitchell_in; role:embedding=mitchell_embedding; role:residual=mitchell_out; "
         "*blocks.*.attn_out.weight=mitchell_out; *blocks.*.ff_out.weight=mitchell_out; "
         "*layers.*.o_proj.weight=mitchell_out; *layers.*.down_proj.weight=mitchell_out",
-        "decoder-only transformers: std 1/√fan_in, for the last weights of residual branches "
-        "1/√(2 fan_in (layer + 1)); normal numbers cut at 3 stds",
+        "decoder-only transformers: normal numbers, truncated at ±3 stds; the std before the "
+        "truncation is 1/√width for embeddings, 1/√(2 fan_in (layer + 1)) for the last weights of "
+        "residual branches (layers count from 0), and 1/√fan_in for all other weights",
         "Groeneveld et al. (2024), OLMo, arXiv:2402.00838; init_fn mitchell in the authors' code",
     ),
     "tfixup": Recipe(
@@ -127,15 +134,15 @@ RECIPES: Mapping[str, Recipe] = {
         "*decoder*linear[12].weight=tfixup(side=decoder)",
         "transformers without norms and without warm-up, with parameter names as in torch or BART: "
         "glorot_uniform; the weights of values, attention outputs and feed-forward layers are then "
-        "multiplied by 0.67 layers^(-1/4), those of a decoder by (9 layers)^(-1/4); embeddings "
-        "have std (9 layers)^(-1/4)/√width",
+        "multiplied by 0.67 L^(-1/4) in an encoder of L layers and by (9 L)^(-1/4) in a decoder of "
+        "L layers; embeddings have std (9 L)^(-1/4)/√width",
         "Huang et al. (2020), Improving Transformer Optimization Through Better Initialization",
     ),
     "fixup": Recipe(
         "fixup; role:bias=0; role:gate=1; role:residual=0; role:head=0",
-        "residual networks without norms: 0 for the last weights of branches, for the head and for "
-        "biases, 1 for scalar factors; the other weights of a branch with m weights are drawn by "
-        "he_normal and multiplied by branches^(-1/(2 m - 2))",
+        "residual networks without norms: the last weights of branches, the head and biases are 0, "
+        "scalar factors are 1; the other weights of a branch with m weights are drawn by he_normal "
+        "and multiplied by B^(-1/(2 m - 2)), where B is the number of branches",
         "Zhang, Dauphin and Ma (2019), arXiv:1901.09321, sec. 4",
     ),
     "skipinit": Recipe(
@@ -153,7 +160,8 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "lstm_forget": Recipe(
         f"glorot_uniform; *weight_hh*=orthogonal; *bias_ih*={HERE}:forget_bias; *bias_hh*=0",
-        "LSTM: orthogonal recurrent weights, bias 1 for the forget gates, which are then open",
+        "LSTM: orthogonal recurrent weights; bias 1 for the forget gates, so that they start "
+        "mostly open",
         "Gers et al. (2000); Jozefowicz et al. (2015), sec. 2.2",
     ),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from initlab.errors import invalid_argument
+from initlab.errors import InitlabError, invalid_argument
 from initlab.initialization.moments import Moments
 from initlab.networks.anatomy import ByName, aligned, as_text, fan_text, html_table
 from initlab.numbers import shown
@@ -135,6 +135,8 @@ class Initialized(ByName[ParameterRow]):
         Args:
             undo: keep copies of what is set, so that :meth:`undo` can put them back.
         """
+        if self._apply is None and self.dry_run:
+            raise _is_copy()
         if self._apply is None:
             raise invalid_argument("dry_run", "True: only a dry run can be applied", self.dry_run)
         return self._apply(undo)
@@ -157,8 +159,7 @@ class Initialized(ByName[ParameterRow]):
         if self.dry_run:
             raise invalid_argument("dry_run", "False: a receipt records what was set", self.dry_run)
         if self._receipt is None:
-            got = "a copy of the report"
-            raise invalid_argument("report", "the one that initialize returned", got, got=got)
+            raise _is_copy()
         return self._receipt(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -225,6 +226,11 @@ class Initialized(ByName[ParameterRow]):
 
     def _repr_html_(self) -> str:
         return html_table(self.title, *self.table(), self.sentences())
+
+
+def _is_copy() -> InitlabError:
+    got = "a copy of the report"
+    return invalid_argument("report", "the one that initialize returned", got, got=got)
 
 
 def _cells(row: ParameterRow) -> tuple[str, ...]:

@@ -345,7 +345,7 @@ def init_of(place: str, value: Any) -> Init:
             return scaled
         if value.startswith(RECIPE):
             raise invalid_argument(
-                "init", "one init: a recipe is a set of rules", value, where=place,
+                "init", "a single init, but a recipe is a set of rules", value, where=place,
                 hint="A text for initialize or --init may begin with the recipe: "
                 f"'{value}; *.bias=0'.",
             )  # fmt: skip

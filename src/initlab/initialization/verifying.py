@@ -98,8 +98,10 @@ def verify(
 def _initialize_again(module: Any, known: Receipt) -> None:
     """Do what the receipt says, to a model as it was built."""
     if IN_MEMORY in known.init:
-        raise invalid_argument("again", "False where a rule is a function or an array in memory",
-                               True, where=known.init)  # fmt: skip
+        expected = (
+            "False where a rule is a function or an array in memory, which a receipt does not hold"
+        )
+        raise invalid_argument("again", expected, True, where=known.init)
     kept = {one.name: one.note for one in known.entries if one.done == KEPT and not one.rule}
     given = rules_of(parse_init(known.init), known.bias_init)
     try:
@@ -133,7 +135,7 @@ def _rows(
             words = f"computed from {' and '.join(entry.held_in)}: verify the model, not a file"
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         elif of_file and entry.done == TIED:
-            words = f"{entry.note}; the file holds the numbers of both only once"
+            words = f"{entry.note}; a file may hold shared numbers under one name only"
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         else:
             yield Verified(entry.name, MISSING, entry.done, entry.law, "no such parameter")
@@ -230,9 +232,13 @@ def _in_context(known: Receipt, rows: list[Verified]) -> list[Verified]:
     result = []
     for row in rows:
         near = kinds.get(_layer(row), everywhere)
+        place = "its layer" if _layer(row) in kinds else "the model"
         began_equal = row.kind == OVERWRITTEN and "was" in row.evidence
         if began_equal and TRAINED in near and OVERWRITTEN not in near:
-            words = f"{row.words}; the randomly drawn parameters beside it were trained"
+            words = (
+                f"{row.words}; it counts as trained, because randomly drawn parameters of {place} "
+                "were trained"
+            )
             row = Verified(row.name, TRAINED, row.done, row.law, words, row.evidence)
         result.append(row)
     return result
@@ -248,7 +254,7 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
     if found and all(row.kind == OVERWRITTEN for row in found):
         yield (
             "No parameter that was drawn at random holds the numbers that were set: was this "
-            "model initialized with this receipt's rules? With again=True (--again in a shell) "
+            "model initialized with this receipt's rules? With again=True (in a shell: --again), "
             "verify first initializes the model with the receipt's rules and seed."
         )
     numerics = known.made_by.get("numerics", MODULE_NUMERICS)
