@@ -127,8 +127,11 @@ class Receipt:
             raise _no_receipt(source, "it is JSON of another format")
         if value.get("schema") != SCHEMA:
             schema = f"{value.get('schema')!r:.40}"
-            why = f"its schema is {schema}, but this initlab reads schema {SCHEMA}"
-            raise _no_receipt(source, why)
+            raise DataError(
+                f"{shown_path(source)} is a receipt of another version of initlab: its schema is "
+                f"{schema}, and this version reads schema {SCHEMA}.",
+                argument="receipt", value=str(source),
+            )  # fmt: skip
         return cls._read(value, source)
 
     @classmethod

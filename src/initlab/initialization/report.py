@@ -146,6 +146,8 @@ class Initialized(ByName[ParameterRow]):
 
         What was applied several times is put back step by step, the last first.
         """
+        if self._apply is None and self._receipt is None:
+            raise _is_copy()
         if self._undo is None:
             raise invalid_argument("undo", UNDO_EXPECTED, False)
         self._undo()
