@@ -152,7 +152,7 @@ def test_computed_weights_are_verified_in_a_model_and_not_in_a_file():
     found = initlab.verify(built.state_dict(), receipt)
     assert found.counts == {"not_checked": 1, "as_set": 1}
     assert found.as_set
-    assert "in a model, not in a file" in str(found)
+    assert "verify the model itself" in str(found)
     with torch.no_grad():
         built[0].parametrizations.weight.original0.mul_(3)
     assert initlab.verify(built, receipt)["0.weight"].evidence["factor"] == pytest.approx(3)
@@ -164,7 +164,7 @@ def test_another_numerics_is_said(built, receipt):
     from dataclasses import replace
 
     old = replace(receipt, made_by={**receipt.made_by, "numerics": "1"})
-    assert "made with version 1 of initlab's draws" in str(initlab.verify(built, old))
+    assert "made with version 1 of initlab's way to draw numbers" in str(initlab.verify(built, old))
     assert "numerics" not in str(initlab.verify(built, receipt))
 
 
@@ -333,7 +333,7 @@ def test_computed_weights_whose_rows_changed_places_are_found(earlier):
             one[[1, 2]] = one[[2, 1]]  # between the numbers of the sample
     found = initlab.verify(model, receipt)
     assert found["0.weight"].kind == ("as_set" if earlier else "partly_changed")
-    words = "In 0.weight the order of the other numbers is therefore not checked."
+    words = "In 0.weight, the order of the remaining numbers is therefore not checked."
     assert (words in str(found)) is earlier
 
 

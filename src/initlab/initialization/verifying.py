@@ -260,20 +260,24 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
     numerics = known.made_by.get("numerics", MODULE_NUMERICS)
     if found and numerics != MODULE_NUMERICS:
         yield (
-            f"The receipt was made with version {numerics} of initlab's draws; this initlab has "
-            f"version {MODULE_NUMERICS}, which draws other numbers from the same seed."
+            f"The receipt was made with version {numerics} of initlab's way to draw numbers; this "
+            f"initlab has version {MODULE_NUMERICS}. From the same seed, the two versions draw "
+            "different numbers."
         )
     as_set = {row.name for row in rows if row.kind == AS_SET}
     orderless = [one.name for one in known.entries if one.name in as_set and one.held_in
                  and one.holds.placed is None and one.holds.size > SAMPLE]  # fmt: skip
     if orderless:
         yield (
-            "The receipt was made by an earlier initlab, which kept the mean, the std and "
-            f"{SAMPLE} numbers of a computed parameter. In {listed(orderless)} the order of the "
-            "other numbers is therefore not checked."
+            "The receipt was made by an earlier initlab. For a parameter that is computed from "
+            f"others, such a receipt holds only the mean, the std and {SAMPLE} of the numbers. "
+            f"In {listed(orderless)}, the order of the remaining numbers is therefore not checked."
         )
     if any(row.kind == UNCHECKED and row.done != TIED for row in rows):
-        yield "Parameters that are computed from others are checked in a model, not in a file."
+        yield (
+            "Parameters that are computed from other parameters are not in a state_dict or a "
+            "saved file: to check them, verify the model itself."
+        )
 
 
 def _tensors(given: Mapping[Any, Any], known: Receipt) -> dict[str, Any]:
@@ -288,9 +292,8 @@ def _tensors(given: Mapping[Any, Any], known: Receipt) -> dict[str, Any]:
     tensors = {key: one for key, one in found.items() if torch.is_tensor(one)}
     if not tensors or not all(isinstance(key, str) for key in tensors):
         items = [f"{key}: {type(one).__name__}" for key, one in list(given.items())[:5]]
-        expected = "a state_dict of tensors, or a mapping that holds one as " + listed(
-            HOLDERS, "or"
-        )
+        keys = listed(HOLDERS, "or")
+        expected = f"a state_dict of tensors, or a mapping with a state_dict under the key {keys}"
         held = ", ".join(items) or "an empty mapping"
         raise invalid_argument("model", expected, held, got=held, where="verify", kind=DataError)
     names = {entry.name for entry in known.entries}

@@ -111,11 +111,13 @@ class Memory:
             raise invalid_argument("device", 'a torch device that this machine has, such as "cpu"',
                                    device, where="initialize") from error  # fmt: skip
         found = list(_on_meta(module))
-        if not found or place.type == "meta":
+        if found and place.type == "meta":
+            raise invalid_argument("device", 'a device that holds numbers, such as "cpu"', device,
+                                   where="initialize")  # fmt: skip
+        if not found:
             hint = f"This model holds numbers already: move it with model.to({str(device)!r})."
             raise invalid_argument("device", "left out unless the model is on the meta device",
-                                   device, where="initialize",
-                                   hint="" if found else hint)  # fmt: skip
+                                   device, where="initialize", hint=hint)  # fmt: skip
         norms = torch.nn.modules.batchnorm._NormBase
         lost = [name for name, layer, table, key, _ in found
                 if table is layer._buffers and not isinstance(layer, norms)]  # fmt: skip
@@ -171,11 +173,12 @@ class Memory:
         left = [row.name for row in rows if row.name in names and row.done not in (SET, TIED)]
         if left:
             hint = (
-                "Name an init for these parameters in a rule; rules apply only to parameters whose "
-                "requires_grad is True."
+                "Add a rule that gives an init to each parameter on the meta device. No rule "
+                "applies to a parameter whose requires_grad is False."
             )
-            raise invalid_argument("rules", "ones that set every parameter on the meta device",
-                                   first_of(left), got=f"no init for {first_of(left)!r}",
+            expected = "ones that give numbers to every parameter that is on the meta device"
+            raise invalid_argument("rules", expected, first_of(left),
+                                   got=f"no init for {first_of(left)!r}",
                                    where="initialize", hint=hint)  # fmt: skip
 
 

@@ -311,7 +311,9 @@ def _reset_copies(
             }
     except Exception as error:  # a user's reset may raise anything
         raise DataError(
-            f"The model's own reset failed: {type(error).__name__}: {error}", argument="model"
+            "Resetting the model by its own method (such as reset_parameters) failed: "
+            f"{type(error).__name__}: {error}",
+            argument="model",
         ) from error
     return fresh, buffers
 

@@ -72,7 +72,7 @@ def draw(
     init = parse(spec)
     if init.needs_data:
         hint = (
-            "For a method that needs data use initlab.initialize(model, ..., data=x) or "
+            "For a method that needs data, use initlab.initialize(model, ..., data=x) or "
             "initlab.compare."
         )
         raise invalid_argument(
@@ -179,7 +179,7 @@ def check_steps(
         raise invalid_argument("dtype", expected, dtype, where=where)
     if 0 < std < step:
         expected = (
-            f"one whose steps near the mean, {distribution.mean:g}, are not larger than the std, "
+            f"one whose steps near the mean {distribution.mean:g} are not larger than the std "
             f"{std:g} ({dtype} has steps of {step:.1g} there, so many or all weights would be "
             "equal)"
         )

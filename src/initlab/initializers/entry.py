@@ -24,33 +24,36 @@ TABLES = "embedding"  # the family of methods that take the fans of a table, als
 ARGUMENTS = {  # what an argument means, in whichever row it is
     "allow_dead": "whether a draw may set all weights of a unit to 0",
     "bias_std": "std with which the biases are drawn, >= 0",
-    "blocks": "number of blocks of equal size into which the rows are cut",
+    "blocks": "number of blocks into which the weight is divided, each with equally many rows",
     "batches": "number of batches into which the data is cut; the statistics of the batches are "
     "averaged",
     "branches": "number of residual branches in the network",
     "centre": "wanted mean of the outputs",
-    "cut": "the normal distribution is cut at ± this many of its stds",
-    "depth": "number of layers with weights in a residual branch, 2 or more",
+    "cut": "the normal distribution is truncated at mean ± cut · s, where s is its std before "
+    "truncation",
+    "depth": "how many layers of each residual branch have weights, 2 or more",
     "distribution": "normal, uniform or truncated_normal",
     "gain": "factor on the std, > 0",
     "high": "upper bound",
     "init": "the method that draws the weights before they are scaled",
-    "inputs": "number of weights of a unit that are not 0",
+    "inputs": "number of nonzero weights of each unit",
     "iterations": "largest number of times that a weight is scaled",
-    "layer": "number of the layer that holds the weight, counted from 0 or 1 as the formula says",
-    "layers": "number of layers of the network",
+    "layer": "index of the layer that holds the weight; the formula says whether the first layer "
+    "has index 0 or 1",
+    "layers": "number of layers of the network; a block of a transformer counts as one layer",
     "longest": "largest number of steps over which the layer has to remember its inputs, > 2",
     "low": "lower bound",
-    "mean": "mean of the entries; for a cut normal distribution, the mean before the cut",
-    "mode": "the fan in the formula: fan_in (keeps activations' std), fan_out (keeps gradients' "
-    "std), fan_avg (mean of fan_in and fan_out) or fan_geo_avg (geometric mean)",
+    "mean": "mean of the weights; of a normal distribution that is truncated, the mean before "
+    "truncation",
+    "mode": "which fan stands in the formula: fan_in (keeps activations' std), fan_out (keeps "
+    "gradients' std), fan_avg (mean of fan_in and fan_out) or fan_geo_avg (geometric mean)",
     "negative_slope": "slope of the leaky ReLU for inputs below 0; the slope 0 makes it ReLU",
     "nonlinearity": "name of the nonlinearity that follows the layer; 'linear' for none",
-    "omega": "factor inside the sine, > 0",
-    "scale": "variance of a weight times the fan; with mode='fan_in', inputs of variance 1 give "
-    "preactivations of variance 'scale'",
+    "omega": "factor in the nonlinearity of the layers, sin(omega (W x + b)), > 0",
+    "scale": "product of the fan and the variance of the weights; with mode='fan_in', inputs of "
+    "mean 0 and variance 1 give preactivations of variance 'scale'",
     "side": "'encoder' or 'decoder': the part of the transformer that holds the weight",
-    "sigma": "wanted std of the preactivations",
+    "sigma": "std that the formula assumes for the preactivations, > 0",
     "sparsity": "share of zeros, 0 <= sparsity < 1",
     "std": "the std in the formula",
     "tolerance": "largest accepted distance of the outputs' variance from 1, > 0",
@@ -160,7 +163,7 @@ def arguments_of(function: DistributionFunction) -> tuple[Argument, ...]:
         first, *rest = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # no function, none that can be read, or one without a fan
         raise invalid_argument(
-            "function", "a function (fan, *, name=default, ...)", function
+            "function", "a function with the signature (fan, *, name=default, ...)", function
         ) from None
     positional = (first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD)
     if first.kind not in positional or any(p.kind is not p.KEYWORD_ONLY for p in rest):

@@ -55,7 +55,8 @@ class Fan:
             )
         object.__setattr__(self, "kernel", tuple(self.kernel) or (self.receptive,))
         if math.prod(self.kernel) != self.receptive:
-            expected = f"a shape of {self.receptive} positions, the value of receptive"
+            positions = self.receptive
+            expected = f"a shape of {positions} positions, because receptive is {positions}"
             raise invalid_argument("kernel", expected, self.kernel, where="Fan", kind=ShapeError)
 
     @property

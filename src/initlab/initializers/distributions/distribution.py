@@ -43,5 +43,5 @@ class Distribution(Protocol):
 def spread(argument: str, value: Any, *, where: str) -> float:
     """Return a finite number > 0; 0 is refused with the name of the init that means it."""
     is_zero = isinstance(value, (int, float)) and not isinstance(value, bool) and value == 0
-    hint = "For weights that are all 0 use the init zeros." if is_zero else ""
+    hint = "For weights that are all 0, use the init zeros." if is_zero else ""
     return finite_number(argument, value, above=0, where=where, hint=hint)

@@ -91,7 +91,7 @@ class Uniform:
         low = finite_number("low", self.low, where="Uniform")
         high = finite_number("high", self.high, where="Uniform")
         if low >= high:
-            equal = f"For weights that all have one value use constant(value={low:g})."
+            equal = f"For weights that all have one value, use constant(value={low:g})."
             hint = equal if low == high else ""
             raise invalid_argument("low", f"below high = {high:g}", low, where="Uniform", hint=hint)
         if not math.isfinite(high - low):

@@ -51,7 +51,7 @@ class TruncatedNormal:
         if not math.isfinite(self.parent_std):
             raise invalid_argument(
                 "std",
-                "small enough for the normal distribution before the cut to have a finite std",
+                "so small that the std of the normal distribution before the cut is finite",
                 self.std,
                 where=where,
             )

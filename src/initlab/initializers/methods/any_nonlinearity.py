@@ -93,7 +93,8 @@ enter_family("any nonlinearity", [
         formula="Var = g²/fan_in, g = sigma/√E f(sigma z)², z ~ N(0, 1)",
         source="He et al. (2015), arXiv:1502.01852, sec. 2.2, extended to any f",
         use="any nonlinearity: preactivations keep the std sigma through all layers",
-        avoid="functions that are 0 for all inputs from N(0, sigma²)",
+        avoid="functions that give 0 for practically every input from N(0, sigma²), because g "
+        "would be infinite",
         checked=NUMERICALLY,
         note="For relu, forward_gain is the same as he_normal. For tanh, g is 1.5925, while "
         "torch's calculate_gain returns 5/3.",
@@ -122,6 +123,8 @@ enter_family("any nonlinearity", [
         avoid="networks with residual branches or normalization, which depend less on their init",
         checked=NUMERICALLY,
         note="edge_of_chaos also draws the biases. For a nonlinearity f, initlab.edge_of_chaos(f) "
-        "gives q* (the variance of preactivations in deep layers) and the depth scales.",
+        "gives q*, the variance of preactivations in deep layers, and two depth scales: the "
+        "numbers of layers in which deviations of the variance of preactivations, and of the "
+        "correlation between two inputs, fall to 1/e.",
     ),
 ])  # fmt: skip
