@@ -58,31 +58,35 @@ enter_family("constant", [
         name="zeros", function=zeros,
         formula="W = 0",
         source="classic",
-        use="output layers; the last layer of a residual branch, which then adds nothing at first",
-        avoid="two consecutive layers: their gradients are 0, and units stay equal",
+        use="output layers; the last layer of each residual branch, so that the branch adds 0 "
+        "to its input when training begins",
+        avoid="two consecutive layers: with ReLU or tanh between them, the gradients of their "
+        "weights are 0; with sigmoid, the units between them stay equal",
         checked=REFERENCE,
-        note="If all weights of a network with hidden units are 0, nothing breaks the symmetry: "
-        "all units of a layer stay equal.",
+        note="If all weights and biases of a network are 0, the units of each hidden layer begin "
+        "equal and, without dropout, stay equal during training.",
     ),
     Entry(
         name="ones", function=ones,
         formula="W = 1",
         source="classic",
         use="scales of normalization layers",
-        avoid="weights: all units of a layer stay equal",
+        avoid="all weights of a network: the units of each hidden layer begin equal and, without "
+        "dropout, stay equal during training",
         checked=REFERENCE,
     ),
     Entry(
         name="constant", function=constant,
         formula="W = value",
         source="classic",
-        use="experiments in which the units of a layer stay equal; scales and biases",
-        avoid="weights: all units of a layer stay equal",
+        use="experiments with units that stay equal; scales of normalization layers; biases",
+        avoid="all weights of a network: the units of each hidden layer begin equal and, without "
+        "dropout, stay equal during training",
         checked=REFERENCE,
     ),
     Entry(
         name="identity", function=identity, aliases=("irnn",),
-        formula="W = gain I, padded with 0",
+        formula="W = gain · I, where I is the identity matrix, padded with 0 if W is not square",
         source="Le, Jaitly, Hinton (2015), arXiv:1504.00941",
         use="recurrent weights of ReLU networks",
         avoid="layers with more units than inputs: the weights of the additional units are 0",
@@ -90,13 +94,15 @@ enter_family("constant", [
     ),
     Entry(
         name="dirac", function=dirac,
-        formula="kernel = gain I at its centre, 0 elsewhere, for each group",
+        formula="kernel = gain · I (identity matrix) at its centre and 0 elsewhere, in each group "
+        "of channels",
         source="Zagoruyko & Komodakis (2017), DiracNets, arXiv:1706.00388",
         use="deep convolutional networks without skip connections",
         avoid="layers with more output than input channels: the weights of the additional channels "
         "are 0",
         checked=REFERENCE,
-        note="dirac sets the same weights as torch's dirac_(groups=g). In a kernel of even width, "
-        "the centre is the later of the two middle positions.",
+        note="For a convolution with g groups, dirac sets the same weights as torch's "
+        "dirac_(groups=g). In a kernel of even width, the centre is the later of the two middle "
+        "positions.",
     ),
 ])  # fmt: skip

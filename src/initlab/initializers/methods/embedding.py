@@ -12,7 +12,8 @@ from initlab.initializers.methods.transformer import mitchell
 from initlab.initializers.registry import enter_family
 
 WIDTH = (
-    "d is fan_out, the embedding_dim of nn.Embedding. initlab.initialize takes d from the layer."
+    "In the formula, d is fan_out: for nn.Embedding, its embedding_dim. initlab.initialize takes d "
+    "from the layer."
 )
 
 
@@ -74,9 +75,10 @@ enter_family(TABLES, [
         name="embedding_unit", function=embedding_unit,
         formula="W ~ N(0, 1)",
         source="PyTorch, Embedding.reset_parameters",
-        use="embeddings before a normalization layer, or not tied to the output layer",
-        avoid="embeddings tied to the output layer: the logits then have std √d, and the first "
-        "loss is large",
+        use="embeddings that a normalization layer follows; embeddings that are not tied to the "
+        "output layer",
+        avoid="embeddings of width d that are tied to the output layer: if the hidden states have "
+        "std 1, the logits have std √d, and the loss before training is large",
         checked=REFERENCE,
     ),
     Entry(
@@ -108,16 +110,18 @@ enter_family(TABLES, [
         name="transe_uniform", function=pair_uniform,
         formula="W ~ U(±6/√d)",
         source="Bordes et al. (2013), Translating embeddings, alg. 1",
-        use="embeddings of the entities and relations of a knowledge graph that are normalized "
-        "during training",
-        avoid="embeddings at the input of a deep network: the norm of a row is √12",
+        use="embeddings of the entities and relations of a knowledge graph in a model such as "
+        "TransE, which scales the entities' rows to norm 1 at every training step",
+        avoid="embeddings at the input of a deep network: the norm of a row is √12 whatever d is, "
+        "while it is √d with embedding_unit",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
         name="mitchell_embedding", function=mitchell_embedding,
-        formula="W ~ N(0, 1/d) cut at ±3 std",
+        formula="W ~ N(0, 1/d) truncated at ±3/√d",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
-        use="embeddings, tied to the output layer or not, if mitchell_in draws the other weights",
+        use="embeddings of transformers whose other weights are drawn by mitchell_in and "
+        "mitchell_out; the embeddings may be tied to the output layer",
         avoid="embeddings that are added to position embeddings of std 1",
         checked=NUMERICALLY, note=WIDTH,
     ),
@@ -125,7 +129,8 @@ enter_family(TABLES, [
         name="tfixup_embedding", function=tfixup_embedding,
         formula="W ~ (9 layers)^(-1/4) N(0, 1/d)",
         source="Huang et al. (2020), T-Fixup",
-        use="embeddings of transformers without normalization, if tfixup draws the other weights",
+        use="embeddings of transformers without normalization whose other weights are drawn as in "
+        "recipe:tfixup",
         avoid="embeddings before a normalization layer",
         checked=NUMERICALLY, note=WIDTH,
     ),

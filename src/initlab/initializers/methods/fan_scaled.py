@@ -144,14 +144,17 @@ GLOROT = "Glorot & Bengio (2010), Understanding the difficulty of training deep 
 HE = "He, Zhang, Ren, Sun (2015), arXiv:1502.01852, eq. 10, 14, 15"
 FOR_LECUN = "tanh, selu and linear layers; layers before a normalization layer"
 NOT_LECUN = "deep ReLU networks: the variance of the preactivations halves with each layer"
-FOR_GLOROT = "tanh, sigmoid and attention layers; layers whose gradients must keep their std, too"
-NOT_GLOROT = "deep ReLU networks without normalization, and layers much wider than their inputs"
+FOR_GLOROT = (
+    "tanh, sigmoid and attention layers; networks in which both the activations and the gradients "
+    "should keep about the same std from layer to layer"
+)
+NOT_GLOROT = "deep ReLU networks without normalization; layers with many more units than inputs"
 FOR_HE = "ReLU and similar functions, at any depth"
 NOT_HE = "linear and output layers (the variance doubles) and tanh layers (the units saturate)"
 FOR_GEOMETRIC = "ReLU networks whose widths change much from layer to layer"
 NOT_GEOMETRIC = (
-    "networks of one width, in which geometric_normal is the same as he_normal, and "
-    "geometric_uniform the same as he_uniform"
+    "networks whose layers all have the same width: in these, geometric_normal is the same as "
+    "he_normal, and geometric_uniform the same as he_uniform"
 )
 
 enter_family("fan-scaled", [
@@ -159,17 +162,19 @@ enter_family("fan-scaled", [
         name="variance_scaling", function=variance_scaling,
         formula="Var = scale / fan",
         source="TensorFlow, VarianceScaling",
-        use="scales, fans and distributions for which there is no named method",
-        avoid="variances for which there is a named method: the name is easier to read",
+        use="combinations of scale, fan and distribution that no other method offers",
+        avoid="combinations that another method offers, such as he_normal: that method's name is "
+        "easier to read",
         checked=NUMERICALLY,
-        note="TensorFlow's default distribution is truncated normal; initlab's is normal.",
+        note="By default, TensorFlow's VarianceScaling draws from a truncated normal distribution, "
+        "initlab's variance_scaling from a normal one.",
     ),
     Entry(
         name="lecun_normal", function=lecun("normal"), aliases=("selu_normal",),
         formula="W ~ N(0, 1/fan_in)",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
-        note="Courses call this distribution, sqrt(1/n) * randn, 'Xavier'. "
-        "Keras' and JAX's lecun_normal is initlab's lecun_truncated_normal.",
+        note="Some courses call this distribution 'Xavier' and write it sqrt(1/n) * randn, with "
+        "n = fan_in. Keras' and JAX's lecun_normal is initlab's lecun_truncated_normal.",
     ),
     Entry(
         name="lecun_uniform", function=lecun("uniform"), aliases=("caffe2_xavier",),
@@ -179,7 +184,8 @@ enter_family("fan-scaled", [
     ),
     Entry(
         name="lecun_truncated_normal", function=lecun("truncated_normal"),
-        formula="normal distribution cut at ±2 of its stds, Var = 1/fan_in after the cut",
+        formula="W ~ normal distribution truncated at ±2 s, where s is its std before truncation; "
+        "Var = 1/fan_in after truncation",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=NUMERICALLY,
         note="Keras and JAX call this distribution lecun_normal.",
     ),
@@ -187,8 +193,9 @@ enter_family("fan-scaled", [
         name="glorot_normal", function=glorot("normal"), aliases=("xavier_normal",),
         formula="W ~ N(0, 2 gain²/(fan_in + fan_out))",
         source=f"{GLOROT}, eq. 12", use=FOR_GLOROT, avoid=NOT_GLOROT, checked=REFERENCE,
-        note="Courses use the name 'Xavier' for sqrt(1/n) * randn, which is initlab's "
-        "lecun_normal. Keras' and JAX's glorot_normal is initlab's glorot_truncated_normal.",
+        note="Some courses use the name 'Xavier' for sqrt(1/n) * randn with n = fan_in, which is "
+        "initlab's lecun_normal. Keras' and JAX's glorot_normal is initlab's "
+        "glorot_truncated_normal.",
     ),
     Entry(
         name="glorot_uniform", function=glorot("uniform"), aliases=("xavier_uniform",),
@@ -198,8 +205,8 @@ enter_family("fan-scaled", [
     Entry(
         name="glorot_truncated_normal", function=glorot("truncated_normal"),
         aliases=("xavier_truncated_normal",),
-        formula="normal distribution cut at ±2 of its stds, Var = 2 gain²/(fan_in + fan_out) "
-        "after the cut",
+        formula="W ~ normal distribution truncated at ±2 s, where s is its std before truncation; "
+        "Var = 2 gain²/(fan_in + fan_out) after truncation",
         source=f"{GLOROT}, eq. 12", use=FOR_GLOROT, avoid=NOT_GLOROT, checked=NUMERICALLY,
         note="Keras and JAX call this distribution glorot_normal.",
     ),
@@ -207,9 +214,9 @@ enter_family("fan-scaled", [
         name="he_normal", function=he("normal"), aliases=("kaiming_normal",),
         formula="W ~ N(0, 2/((1 + negative_slope²) fan))",
         source=HE, use=FOR_HE, avoid=NOT_HE, checked=REFERENCE,
-        note="The gain is √2 whatever the network's nonlinearity. Keras' and JAX's he_normal is "
-        "initlab's he_truncated_normal. torch's kaiming_normal_ with its defaults is initlab's "
-        "he_normal.",
+        note="he_normal uses ReLU's gain √2 whatever the network's nonlinearity; for leaky ReLU, "
+        "give negative_slope. Keras' and JAX's he_normal is initlab's he_truncated_normal. "
+        "torch's kaiming_normal_ with its defaults is initlab's he_normal.",
     ),
     Entry(
         name="he_uniform", function=he("uniform"), aliases=("kaiming_uniform",),
@@ -220,8 +227,8 @@ enter_family("fan-scaled", [
     Entry(
         name="he_truncated_normal", function=he("truncated_normal"),
         aliases=("kaiming_truncated_normal",),
-        formula="normal distribution cut at ±2 of its stds, Var = 2/((1 + negative_slope²) fan) "
-        "after the cut",
+        formula="W ~ normal distribution truncated at ±2 s, where s is its std before truncation; "
+        "Var = 2/((1 + negative_slope²) fan) after truncation",
         source=HE, use=FOR_HE, avoid=NOT_HE, checked=NUMERICALLY,
         note="Keras and JAX call this distribution he_normal.",
     ),
@@ -229,8 +236,9 @@ enter_family("fan-scaled", [
         name="general_rule_uniform", function=general_rule_uniform,
         formula="W ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
         source="Torch7; Udacity, Intro to Deep Learning with PyTorch, weight initialization",
-        use="shallow networks, and the comparison in the Udacity course",
-        avoid="deep networks: the variance falls to a third per layer (with ReLU, to a sixth)",
+        use="shallow networks; repeating the Udacity course's comparison of initializations",
+        avoid="deep networks: in each layer, the variance of the preactivations falls to a third "
+        "(with ReLU, to a sixth)",
         checked=REFERENCE,
         note="torch_default draws the weights from the same distribution, and also draws the "
         "biases; general_rule_uniform sets the biases to 0.",
@@ -239,7 +247,8 @@ enter_family("fan-scaled", [
         name="general_rule_normal", function=general_rule_normal,
         formula="W ~ N(0, 1/fan_in)",
         source="Udacity, Intro to Deep Learning with PyTorch, weight initialization",
-        use="the comparison in the Udacity course", avoid=NOT_LECUN, checked=REFERENCE,
+        use="repeating the Udacity course's comparison of initializations",
+        avoid=NOT_LECUN, checked=REFERENCE,
         note="The Udacity course uses the name general_rule_normal for the distribution of "
         "lecun_normal.",
     ),
@@ -248,9 +257,11 @@ enter_family("fan-scaled", [
         formula="W, b ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
         source="PyTorch, Linear.reset_parameters",
         use="reproducing PyTorch's default Linear and convolution layers",
-        avoid="deep networks without normalization: the variance falls with each layer",
+        avoid="deep networks without normalization: the variance of the preactivations falls with "
+        "each layer",
         checked=REFERENCE,
-        note="torch_default also draws the biases. It differs from he_uniform, which has gain √2.",
+        note="torch_default also draws the biases. Its weights have std 1/√(3 fan_in); those of "
+        "he_uniform have std √(2/fan_in).",
     ),
     Entry(
         name="geometric_normal", function=geometric("normal"),
@@ -272,29 +283,33 @@ enter_family("fan-scaled", [
         formula="W ~ N(0, g²/N), N = fan_in, g = √2 exp(1.2/(max(N, 6) - 2.4)); "
         "for linear networks g = exp(1/(2N))",
         source="Sussillo & Abbott (2014), arXiv:1412.6558",
-        use="very deep, narrow networks: g makes up for the shrinking of random matrix products",
-        avoid="wide networks: from a width of 123 on, the std is within 1 % of he_normal's",
+        use="very deep, narrow networks: products of random matrices shrink from layer to layer, "
+        "and the factor g makes up for that",
+        avoid="wide networks: with ReLU and a fan_in of 123 or more, the std is within 1 % of "
+        "he_normal's",
         checked=NUMERICALLY,
-        note="With this g, the logarithm of the activations' norm changes by 0 per layer on "
-        "average.",
+        note="With this g, the logarithm of the activations' norm on average neither grows nor "
+        "falls from layer to layer.",
     ),
     Entry(
         name="nguyen_widrow", function=nguyen_widrow, bias=nguyen_widrow_bias,
-        formula="rows of length β = 0.7 out^(1/in) in directions drawn from U(-1, 1)^in; b ~ U(±β)",
+        formula="rows of W with length β = 0.7 units^(1/inputs) and directions drawn from "
+        "U(-1, 1)^inputs; biases b ~ U(±β)",
         source="Nguyen & Widrow (1990), IJCNN",
         use="networks with one hidden layer of tanh units and few inputs between -1 and 1",
-        avoid="deep networks and many inputs",
+        avoid="deep networks; networks with many inputs",
         checked=NUMERICALLY,
-        note="nguyen_widrow also draws the biases. MATLAB's initnw then rescales weights and "
-        "biases to the ranges of the inputs.",
+        note="nguyen_widrow also draws the biases. MATLAB's initnw also rescales weights and "
+        "biases to the ranges of the inputs; nguyen_widrow does not.",
     ),
     Entry(
         name="zero_sum_normal", function=zero_sum, aliases=("centred_normal",),
-        formula="W ~ N(0, gain²/fan_in) given that every row sums to 0",
+        formula="W ~ normal distribution, then the mean of each row is subtracted, so that every "
+        "row sums to 0; Var = gain²/fan_in after the subtraction",
         source="the centring of weight standardization, Qiao et al. (2019), arXiv:1903.10520",
-        use="inputs with a large common mean, such as ReLU activations: preactivations do not "
-        "depend on that mean",
-        avoid="units with one input",
+        use="layers whose inputs share a large mean, such as ReLU activations: the preactivations "
+        "do not depend on that mean",
+        avoid="units with one input: the sum 0 would make their only weight 0",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

@@ -69,15 +69,15 @@ def _before(init: str, fan: Fan, where: str) -> Distribution:
 enter_family("on data", [
     Entry(
         name="lsuv", function=lsuv, data=True,
-        formula="W = s Q, Q drawn by init, s so that the layer's outputs on the data have variance "
-        "1: W ← W/√Var until |Var − 1| ≤ tolerance, at most 'iterations' times",
+        formula="W = s Q, where the method 'init' draws Q, and s gives the layer's outputs on the "
+        "data the variance 1: W ← W/√Var until |Var − 1| ≤ tolerance, at most 'iterations' times",
         source="Mishkin & Matas (2016), All you need is a good init, arXiv:1511.06422, algorithm 1",
         use="plain and residual networks without normalization, with any nonlinearity",
-        avoid="recurrent weights, which are left as drawn; batches of few samples",
+        avoid="recurrent weights, which lsuv draws but does not scale; batches of few samples",
         checked=NUMERICALLY,
         note="Layers are scaled one by one in the order of computation. Each of the query, key and "
-        "value projections of torch's attention is scaled separately. The paper's tolerance "
-        "is 0.1.",
+        "value projections of torch's attention is scaled separately. The tolerance is "
+        "0.1 in the paper, here 0.01 by default.",
     ),
     Entry(
         name="data_normalized", function=data_normalized, data=True, bias=no_shift,
