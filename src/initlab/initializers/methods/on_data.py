@@ -82,26 +82,29 @@ enter_family("on data", [
     Entry(
         name="data_normalized", function=data_normalized, data=True, bias=no_shift,
         aliases=("weight_norm_init", "within_layer"),
-        formula="w_i = v_i/σ_i, b_i = centre − μ_i/σ_i, μ and σ of v_i·x over the data, "
-        "v ~ N(0, 0.05²)",
+        formula="w_i = v_i/σ_i, b_i = centre − μ_i/σ_i, where μ_i and σ_i are the mean and std of "
+        "v_i·x over the data; v_i ~ N(0, 0.05²) by default",
         source="Salimans & Kingma (2016), Weight normalization, arXiv:1602.07868, sec. 3; "
         "Krähenbühl et al. (2016), arXiv:1511.06856, within-layer initialization",
-        use="weight_norm layers, whose parameter g becomes ‖v‖/σ; layers without normalization",
+        use="layers with torch's weight_norm (g_i becomes ‖v_i‖/σ_i); layers that no "
+        "normalization layer follows",
         avoid="layers before a normalization layer, because that layer rescales their outputs at "
         "every step; recurrent layers",
         checked=NUMERICALLY,
         note="Each unit (in a convolution, each channel) gets a factor of its own, while lsuv uses "
-        "one factor for a whole layer. A bias that has a rule of its own follows that rule.",
+        "one factor for a whole layer. The biases of these layers are set too, except biases that "
+        "another rule names.",
     ),
     Entry(
         name="prior", function=prior, data=True, sets=BIASES,
-        formula="b_k = ln π_k, π_k the share of class k; one output: ln(π/(1 − π)); regression: "
-        "the mean of the targets",
+        formula="b_k = ln π_k, where π_k is the share of class k; for an output whose targets "
+        "are 0 or 1: b = ln(π/(1 − π)), where π is the share of 1; for regression: b = the mean of "
+        "the targets",
         source="Lin et al. (2017), Focal loss, arXiv:1708.02002; Karpathy (2019), A "
         "recipe for training neural networks",
-        use="the head's bias for classes of unequal size: the network predicts the "
-        "classes' frequencies at first",
-        avoid="hidden layers; heads whose outputs before training are far from 0",
+        use="the head's bias, if classes are unequal in size: before training, the network then "
+        "predicts how frequent each class is",
+        avoid="hidden layers; heads whose weights alone already give outputs far from 0",
         checked=NUMERICALLY,
         note="Give prior in a rule for the head, such as 'he_normal; role:head=prior'. prior needs "
         "the targets.",
@@ -112,10 +115,11 @@ enter_family("on data", [
         "over the batches of the data",
         source="Ioffe & Szegedy (2015), arXiv:1502.03167, algorithm 2; torch's BatchNorm with "
         "momentum=None",
-        use="batch norms that are evaluated before they are trained, or after weights were changed",
+        use="batch norms that are used in evaluation mode before any training, or after weights "
+        "of the network were changed",
         avoid="batch norms that are trained next: training replaces the running statistics",
         checked=REFERENCE,
         note="Give calibrated in a rule for the norms, such as 'he_normal; role:norm=calibrated'. "
-        "The scale and shift of a norm follow the other rules.",
+        "calibrated leaves the scale and shift of a norm to the other rules.",
     ),
 ])  # fmt: skip

@@ -60,11 +60,12 @@ enter_family("orthogonal", [
         name="orthogonal", function=orthogonal,
         formula="W = gain Q, Q Haar-distributed with QᵀQ = I or QQᵀ = I",
         source="Saxe, McClelland, Ganguli (2014), arXiv:1312.6120, sec. 3",
-        use="deep plain networks (before ReLU, with gain √2); recurrent weights",
-        avoid="very wide layers, if time matters: each weight takes a QR decomposition",
+        use="deep networks without skip connections (with gain √2 in layers before a ReLU); "
+        "recurrent weights",
+        avoid="very wide layers, if time matters: each weight matrix needs a QR decomposition",
         checked=REFERENCE,
-        note="A kernel is drawn as one orthogonal matrix (out, in × positions), as in torch and "
-        "JAX.",
+        note="A kernel is drawn as one orthogonal matrix of shape (out, in × positions), as in "
+        "torch and JAX.",
     ),
     Entry(
         name="delta_orthogonal", function=delta_orthogonal,
@@ -72,8 +73,8 @@ enter_family("orthogonal", [
         source="Xiao et al. (2018), arXiv:1806.05393",
         use="very deep convolutional networks without normalization; for a nonlinearity f, give "
         "the gain initlab.edge_of_chaos(f).weight_std",
-        avoid="layers with more input than output channels: they cannot keep the lengths of their "
-        "inputs (JAX raises an error)",
+        avoid="layers with more input channels than output channels: they cannot keep the lengths "
+        "of their inputs (for such layers, JAX raises an error)",
         checked=NUMERICALLY,
     ),
     Entry(
@@ -82,8 +83,8 @@ enter_family("orthogonal", [
         source="AllenNLP, block_orthogonal",
         use="gates or projections that are packed in one weight: blocks=4 for an LSTM, blocks=3 "
         "for queries, keys and values",
-        avoid="torch's LSTM, GRU and attention layers: there orthogonal already draws each block "
-        "separately",
+        avoid="torch's LSTM, GRU and attention layers: for these, the init orthogonal already "
+        "draws each block separately",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

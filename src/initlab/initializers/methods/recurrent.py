@@ -21,13 +21,16 @@ def chrono(fan: Fan, *, longest: float) -> TimeScales:
 enter_family("recurrent", [
     Entry(
         name="chrono", function=chrono, sets=BIASES,
-        formula="b_f ~ ln U(1, longest − 1), b_i = −b_f, other gates 0",
+        formula="b_f ~ ln U(1, longest − 1) for the forget gates, b_i = −b_f for the input gates, "
+        "0 for the other gates",
         source="Tallec & Ollivier (2018), Can recurrent neural networks warp time?, "
         "arXiv:1804.11188",
-        use="bias_ih of an LSTM (with bias_hh = 0), for dependences of at most 'longest' steps",
-        avoid="GRU and RNN layers, which lack these gates; both bias_ih and bias_hh of a layer, "
-        "because torch adds the two",
+        use="bias_ih of an LSTM that has to remember its inputs for at most 'longest' steps; set "
+        "bias_hh to 0",
+        avoid="GRU and RNN layers, which lack these gates; both biases of a layer, bias_ih and "
+        "bias_hh, because torch adds the two",
         checked=NUMERICALLY,
-        note="recipe:chrono(longest=784) also sets the weights of the layer.",
+        note="This init sets only a bias. The recipe of the same name, which is written "
+        "recipe:chrono(longest=784), sets all weights and biases of the LSTM.",
     ),
 ])  # fmt: skip

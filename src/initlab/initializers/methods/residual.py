@@ -105,10 +105,11 @@ enter_family("residual", [
         name="gpt2_residual", function=gpt2_residual,
         formula="W ~ N(0, std²/(2 layers)), std = 0.02 by default",
         source="Radford et al. (2019), GPT-2, sec. 2.3",
-        use="the last weight of each residual branch of a transformer (a layer has two branches)",
+        use="the last weight of each residual branch of a transformer (each of its layers has two "
+        "branches)",
         avoid="all other weights, for which there is gpt_normal",
         checked=NUMERICALLY,
-        note="Megatron's scaled init is the same distribution.",
+        note="Megatron's scaled_init_method_normal draws from the same distribution.",
     ),
     Entry(
         name="depth_normal", function=depth_normal,
@@ -122,8 +123,10 @@ enter_family("residual", [
         name="depth_scaled_uniform", function=depth_scaled_uniform,
         formula="W ~ U(±gain √(6/(fan_in + fan_out))/√layer), layers counted from 1",
         source="Zhang, Titov, Sennrich (2019), DS-Init, arXiv:1908.11365",
-        use="deep transformers with the normalization after each residual branch (post-norm)",
-        avoid="networks without residual branches: signals vanish in deep layers",
+        use="deep transformers that normalize the sum of each residual branch and its skip "
+        "connection (post-norm)",
+        avoid="networks without residual branches: the smaller weights of later layers would make "
+        "the signals vanish",
         checked=NUMERICALLY,
     ),
     Entry(
@@ -141,8 +144,8 @@ enter_family("residual", [
         formula="W ~ N(0, 2 β²/(fan_in + fan_out)), β = (8 layers)^(-1/4)",
         source="Wang et al. (2022), DeepNet, arXiv:2203.00555",
         use="value, output and feed-forward weights of encoder-only or decoder-only transformers",
-        avoid="query and key weights, which have gain 1; models without DeepNorm's scaled skip "
-        "connections",
+        avoid="query and key weights, which DeepNet draws as glorot_normal does; models without "
+        "DeepNorm's scaled skip connections",
         checked=NUMERICALLY,
     ),
     Entry(
@@ -150,7 +153,7 @@ enter_family("residual", [
         formula="W ~ N(0, 2 γ²/(fan_in + fan_out)), γ = √ln(2 layers)",
         source="Wang et al. (2022), Magneto, arXiv:2210.06423",
         use="value, output and feed-forward weights of transformers with Sub-LayerNorm",
-        avoid="transformers without Sub-LayerNorm: from 2 layers on, the gain γ is above 1",
+        avoid="transformers without Sub-LayerNorm: with 2 or more layers, the gain γ is above 1",
         checked=NUMERICALLY,
     ),
     Entry(
@@ -168,7 +171,8 @@ enter_family("residual", [
         source="Huang et al. (2020), T-Fixup",
         use="query, key and value weights that are packed in one weight, as in "
         "nn.MultiheadAttention",
-        avoid="all other weights, for which there is tfixup",
+        avoid="weights that are not packed in this way: use glorot_uniform for queries and keys, "
+        "tfixup for values, outputs and feed-forward layers",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

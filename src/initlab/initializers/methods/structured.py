@@ -92,14 +92,15 @@ enter_family("structured", [
         use="layers after a concatenated ReLU, [relu(x), relu(-x)]: the network is linear at first",
         avoid="other layers, and layers with an odd number of inputs",
         checked=NUMERICALLY,
-        note="A convolution kernel is taken as one matrix (out, in × positions): its left half is "
-        "gain Q, its right half -gain Q.",
+        note="A convolution kernel is taken as one matrix of shape (out, in × positions): its left "
+        "half is gain Q, its right half -gain Q.",
     ),
     Entry(
         name="gaussian_submatrix", function=gaussian_submatrix, aliases=("gsm",),
         formula="W = [[A, -A], [-A, A]], A ~ N(0, gain²/fan_in), gain = √2 by default",
         source="Burkholz & Dubatovka (2019), arXiv:1806.06362",
-        use="all hidden ReLU layers: each pair of units passes on x and -x, so no signal is lost",
+        use="all hidden layers before a ReLU: the units come in pairs with preactivations z and "
+        "-z, so the ReLU loses no signal",
         avoid="layers with an odd number of units or inputs",
         checked=NUMERICALLY,
         note="In the paper's networks the first layer is [A; -A] and the last layer is [A, -A].",
@@ -109,28 +110,31 @@ enter_family("structured", [
         formula="W = I padded with 0; if out > in, W = columns of H/√p, H Hadamard's matrix of "
         "order p = 2^⌈log₂ out⌉",
         source="Zhao, Schäfer, Anandkumar (2022), ZerO, arXiv:2110.12661; the authors' code",
-        use="residual networks initialized without any randomness, with zeros for the last layer "
-        "of each branch",
-        avoid="plain networks of one width: W begins as the identity, and what training adds has "
-        "low rank",
+        use="residual networks that are initialized without randomness; set the last weight of "
+        "each branch to 0",
+        avoid="networks without skip connections whose layers all have the same width: each W "
+        "begins as the identity, and what training adds has low rank",
         checked=REFERENCE,
         note="The factor 1/√p is from the authors' code. In a kernel, W stands at "
         "the centre and the other positions are 0.",
     ),
     Entry(
         name="cosine", function=cosine, aliases=("dct",),
-        formula="W = gain times the first rows (if out > in, columns) of the orthonormal DCT-II",
+        formula="W = gain times the first rows (if out > in, columns) of the orthonormal DCT-II "
+        "matrix",
         source="Ahmed, Natarajan, Rao (1974), Discrete cosine transform",
         use="first layers whose inputs are signals, such as sound; orthogonal weights without "
         "randomness",
-        avoid="parallel layers of one shape: their weights are equal",
+        avoid="parallel layers of the same shape: they would all get the same weights",
         checked=REFERENCE,
     ),
     Entry(
         name="sinusoidal", function=sinusoidal,
-        formula="W_ij = a sin(i (2πj/in + 2π/out)), a so that Var = gain²/fan over all entries",
+        formula="W_ij = a sin(i (2πj/in + 2π/out)), with a such that the variance over all entries "
+        "is gain²/fan",
         source="Fernández-Hernández et al. (2025), arXiv:2505.12909; a public implementation",
-        use="networks that are initialized without randomness, but with units that differ",
+        use="networks that are initialized without randomness, but whose units must differ from "
+        "one another",
         avoid="layers with more units than inputs: some units get the same frequency and differ "
         "only in phase",
         checked=NUMERICALLY,

@@ -75,7 +75,8 @@ enter_family("transformer", [
         name="gpt_normal", function=gpt_normal,
         formula="W ~ N(0, std²), std = 0.02 by default",
         source="Radford et al. (2018), GPT",
-        use="transformers with a width d near 768, for which 0.02 is about 1/√(3.3 d)",
+        use="transformers whose width d is near 768: there, small_init draws with a similar std, "
+        "√(2/(5d)) = 0.023",
         avoid="transformers of other widths: use small_init or lecun_normal",
         checked=NUMERICALLY,
         note="GPT-2 divides std by √(2 layers) for the last weight of each residual branch, as the "
@@ -83,8 +84,8 @@ enter_family("transformer", [
     ),
     Entry(
         name="bert_truncated_normal", function=bert_truncated_normal,
-        formula="W ~ N(0, std²) cut at ±2 std, std = 0.02 by default; the weights then have std "
-        "0.0176",
+        formula="W ~ N(0, std²) cut at ±2 std; with the default std = 0.02, the weights have "
+        "std 0.0176",
         source="Devlin et al. (2018), BERT, arXiv:1810.04805; its code",
         use="reproducing BERT's TensorFlow code",
         avoid="reproducing Hugging Face's BertModel, which draws normal(std=0.02)",
@@ -96,7 +97,7 @@ enter_family("transformer", [
         source="Nguyen & Salazar (2019), Transformers without tears, arXiv:1910.05895",
         use="transformers that normalize the input of each residual branch (pre-norm): all weights "
         "except the last of each branch",
-        avoid="weights whose fan_in is not the model's width d",
+        avoid="weights whose fan_in is not the width of the model: the paper's d is that width",
         checked=NUMERICALLY,
         note="For weights with fan_in d and fan_out 4d, small_init is the same as glorot_normal.",
     ),
@@ -108,7 +109,8 @@ enter_family("transformer", [
         "GPT-NeoX",
         avoid="all other weights, for which there is small_init",
         checked=NUMERICALLY,
-        note="In GPT-NeoX's code, d is the model's width, also for weights with fan_in 4d.",
+        note="Here d is the weight's fan_in. GPT-NeoX's code always takes the model's width as d, "
+        "even for weights whose fan_in is 4 times the width.",
     ),
     Entry(
         name="mitchell_in", function=mitchell_in,

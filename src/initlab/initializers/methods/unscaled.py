@@ -106,7 +106,8 @@ enter_family("unscaled random", [
         formula="W ~ N(mean, std²)",
         source="classic; courses use std=10 as a large init and std=0.01 as a small one",
         use="weights for which a good std is known, such as 0.02 in transformers of width 768",
-        avoid="one std for layers of different widths: the preactivations' std grows with √fan_in",
+        avoid="giving layers of different widths one std: the preactivations' std grows with "
+        "√fan_in",
         checked=REFERENCE,
     ),
     Entry(
