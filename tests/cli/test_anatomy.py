@@ -54,7 +54,7 @@ def test_a_module_is_described_in_a_table_and_as_json(folder):
 def test_data_shows_the_order_that_cannot_be_traced(folder):
     blind = initlab("anatomy", "m.py:Branching", cwd=folder).stdout
     assert "order as declared" in blind
-    assert "A batch of inputs (--data in a shell) shows the order of computation." in blind
+    assert "Give a batch of inputs (in a shell: --data DATA) to see the order of" in blind
     done = initlab("anatomy", "m.py:Branching", "--data", "digits", "--json", cwd=folder)
     seen = one_json(done.stdout)
     assert [one["name"] for one in seen["layers"]] == ["a", "b"]

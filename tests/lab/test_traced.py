@@ -67,5 +67,5 @@ def test_what_cannot_be_traced_is_refused(scene, words):
 def test_a_frame_that_there_is_not_is_refused():
     recording = recorded({**CURVE, "steps": 1})
     for panel, step in ((0, 2), (2, 0), (-1, 0)):
-        with pytest.raises(InitlabError, match="a recorded step of this run"):
+        with pytest.raises(InitlabError, match="a step at which this run recorded"):
             traced(recording, panel, step)

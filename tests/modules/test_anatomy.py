@@ -56,8 +56,8 @@ def test_what_cannot_be_traced_is_followed_on_a_sample_and_else_said_to_be_as_de
     assert [one.name for one in blind.layers] == ["b", "a"]
     assert blind.order == "as declared"
     assert (
-        "control flow. A batch of inputs (--data in a shell) shows the order of computation."
-        in blind.notes[0]
+        "control flow. Give a batch of inputs (in a shell: --data DATA) to see the order of "
+        "computation." in blind.notes[0]
     )
     assert {one.uses for one in blind.layers} == {None}
     seen = initlab.anatomy(BRANCHING, torch.rand(3, 4))
@@ -317,8 +317,8 @@ def test_a_transformer_is_looked_into_with_a_sample_and_said_to_be_closed_withou
     )
     assert "torch.fx does not look into TransformerEncoder" in blind.notes[0]
     own = (
-        "The class Transformer is not known: describe its parameter place with "
-        "initlab.register_layer."
+        "initlab does not know the class Transformer: use initlab.register_layer to say what its "
+        "parameter 'place' is."
     )
     assert (seen.order, seen.notes) == ("followed on a sample", (own,))
     prefix = "encoder.layers.0."
@@ -349,8 +349,8 @@ def test_a_layer_computed_by_functions_is_used_as_often_as_its_parameters(sample
 
 def test_what_is_not_known_is_said_with_what_to_do():
     (note,) = initlab.anatomy(nn.Sequential(Added(), Added())).notes
-    known = "is not known: describe its parameter positions with initlab.register_layer."
-    assert note == f"The class Added {known}"
+    use = "use initlab.register_layer to say what its parameter 'positions' is."
+    assert note == f"initlab does not know the class Added: {use}"
     normed = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)), nn.PReLU())
     assert initlab.anatomy(normed).notes == ("0.weight is computed from original0 and original1.",)
 

@@ -190,7 +190,7 @@ WRONG = {
     "layer": ({"layer": 3}, "layer must be"),
     "parameters": ({"parameters": ["weight"]}, "parameters must be a mapping such as"),
     "a weight without axes": ({"parameters": {"w": "weight"}}, "role must be one of bias, scale"),
-    "an unknown key": ({"parameters": {"w": {"axis": 0}}}, "parameters must be a role, or a mapp"),
+    "an unknown key": ({"parameters": {"w": {"axis": 0}}}, "parameters must be a role such as"),
     "a value": ({"parameters": {"w": {"role": "scale", "value": "x"}}}, "value must be a finite"),
 }
 

@@ -46,7 +46,7 @@ def _parameters(
 ) -> dict[str, Any]:  # fmt: skip
     """Return the parameters at a frame, as the page has them: float32."""
     if (panel, step) not in recording.frames:
-        raise invalid_argument("step", "a recorded step of this run", step)
+        raise invalid_argument("step", "a step at which this run recorded a frame", step)
     weights = json.loads(recording.frames[panel, step])["weights"]
     flat = np.frombuffer(base64.b64decode(weights), "<f4").astype(np.float64)
     found = {}

@@ -57,6 +57,7 @@ def _told(scene: Any, seeds: int, pipe: Any) -> Iterator[Message]:
     except Exception as error:  # a mistake of ours must not end the worker
         logging.getLogger(__name__).exception("A run of the lab failed.")
         words = (
-            f"An error occurred inside initlab ({type(error).__name__}); the terminal shows more."
+            f"An error occurred inside initlab ({type(error).__name__}). The terminal in which the "
+            "command “initlab lab” runs shows the traceback."
         )
         yield "failed", failure(words, refused=False), None

@@ -44,7 +44,7 @@ After = Callable[[int], Follower | None]  # number of a call -> what follows it
 
 HELD = ("_g", "_v", "_orig")  # what torch's older weight_norm, spectral_norm and pruning hold
 LONGEST = 200  # characters of another's message
-WITH_SAMPLE = "A batch of inputs (--data in a shell) shows the order of computation."
+WITH_SAMPLE = "Give a batch of inputs (in a shell: --data DATA) to see the order of computation."
 FEED_FORWARD = ("linear1", "activation")  # of torch's Transformer layers, which fx cannot enter
 
 
@@ -170,8 +170,9 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
     for local, parameter in owned.items():
         if isinstance(parameter, lazy):
             hint = (
-                "To give the layer its shape, run the model once on a batch, model(x), in the "
-                "function that builds it, or call initialize(model, ..., data=x)."
+                "To give the layer its shape, run the model once on a batch x: call model(x) or "
+                "initialize(model, ..., data=x). For a command of the shell, call model(x) in the "
+                "function that builds the model."
             )
             raise invalid_argument(local, "of known shape", "a lazy layer", got="a lazy layer",
                                    where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
@@ -238,8 +239,9 @@ def _not_known(layers: Iterable[Layer]) -> list[str]:
                 for weight, names in held.items()
             ]
     return notes + [
-        f"The class {kind} is not known: describe its "
-        f"{'parameters' if local[1:] else 'parameter'} {listed(local)} with initlab.register_layer."
+        f"initlab does not know the class {kind}: use initlab.register_layer to say what its "
+        f"{'parameters' if local[1:] else 'parameter'} {listed([repr(one) for one in local])} "
+        f"{'are' if local[1:] else 'is'}."
         for kind, local in classes.items()
     ]  # fmt: skip
 

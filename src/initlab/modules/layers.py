@@ -212,7 +212,8 @@ def _check_form(where: str, local: str, given: Any, argument: str = "parameters"
         return
     if not isinstance(given, Mapping) or not given.keys() <= {"role", "value", "kept", *AXES}:
         expected = (
-            "a role, or a mapping with keys among role, value, kept, in_axis, out_axis, batch_axis"
+            'a role such as "bias", or a mapping with keys among role, value, kept, in_axis, '
+            "out_axis, batch_axis"
         )
         raise invalid_argument(argument, expected, given, where=place)
     role = one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)

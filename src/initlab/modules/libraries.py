@@ -67,7 +67,7 @@ def _experts(layer: Any) -> Iterator[tuple[str, Part]]:
             view = (*view[:out], *halves, *view[out + 1 :])
             batch.append(out if together else out + 1)
             out, into = (out + 1 if together else out), (into if turned else into + 1)
-            stack += ", gate and up"
+            stack += ", gate and up projections"
         axes = Axes(batch=tuple(batch), out=(out,), into=(into,), receptive=())
         part = weight_part(view, axes, stack)
         yield local, part
