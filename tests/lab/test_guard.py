@@ -167,7 +167,7 @@ def test_an_error_in_a_handler_is_told_by_a_number_and_the_server_lives(
     answer = waiting_page.get(f"/api/runs/{'0' * 32}/study.json")
     assert answer.status == 500
     assert "secret" not in answer.body.decode()
-    number = said(answer).split("number ")[1].partition(":")[0]
+    number = said(answer).split("as error ")[1].rstrip(".")
     assert number in caplog.text
     assert "/a/secret/path" in caplog.text
     assert waiting_page.get("/api/version").status == 200

@@ -58,7 +58,7 @@ class Initializer:
 
     def __post_init__(self) -> None:
         entry = find(self.name)
-        expected = f"a mapping from the arguments of {entry.signature} to values"
+        expected = f"a mapping from argument names to values (signature: {entry.signature})"
         given = named_values("arguments", self.arguments, expected, where=entry.name)
         _check_names(entry, given)
         _probe(entry, given)

@@ -101,7 +101,7 @@ class Api:
     async def _begin_seeds(self, request: Request) -> Response:
         asked = await json_object(request)
         if asked.keys() != {"scene", "seeds"}:
-            raise HTTPException(400, "The request body must have the keys scene and seeds.")
+            raise HTTPException(400, "The request body must have two keys: scene and seeds.")
         seeds = whole_number("seeds", asked["seeds"], minimum=1, maximum=MOST["seeds"])
         return self._begun(await run_in_threadpool(prepared, asked["scene"]), seeds)
 

@@ -44,7 +44,7 @@ async def json_object(request: Request) -> dict[str, Any]:
                     raise large
     except TimeoutError:
         raise HTTPException(
-            408, f"The request body took over {SECONDS:.0f} seconds to arrive.", CLOSE
+            408, f"The request body took more than {SECONDS:.0f} seconds to arrive.", CLOSE
         ) from None
     try:
         found = strict_json(body.decode("utf-8"))

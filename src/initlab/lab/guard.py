@@ -78,7 +78,7 @@ class Guard:
             number = secrets.token_hex(4)
             logging.getLogger(__name__).exception("Error %s in the lab's server.", number)
             if not started:
-                words = "An error occurred inside initlab; the terminal shows it under number "
+                words = "An error occurred inside initlab; the terminal shows it as error "
                 words += f"{number}."
                 await JSONResponse({"message": words}, 500)(scope, receive, told)
 
@@ -101,7 +101,8 @@ class Guard:
         if len(host) != 1 or host[0] not in self._hosts:
             return (
                 403,
-                "This server answers only requests to 127.0.0.1, localhost or [::1] at this port.",
+                "This server answers only requests to 127.0.0.1, localhost or [::1] at its own "
+                "port.",
             )
         origin = headers.get("origin", [])
         if origin != [f"http://{host[0]}"] and (origin or scope["method"] not in SAFE):
@@ -114,7 +115,7 @@ class Guard:
         if free or (path == SESSION and scope["method"] == "POST"):
             return None
         if not self._has_cookie(headers.get("cookie", [])):
-            return 401, "Open the page with the address that initlab lab printed."
+            return 401, "Open the page at the address that `initlab lab` printed."
         return None
 
     def _has_cookie(self, headers: list[str]) -> bool:

@@ -43,18 +43,19 @@ GUIDED: Mapping[str, Guided] = {
         "Too small",
         (
             "The weights of the first network have a std of 0.01.",
-            "The signal, a mean square, shrinks more than a thousandfold at every layer, and the "
-            "gradient shrinks in the same way on its way back.",
+            "From layer to layer, the signal (the mean square of the values that enter the "
+            "nonlinearity) shrinks more than a thousandfold. So does the mean square of the "
+            "gradient, on its way back.",
             "The updates are so small that after 15,000 steps the loss is still the loss of "
             "random guessing.",
         ),
         {"study": "circles", "inits": ["normal(std=0.01)", "he_normal"]},
     ),
     "large": Guided(
-        "Ten times too large",
+        "Too large",
         (
-            "The weights of the first network have a std of 10, ten times as large as standard "
-            "normal numbers.",
+            "The weights of the first network have a std of 10, ten times the std of the standard "
+            "normal distribution.",
             "The signal grows at every layer until all outputs are saturated: the network begins "
             "with answers that are certain and often wrong, and its loss is infinite.",
             "Training first has to undo these answers, and after 15,000 steps the boundary is "

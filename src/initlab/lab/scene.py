@@ -88,7 +88,7 @@ def prepared(scene: Any) -> Prepared:
     fields = fields_of(name)
     for field in scene:
         if field not in (*fields, "study"):
-            expected = f"an object with no fields but study, {', '.join(fields)}"
+            expected = f"an object with only the fields study, {', '.join(fields)}"
             got = f"the field {field!r}"
             raise invalid_argument("scene", expected, field, got=got, where=name)
     given = {**DEFAULTS.get(name, {}), **{k: v for k, v in scene.items() if v is not None}}
@@ -103,7 +103,7 @@ def prepared(scene: Any) -> Prepared:
             SETTINGS[field].kind.check(field, given[field], maximum=MOST[most], where="lab")
     hidden = items_of("layer_dims", given.get("layer_dims", ()), "a list of widths")[1:-1]
     if len(hidden) > MOST["hidden_layers"]:
-        expected = f"the widths of at most {MOST['hidden_layers']} hidden layers"
+        expected = f"a list of widths with at most {MOST['hidden_layers']} hidden layers"
         raise invalid_argument("layer_dims", expected, given["layer_dims"], where="lab")
     for width in hidden:
         whole_number("layer_dims", width, minimum=1, maximum=MOST["width"], where="lab")
@@ -127,7 +127,8 @@ def why_untraceable(study: Study) -> InitlabError | None:
         return invalid_argument("layer_dims", expected, list(network.layer_dims), where="step mode")
     if training.optimizer == "adam" or training.momentum or training.dropout:
         words = (
-            "Step mode shows only plain gradient descent: gd or sgd without momentum and dropout."
+            "Step mode shows only plain gradient descent: the optimizer gd or sgd, without "
+            "momentum and without dropout."
         )
         return InitlabError(words, argument="optimizer")
     return None
@@ -142,5 +143,5 @@ def _check_inits(inits: Any) -> None:
         )
     for init in listed_inits:
         if any(":" in ROLE.sub("", rule, count=1) for rule in text("inits", init).split(";")):
-            expected = "names from the catalogue, numbers, or rules made of these"
+            expected = "names from the catalogue, numbers, or rules such as 'W1=he_normal,B1=0'"
             raise invalid_argument("inits", expected, init, where="lab")

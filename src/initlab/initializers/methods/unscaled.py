@@ -115,65 +115,72 @@ enter_family("unscaled random", [
         formula="W ~ U[low, high)",
         source="classic",
         use="the ranges of old papers, such as uniform(low=-0.05, high=0.05)",
-        avoid="the default bounds, 0 and 1: preactivations are large and nearly equal in all units",
+        avoid="drawing weights with the default bounds, 0 and 1: preactivations are then large and "
+        "nearly equal in all units",
         checked=REFERENCE,
         note="The default bounds, 0 and 1, are those of torch's uniform_. With these bounds no "
         "weight is negative; uniform(low=-1) draws weights with mean 0.",
     ),
     Entry(
         name="truncated_normal", function=truncated_normal,
-        formula="W ~ normal distribution cut at mean ± cut of its stds; std is the std AFTER the "
-        "cut",
-        source="TensorFlow and JAX, variance_scaling since 2018",
+        formula="W ~ N(mean, s²) truncated at mean ± cut · s; s is chosen so that the weights have "
+        "the std 'std' after truncation",
+        source="variance_scaling of TensorFlow (since 2018) and of JAX",
         use="networks in which single large weights do harm, if the weights must have exactly the "
         "std that you give",
-        avoid="copying torch's trunc_normal_, for which there is bounded_normal",
+        avoid="reproducing torch's trunc_normal_; for that, use the init bounded_normal",
         checked=NUMERICALLY,
-        note="The argument cut is a number of stds of the distribution before the cut. torch's "
-        "trunc_normal_ takes absolute bounds a, b (by default ±2, which cut nothing at std=0.02) "
-        "and does not correct the std.",
+        note="torch's trunc_normal_ takes the bounds as values of weights, by default -2 and 2: "
+        "with std=0.02, these bounds are 100 stds away and truncate nothing. trunc_normal_ also "
+        "does not correct the std for the truncation.",
     ),
     Entry(
         name="truncated_normal_uncorrected", function=truncated_normal_uncorrected,
-        formula="W ~ N(mean, std²) cut at mean ± cut std; with cut=2 the std of the weights is "
-        "0.8796 times std",
+        formula="W ~ N(mean, std²) truncated at mean ± cut · std; with cut=2, the weights have the "
+        "std 0.8796 · std",
         source="TensorFlow, truncated_normal_initializer",
-        use="reproducing TensorFlow and Keras models",
+        use="reproducing models that draw weights with TensorFlow's or Keras' TruncatedNormal",
         avoid="networks in which the std matters: with cut=2, the std of the weights is 12 % below "
         "the argument std",
         checked=REFERENCE,
-        note="The argument std is the std before the cut, as in TensorFlow's and Keras' "
+        note="The argument std is the std before truncation, as in TensorFlow's and Keras' "
         "TruncatedNormal.",
     ),
     Entry(
         name="bounded_normal", function=bounded_normal,
-        formula="W ~ N(mean, std²) cut at low and high, which are values of weights, not "
+        formula="W ~ N(mean, std²) truncated at low and high, which are values of weights, not "
         "numbers of stds",
         source="PyTorch, torch.nn.init.trunc_normal_(a=low, b=high)",
-        use="reproducing PyTorch models; bounds that are not symmetric about the mean",
-        avoid="cutting at 2 stds: with std=0.02 the default bounds ±2 cut nothing",
+        use="reproducing PyTorch models that use trunc_normal_; bounds that are not symmetric "
+        "about the mean",
+        avoid="truncation at 2 stds, unless you set low and high: the default bounds, -2 and 2, "
+        "are 100 stds away at std=0.02",
         checked=REFERENCE,
-        note="The arguments std and mean are the std and mean before the cut; those of the weights "
-        "differ from them.",
+        note="The arguments std and mean are the std and mean before truncation. The weights have "
+        "a smaller std and, if low and high are not symmetric about the mean, another mean.",
     ),
     Entry(
         name="sparse", function=sparse,
-        formula="⌈sparsity · out⌉ zeros per input, the rest N(0, std²)",
+        formula="each input: ⌈sparsity · n⌉ of its weights to the n units, chosen at random, are "
+        "0, the others ~ N(0, std²)",
         source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5; as in torch",
         use="reproducing torch.nn.init.sparse_",
         avoid="narrow layers: all weights of a unit may be 0",
         checked=REFERENCE,
         note="Zeros are counted per input (column), as in torch. Martens instead gives each unit "
-        "15 inputs, as the init sparse_inputs does. A draw that leaves a unit without inputs is an "
-        "error unless allow_dead=True.",
+        "15 inputs, as the init sparse_inputs does. A draw in which all weights of a unit are 0 is "
+        "an error unless allow_dead=True.",
     ),
     Entry(
         name="sparse_inputs", function=sparse_inputs, aliases=("martens_sparse",),
-        formula="each unit: 'inputs' of its weights, chosen at random, ~ N(0, std²), the others 0",
+        formula="each unit: n of its weights, chosen at random, ~ N(0, std²), the others are 0; n "
+        "is the argument inputs",
         source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5",
         use="deep sigmoid and tanh networks: preactivations do not grow with the layer's width",
-        avoid="kernels: each unit would use different positions of its kernel",
+        avoid="convolutions: the nonzero weights would lie at different positions in the kernel of "
+        "each unit",
         checked=NUMERICALLY,
-        note="torch's sparse_ and the init sparse instead count the zeros per input.",
+        note="The argument inputs counts the nonzero weights of each unit. torch's sparse_ and the "
+        "init sparse instead count the zeros among the weights of each input.",
     ),
 ])  # fmt: skip

@@ -43,7 +43,8 @@ enter_family("width", [
         name="mup_output", function=mup_output,
         formula="W ~ N(0, std²/fan_in²)",
         source="Yang & Hu et al. (2022), Tensor programs V, arXiv:2203.03466, table 3",
-        use="the output layer under μP, in which lecun_normal draws the hidden layers",
+        use="the output layer under μP (maximal update parametrization), with hidden layers whose "
+        "weights lecun_normal draws",
         avoid="hidden layers, and training without μP's learning rates",
         checked=NUMERICALLY,
         note="The paper also allows zeros for the output layer.",
