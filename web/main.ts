@@ -513,8 +513,10 @@ async function open(): Promise<void> {
     // no words have come yet
     console.error(error);
     const words = error instanceof server.Refused && error.status === 401
-      ? "This page has no access: open it again with the address that `initlab lab` printed."
-      : "The server of this page does not answer: run `initlab lab` again.";
+      ? "This page has no access to its server: open the address that the command “initlab lab” " +
+        "printed."
+      : "The server does not answer: run the command “initlab lab” again and open the address " +
+        "that it prints.";
     byId("status").textContent = words;
     byId("status").classList.add("wrong");
   }

@@ -84,7 +84,7 @@ enter_family("transformer", [
     ),
     Entry(
         name="bert_truncated_normal", function=bert_truncated_normal,
-        formula="W ~ N(0, std²) cut at ±2 std; with the default std = 0.02, the weights have "
+        formula="W ~ N(0, std²) truncated at ±2 std; with the default std = 0.02, the weights have "
         "std 0.0176",
         source="Devlin et al. (2018), BERT, arXiv:1810.04805; its code",
         use="reproducing BERT's TensorFlow code",
@@ -114,7 +114,7 @@ enter_family("transformer", [
     ),
     Entry(
         name="mitchell_in", function=mitchell_in,
-        formula="W ~ N(0, 1/fan_in) cut at ±3 std; the argument mode can name another fan",
+        formula="W ~ N(0, 1/fan_in) truncated at ±3 std; the argument mode can name another fan",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
         use="the first weights of each residual branch",
         avoid="the last weight of each residual branch (use mitchell_out); embeddings (use "
@@ -123,7 +123,7 @@ enter_family("transformer", [
     ),
     Entry(
         name="mitchell_out", function=mitchell_out,
-        formula="W ~ N(0, 1/(2 fan_in (layer + 1))) cut at ±3 std, layers counted from 0",
+        formula="W ~ N(0, 1/(2 fan_in (layer + 1))) truncated at ±3 std, layers counted from 0",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
         use="the last weight of each residual branch",
         avoid="networks without residual branches",
