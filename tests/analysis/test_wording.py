@@ -55,6 +55,7 @@ def test_intervals_name_the_unit_once():
 def test_an_unknown_metric_keeps_its_own_words():
     assert metric_label("test_accuracy") == "test accuracy"
     assert metric_label("margin_at_half") == "margin at half"
+    assert metric_label("train_loss_last_100") == "last-100-batch training loss"
 
 
 SOURCES = Path(initlab.analysis.__file__).parent

@@ -79,7 +79,7 @@ def test_list_with_a_shape_says_which_argument_is_missing():
 
 def test_edge_of_chaos_shows_the_fixed_point():
     shown = initlab("inits", "edge_of_chaos(nonlinearity=tanh, bias_std=0.2)").stdout
-    assert "q* 0.512" in shown
+    assert "q* = 0.512" in shown
     assert "trainable depth: no limit in theory" in shown
 
 

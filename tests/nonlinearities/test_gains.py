@@ -122,7 +122,7 @@ def test_forward_gain_keeps_the_std_of_preactivations():
         (lambda z: np.exp(z * z / 2), "finite"),
         (lambda z: 1 / z, "The function is inf at 0."),
         (lambda z: np.abs(z) ** -0.25, "The function is inf at 0."),
-        (lambda z: np.exp(z * z / 4), "is finite, z ~ N(0, 1)"),
+        (lambda z: np.exp(z * z / 4), "is finite, where z ~ N(0, 1)"),
         (lambda z: z * 0, "other than 0"),
         (lambda z: np.tanh(z.astype(np.float32)), "piecewise smooth"),
     ],

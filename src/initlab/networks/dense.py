@@ -44,7 +44,9 @@ class DenseNetwork:
     def __post_init__(self) -> None:
         if not isinstance(self.layer_dims, (tuple, list)) or len(self.layer_dims) < 2:
             raise invalid_argument(
-                "layer_dims", "a list of at least two widths, input to output", self.layer_dims
+                "layer_dims",
+                "a list of at least two layer widths: the input's first, the output's last",
+                self.layer_dims,
             )
         where = f"layer_dims={list(self.layer_dims)}"
         dims = tuple(
@@ -56,7 +58,9 @@ class DenseNetwork:
         one_of("loss_form", self.loss_form, LOSS_FORMS)
         if losses.TABLE[self.loss].targets == losses.BINARY and dims[-1] != 1:
             raise invalid_argument(
-                "layer_dims", "a list that ends in 1 for binary cross-entropy", list(dims)
+                "layer_dims",
+                "a list that ends in 1, because binary cross-entropy needs exactly 1 output",
+                list(dims),
             )
         if self.parameter_count > LARGEST_PARAMETER_COUNT:
             raise invalid_argument(

@@ -106,8 +106,9 @@ METRICS = {
         digits=".4f",  # as the document prints it
         constant="always answering the mean",
         of_mean=0.5,
-        note="Document accuracy, 1 − loss / variance, is 0.5 for the best constant answer, because "
-        "this loss is half the mean squared error. R² of the same answer is 0, because R² uses the "
+        note="Document accuracy is 1 − loss / variance of the targets, as in the document that "
+        "initlab compare curve reproduces. It is 0.5 for the best constant answer, because this "
+        "loss is half the mean squared error. R² of the same answer is 0, because R² uses the "
         "whole mean squared error.",
     ),
 }
@@ -129,7 +130,8 @@ def metric_label(metric: str) -> str:
     kind, last, count = kind.partition("_last_")
     if kind not in METRICS:
         return metric.replace("_", " ")
-    return f"{PARTS.get(part, part)} {METRICS[kind].label}" + f", last {count} batches" * bool(last)
+    of_last = f"last-{count}-batch " * bool(last)
+    return f"{of_last}{PARTS.get(part, part)} {METRICS[kind].label}"
 
 
 def higher_is_better(metric: str) -> bool:

@@ -18,7 +18,7 @@ from initlab.validation import named_values, real_numbers
 
 Array = NDArray[np.float64]
 FORM = (
-    'arrays by name, of the shapes {"W1": (out, in), "b1": (out, 1), ...} '
+    'a dict of arrays with the names and shapes {"W1": (out, in), "b1": (out, 1), ...} '
     'or {"W1": (in, out), "B1": (1, out), ...}'
 )
 
@@ -52,12 +52,12 @@ def course_parameters(parameters: Any, *, where: str = "") -> dict[str, Array]:
         if width is not None and in_features != width:
             shape = f"({width}, n)" if bias == "B" else f"(n, {width})"
             outputs = "1 output" if width == 1 else f"{width} outputs"
-            expected = f"of shape {shape}, because layer {k - 1} has {outputs}"
+            expected = f"of shape {shape} for any n, because layer {k - 1} has {outputs}"
             raise invalid_argument(f"W{k}", expected, given, where=where, kind=ShapeError)
         offset = real_numbers(f"{bias}{k}", parameters[f"{bias}{k}"], where=where)
         shapes = [(out_features,), (1, out_features) if bias == "B" else (out_features, 1)]
         if offset.shape not in shapes:
-            expected = f"of shape {shapes[1]}"
+            expected = f"of shape {shapes[1]} or {shapes[0]}"
             raise invalid_argument(
                 f"{bias}{k}", expected, offset.shape, where=where, kind=ShapeError
             )

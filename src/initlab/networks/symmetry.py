@@ -201,7 +201,8 @@ def _class_words(one: UnitClass, width: int) -> str:
     out = "their outgoing weights"
     kind, equal, differ = "copies", f"{out} are equal", f"{out} differ"
     if min(one.signs) < 0:
-        kind, equal, differ = "copies or negatives", f"so are {out}", f"{out} are not"
+        kind, equal = "copies or negatives", f"so are {out}"
+        differ = f"{out} do not match in size and sign"
     what = f"{who[0].upper()}{who[1:]} are {kind} of one another"
     if not one.separable:
         return f"{what}, and {equal}: gradients can never tell them apart."
@@ -210,9 +211,13 @@ def _class_words(one: UnitClass, width: int) -> str:
         return f"{what}, but {differ}, so gradients can tell them apart."
     tied = "; ".join(_numbers_words(group) for group in groups[:SHOWN])
     more = "; ..." if len(groups) > SHOWN else ""
+    match = "are equal" if kind == "copies" else "match in size and sign"
+    here, such = "these groups", "one such group"
+    if len(groups) == 1:
+        here = such = "this group"
     return (
-        f"{what}. Of these units, gradients can never tell apart the ones whose outgoing weights "
-        f"are {'equal' if kind == 'copies' else kind} too: {tied}{more}."
+        f"{what}. Their outgoing weights {match} only within {here}: {tied}{more}. "
+        f"Gradients can never tell apart the units of {such}."
     )
 
 

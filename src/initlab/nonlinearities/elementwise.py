@@ -18,7 +18,10 @@ from initlab.validation import one_of
 Array = NDArray[np.float64]
 PROBE = np.linspace(-6, 6, 400)
 ORDER = np.arange(200) * 7 % PROBE.size  # half of them, in another order: 7 and 400 share no factor
-EXPECTED = "the name of a nonlinearity, a function on arrays, or a PyTorch module or function"
+EXPECTED = (
+    "the name of a nonlinearity, a function on NumPy arrays, a PyTorch function, or a PyTorch "
+    "module (an instance, not its class)"
+)
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,9 @@ def _on_arrays(function: Any, where: str) -> Callable[[Array], Array]:
         else:
             return _float64(candidate, function, where)
     words = " ".join(str(raised).split())[:120]
+    hint = f"The function raised {type(raised).__name__}" + (f": {words}" if words else ".")
     raise invalid_argument("nonlinearity", "a function that takes an array of numbers", function,
-                           where=where, hint=f"The function raised {type(raised).__name__}: "
-                           f"{words}")  # fmt: skip
+                           where=where, hint=hint)  # fmt: skip
 
 
 def _float64(
@@ -115,7 +118,7 @@ def _float64(
 def _check(value: Callable[[Array], Array], given: Any, where: str) -> None:
     first = value(PROBE)
     if first.shape != PROBE.shape:
-        hint = f"For an array of shape {PROBE.shape} the function returned shape {first.shape}."
+        hint = f"For an array of shape {PROBE.shape} the function's output has shape {first.shape}."
         raise invalid_argument("nonlinearity", "elementwise", given, where=where, hint=hint)
     if not np.array_equal(first, value(PROBE), equal_nan=True):
         hint = (

@@ -92,21 +92,24 @@ class MeanField:
         return {key: None if value == math.inf else value for key, value in facts.items()}
 
     def __str__(self) -> str:
-        q = "any" if self.q_star is None else shown(self.q_star, ".6g")
+        q = "q*, the same as in the first layer"
+        if self.q_star is not None:
+            q = f"q* = {shown(self.q_star, '.6g')}"
         c, chi_1 = shown(self.c_star, ".6g"), shown(self.chi_1, ".6g")
         scale_q, scale_c = shown(self.depth_scale_q, ".4g"), shown(self.depth_scale_c, ".4g")
-        depth = f"about {shown(self.trainable_depth)} layers"
+        count = shown(self.trainable_depth)
+        depth = f"about {count} layer{'s' * (count != '1')}"
         if self.trainable_depth == math.inf:
             depth = "no limit in theory"
         lines = [
             f"{self.nonlinearity}, weights of std {shown(self.weight_std, '.6g')} / sqrt(fan_in), "
             f"biases of std {shown(self.bias_std, '.6g')}",
             f"phase: {PHASES[self.phase]}",
-            f"variance of preactivations in deep layers: q* {q}",
-            f"correlation of two inputs in deep layers: c* {c}",
-            f"factor by which the squared gradient changes per layer: chi_1 {chi_1}",
-            f"layers until a deviation from q* falls to 1/e: {scale_q}",
-            f"layers until a deviation from c* falls to 1/e: {scale_c}",
+            f"variance of preactivations in deep layers: {q}",
+            f"correlation of two inputs in deep layers: c* = {c}",
+            f"factor by which the squared gradient changes per layer: chi_1 = {chi_1}",
+            f"layers until a deviation from q* falls to 1/e of its size: {scale_q}",
+            f"layers until a deviation from c* falls to 1/e of its size: {scale_c}",
             f"trainable depth: {depth}",
         ]
         return "\n".join([*lines, self.note] if self.note else lines)
@@ -209,8 +212,8 @@ def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
         return unstable
     raise invalid_argument(
         "nonlinearity", f"one with an edge of chaos at bias_std {bias:g}", function.name,
-        where=where, hint="No std of the weights lets preactivations keep a variance above 0 and "
-        "gradients keep their size (chi_1 = 1) from layer to layer.",
+        where=where, hint="At no std of the weights do both stay the same from layer to layer: the "
+        "variance of preactivations, at a value above 0, and the size of gradients (chi_1 = 1).",
     )  # fmt: skip
 
 
@@ -242,10 +245,14 @@ def _described(
     note = ""
     if q is None:
         note = (
-            "Every variance keeps its value from layer to layer; the figures hold for any variance."
+            "Whatever the variance of the preactivations is, it stays the same from layer to "
+            "layer, and these figures hold for it."
         )
     elif q == 0:
-        note = "The variance falls to 0 with depth. The figures hold in the limit of small inputs."
+        note = (
+            "The variance of the preactivations falls to 0 with depth. These figures hold in the "
+            "limit of small preactivations."
+        )
     return MeanField(
         function.name, std, bias, q, c, chi_1, _depth(factor_q), _depth(factor_c), note
     )
@@ -285,8 +292,8 @@ def _fixed_point(
     if not rising:
         return 0.0
     given = f"{function.name} with weight_std {std:g} and bias_std {bias:g}"
-    hint = "The variance of preactivations grows from layer to layer."
-    raise invalid_argument("weight_std", "one at which the variance has a fixed point", given,
+    hint = "At this std the variance of preactivations grows from layer to layer."
+    raise invalid_argument("weight_std", "a std at which the variance has a fixed point", given,
                            got=given, where="mean_field", hint=hint)  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def moments(function: Elementwise, sigma: float, *, where: str = "") -> Moments:
     steep = 0.0
     while left.size:
         if left.size > MOST_PANELS:
-            expected = "piecewise smooth (so that its expectations can be integrated to 1e-8)"
+            expected = "piecewise smooth, so that its expectations are precise to 1e-8"
             hint = "A function that rounds to float32 is not smooth enough."
             raise invalid_argument("nonlinearity", expected, function.name, where=where, hint=hint)
         middle = (left + right) / 2
@@ -186,7 +186,7 @@ def _integrals(
 
 def infinite(what: str, function: Elementwise, sigma: float, where: str) -> InitlabError:
     """Build the sentence about an expectation that is infinite."""
-    expected = f"a function for which E {what} is finite, z ~ N(0, {sigma * sigma:g})"
+    expected = f"a function f for which E {what} is finite, where z ~ N(0, {sigma * sigma:g})"
     return invalid_argument("nonlinearity", expected, function.name, where=where)
 
 
