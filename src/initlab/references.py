@@ -34,7 +34,8 @@ def load_object(argument: str, reference: str) -> Any:
     """
     place, _, path = reference.rpartition(":")
     if not place or not all(part.isidentifier() for part in path.split(".")):
-        raise invalid_argument(argument, 'of the form "package.module:name"', reference)
+        form = 'of the form "package.module:name" or "file.py:name"'
+        raise invalid_argument(argument, form, reference)
     module = _from_file(argument, place) if place.endswith(".py") else _module(argument, place)
     found = module
     for part in path.split("."):

@@ -27,7 +27,7 @@ def test_record_is_the_analysis_and_warns(result):
     ],
 )  # fmt: skip
 def test_settings_of_a_study_are_found_under_their_old_names(result, name, value):
-    with pytest.warns(DeprecationWarning, match=rf"study\.{name} moved"):
+    with pytest.warns(DeprecationWarning, match=rf"study\.{name} is now study\.settings"):
         assert getattr(result.study, name) == value
 
 

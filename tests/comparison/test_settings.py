@@ -136,7 +136,7 @@ def test_a_function_in_the_place_of_the_study_is_pointed_to_model():
 def test_gd_needs_no_word_about_the_usual_batch():
     study, _ = prepare("curve", {"optimizer": "gd"})
     assert study.training.batch_size is None
-    with pytest.raises(InitlabError, match="batch_size must be left out with gd; got 32"):
+    with pytest.raises(InitlabError, match="must be left out with the optimizer gd; got 32"):
         prepare("curve", {"optimizer": "gd", "batch_size": 32})
 
 

@@ -118,7 +118,7 @@ def test_a_metric_cannot_take_the_name_of_a_field() -> None:
         ({"outcome": "done"}, r"cells\[1\]\.outcome must be one of finished, diverged"),
         ({"seed": "3"}, r"cells\[1\]\.seed must be an integer"),
         ({"curve": {"train_loss": [1.0]}}, r"cells\[1\]\.curve\.step is missing"),
-        ({"curve": {"step": [0, 1], "train_loss": [1.0]}}, "as long as the column step"),
+        ({"curve": {"step": [0, 1], "train_loss": [1.0]}}, 'as long as the column "step"'),
         ({"curve": {"step": [0], "train_loss": ["NaN"]}}, r"train_loss\[0\] must be"),
         ({"test_loss": "inf"}, r"cells\[1\]\.test_loss must be a number"),
         ({"initial_loss": None}, r"cells\[1\]\.initial_loss must be a number"),

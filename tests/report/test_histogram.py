@@ -72,7 +72,7 @@ def test_a_constant_distribution_is_a_single_spike():
     figure.draw_without_rendering()
     assert len(figure.axes[0].patches) == 0
     assert [line.get_xdata().tolist() for line in map(_arrays, figure.axes[0].lines)] == [[0.5] * 2]
-    assert "100 % exactly 0.5" in [t.get_text() for t in figure.axes[0].texts]
+    assert "100 % are exactly 0.5" in [t.get_text() for t in figure.axes[0].texts]
 
 
 def _arrays(line):
@@ -85,7 +85,7 @@ def test_the_zeros_of_a_sparse_weight_are_a_spike_and_the_rest_keep_their_area()
     figure = histogram(values, Atoms())
     data = bars_of(figure)
     assert np.sum(data.values * np.diff(data.edges)) == pytest.approx(0.25)
-    assert "75 % exactly 0" in [t.get_text() for t in figure.axes[0].texts]
+    assert "75 % are exactly 0" in [t.get_text() for t in figure.axes[0].texts]
 
 
 def test_atoms_are_told_from_continuous_values():

@@ -125,7 +125,7 @@ class Cell(Record):
         curve it is a string. The final parameters are left out.
         """
         for name in self.metrics.keys() & type(self).model_fields.keys():
-            raise invalid_argument("metrics", "names other than a cell's own keys", name)
+            raise invalid_argument("metrics", "named differently from the fields of a Cell", name)
         flat = self.model_dump(exclude={"metrics", "curve"})
         record, nonfinite = without_nonfinite(
             {"init": 0, "seed": 0, "outcome": 0, **self.metrics, **flat}  # these three stand first
@@ -174,7 +174,7 @@ def _read_curve(value: Any, path: str) -> dict[str, list[Any]]:
     for name, column in value.items():
         curve[name] = validated(COLUMNS.get(name, NUMBERS), column, below(path, name))
         if len(curve[name]) != len(value["step"]):
-            expected = f"as long as the column step ({len(value['step'])})"
+            expected = f'as long as the column "step" (length {len(value["step"])})'
             raise wrong(below(path, name), expected, len(column))
     return curve
 

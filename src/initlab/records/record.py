@@ -295,5 +295,6 @@ def with_nonfinite(value: Any, found: Any, where: str) -> Any:
 
     filled = fill(value, "")
     for path, name in left.items():
-        raise wrong(below(place, path), '"inf", "-inf" or "nan", for a number that is null', name)
+        expected = f'"inf", "-inf" or "nan", and {below(where, path)} must be null'
+        raise wrong(below(place, path), expected, name)
     return filled

@@ -186,8 +186,7 @@ class Study(Record):
         if name not in SETTINGS:
             return super().__getattr__(name)  # type: ignore[misc]
         warnings.warn(
-            f"study.{name} moved: take study.settings()[{name!r}], study.problem or "
-            "study.training; initlab 1.0 removes the old name.",
+            f"study.{name} is now study.settings()[{name!r}]; initlab 1.0 removes the old name.",
             DeprecationWarning, stacklevel=2,
         )  # fmt: skip
         return self.settings()[name]

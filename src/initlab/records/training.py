@@ -103,6 +103,6 @@ def check_batches(optimizer: Any, batch_size: int | None) -> None:
     """
     if batch_size is not None and isinstance(optimizer, str) and optimizer == "gd":
         raise invalid_argument(
-            "batch_size", "left out with gd", batch_size,
-            hint="gd uses all points in every step; choose the optimizer sgd or adam.",
+            "batch_size", "left out with the optimizer gd", batch_size,
+            hint="gd uses all points in every step; to train on batches, choose sgd or adam.",
         )  # fmt: skip

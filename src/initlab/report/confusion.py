@@ -52,9 +52,8 @@ def confusion_figure(
         axes: one axes per init; a new figure without them.
     """
     if not data.classes or data.x_test[0].size != study.problem.features:
-        raise invalid_argument(
-            "data", "classes, and inputs that fit the network", data.name, where="matrix"
-        )
+        expected = "labelled with classes and have as many features as the network has inputs"
+        raise invalid_argument("data", expected, data.name, where="matrix")
     count = len(study.inits)
     own = axes is None
     panels = _panels(count) if own else style.axes_list(axes, count, where="matrix")

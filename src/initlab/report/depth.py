@@ -26,7 +26,7 @@ LINE = "#0072B2"
 PANELS = {  # field: what its axis says
     "q": "q: mean square\nof outputs",
     "g": "g: mean square\nof gradients",
-    "varied": "share of q that differs\nbetween inputs",
+    "varied": "varied: share of q that\ndiffers between inputs",
 }
 LABELS = 14  # names of layers that fit below an axis
 LEAST = 1e-300
@@ -68,7 +68,7 @@ def depth_figure(found: Diagnosis) -> Figure:
                 for name in PANELS},
     )  # fmt: skip
     names = [titled(one.name) for one in found.layers]
-    return _figure([line], names, f"{found.name}: through the layers")
+    return _figure([line], names, f"{found.name}: measured layer by layer")
 
 
 def depths_figure(record: Analysis) -> Figure:
@@ -91,7 +91,7 @@ def depths_figure(record: Analysis) -> Figure:
             style.init_colour(inits, index), style.init_dashes(inits, index), name,
         ))  # fmt: skip
     runs = runs_text(record.study.seeds, record.done_count, record.planned)
-    return _figure(lines, names, f"Through the layers before training, {runs}")
+    return _figure(lines, names, f"Measured layer by layer before training, {runs}")
 
 
 def _with_noise(value: Measured | None) -> tuple[float, float, float] | None:

@@ -148,7 +148,7 @@ def _stored(folder: Path, report: Report) -> Mapping[str, Any] | None:
 
 def _checked(folder: str | os.PathLike[str], report: Report, *, force: bool) -> Path:
     if not os.fspath(folder):
-        raise _folder_error(folder, "The report's folder must have a name; got an empty one.")
+        raise _folder_error(folder, "The name of the report's folder must not be empty.")
     name, path = shown_path(folder), Path(folder).expanduser()
     if path.is_symlink() and not path.exists():
         raise _folder_error(folder, f"{name} is a broken link; choose another folder.")

@@ -25,23 +25,24 @@ PAGE, RECORD = "index.html", "diagnosis.json"
 FIGURES = {
     "depth": (
         "Through the layers",
-        "Each dot is a layer, in order of computation, on a log scale. The band reaches two "
-        "standard errors to each side of the dots. A flat line is good. A dashed line, if there is "
-        "one, is what mean-field theory predicts for wide layers of random weights with the "
-        "variances of these layers. Orange dots are layers that a finding names.",
+        "Each panel shows one measured quantity on a log scale. Each dot is a layer, in order of "
+        "computation. The band reaches two standard errors above and below the dots. A flat line "
+        "is good. A dashed line, if there is one, is what mean-field theory predicts for wide "
+        "layers whose random weights and biases have the same variances as in these layers. "
+        "Orange dots are layers that a finding names.",
     ),
     "outputs": (
         "Outputs per layer",
         "Each column is the histogram of one layer's outputs before the nonlinearity. The outputs "
         "are divided by their root mean square. The darker a place is, the more outputs lie there. "
         "Normally distributed outputs are pale beyond ±2. Two dark bands mean that the outputs "
-        "take two values, a thin line that all outputs are equal.",
+        "take two values. One thin line means that all outputs are equal.",
     ),
     "spectrum": (
         "How outputs respond to inputs",
-        "Singular values of the derivative of the outputs with respect to the inputs. If all are "
-        "near 1, a small change of the inputs changes the outputs by about as much, in every "
-        "direction.",
+        "The dots are the singular values of the derivative of the outputs with respect to the "
+        "inputs. Each is the factor by which a small change of the inputs in one direction grows "
+        "or shrinks on its way to the outputs; at 1 it keeps its size.",
     ),
 }  # fmt: skip
 FILES = (PAGE, RECORD, *(f"{name}.{ending}" for name in FIGURES for ending in ("png", "svg")))

@@ -45,7 +45,7 @@ def fit_figure(
     """
     if not is_curve(data) or study.problem.features != 1:
         raise invalid_argument(
-            "data", "points of one feature without classes", data.name, where="fits"
+            "data", "points with one feature and a numeric target", data.name, where="fits"
         )
     count = len(study.inits)
     if axes is None:

@@ -149,8 +149,8 @@ def _draw_atoms(
             markevery=[1], markersize=5, solid_capstyle="butt",
         )  # fmt: skip
         ax.annotate(
-            f"{shown(100 * share)} % exactly {shown(value, '.6g')}", (value, top), xytext=(6, 3),
-            textcoords="offset points", fontsize=style.SMALL_SIZE, color=style.INK,
+            f"{shown(100 * share)} % are exactly {shown(value, '.6g')}", (value, top),
+            xytext=(6, 3), textcoords="offset points", fontsize=style.SMALL_SIZE, color=style.INK,
         )  # fmt: skip
 
 

@@ -31,9 +31,7 @@ MORE_CURVES = {  # further columns of a curve that get a figure: its name
     "validation_loss": "validation_loss_curves",
     "validation_document_accuracy": "accuracy_curves",
 }
-RECORDED = (
-    "Each line shows the {score} at each recorded step, before the update of this step{on}.{band}"
-)
+RECORDED = "Each line shows how the {score} changed in training. It was recorded {when}{on}.{band}"
 LOSSES = RECORDED + (
     " A ▲ above the axes marks a step with an infinite loss{shade}. A × marks the step at which a "
     "run diverged."
@@ -167,6 +165,7 @@ def pictures(record: Analysis, data: Dataset | None = None) -> Iterator[Picture]
 def _words(study: Study, data: Dataset | None) -> dict[str, str]:
     """Return the words of the captions that depend on the study."""
     several, training = len(study.seeds) > 1, study.training
+    every = training.record_every
     metric = metric_label(study.metric)
     batch = ""
     if training.batch_size is not None:
@@ -184,6 +183,9 @@ def _words(study: Study, data: Dataset | None) -> dict[str, str]:
     return {
         "metric": metric,
         "first": str(FIRST_BATCHES),
+        "when": "before every update"
+        if every == 1
+        else f"before the first of every {every:,} updates",
         "score": "training loss",
         "on": batch,
         "band": band if several else "",
