@@ -99,7 +99,7 @@ def test_numbers_are_many():
         (["trace", "curve", "--steps", "x"], "steps must be an integer from 1 to 10,000; got 'x'."),
         (["--nonsense"], "initlab has no option '--nonsense'."),
         (["compare", "circles", "--missing", "drop"], "missing must be left out for the study "
-         "circles; got 'drop'. missing is a setting of your own data and PyTorch models."),
+         "circles; got 'drop'. missing is a setting for your own data and PyTorch models."),
     ],
 )  # fmt: skip
 def test_a_wrong_use_is_one_sentence(arguments, sentence, capsys):

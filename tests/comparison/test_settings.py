@@ -91,7 +91,7 @@ def small_table(rows):
 def test_default_is_torchs_own_in_a_network_of_ours_too():
     study, _ = prepare("circles", {"inits": ["default", "zeros"]})
     assert study.inits == ("torch_default", "zeros")
-    with pytest.raises(InitlabError, match="names every init once"):
+    with pytest.raises(InitlabError, match="names each init only once"):
         prepare("circles", {"inits": ["default", "torch_default"]})
 
 
@@ -119,7 +119,7 @@ def test_a_batch_that_the_user_asks_for_is_not_made_smaller():
     ],
 )
 def test_a_setting_of_other_studies_says_which_take_it(name, option, home):
-    with pytest.raises(InitlabError, match=f"{next(iter(option))} is a setting of {home}\\.$"):
+    with pytest.raises(InitlabError, match=f"{next(iter(option))} is a setting for {home}\\.$"):
         prepare(name, option)
 
 

@@ -79,6 +79,6 @@ def test_captions_say_which_seed_and_which_part_is_shown():
         assert by_name[name].endswith(
             "Shown is the seed with the median test accuracy, not the best seed."
         )
-    assert "update, on one batch of 10 samples with dropout." in by_name["first_losses"]
+    assert "one batch of 10 samples with dropout." in by_name["first_losses"]
     single = {p.name: p.caption for p in pictures(a_record_of_images(), images())}
     assert "median" not in single["confusion"] + single["weights"] + single["first_losses"]

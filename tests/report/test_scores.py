@@ -97,7 +97,7 @@ def test_the_worst_seed_is_named_beside_the_best_score():
     text = row_texts(score_figure(a_study(seeds=SEEDS), many_seeds()))
     assert "worst 60.0 % (seed 0), best 85.0 %" in text[1]
     assert "worst 94.0 % (seed 5), best 99.0 %" in text[2]
-    assert "the same score at all 6 seeds" in text[0]
+    assert "all 6 scores are equal" in text[0]
 
 
 def test_for_a_loss_the_worst_is_the_largest_and_infinity_is_marked_at_the_edge():

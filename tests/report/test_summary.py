@@ -141,7 +141,7 @@ def test_a_default_that_distinguishes_an_init_is_shown():
 def test_losses_of_many_inits_stand_in_rows_and_no_name_is_broken():
     names = tuple(f"truncated_normal(std=0.0{k})" for k in range(1, 9))
     text = str(Summary(Analysis(a_study(inits=names), [a_cell(name) for name in names])))
-    curves = text.split("Training loss before the update")[1]
+    curves = text.split("Training loss at a step, before the step's update")[1]
     assert all(len(rows(curves, name)) == 1 for name in names)
 
 

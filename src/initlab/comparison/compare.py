@@ -82,31 +82,35 @@ def compare(
     Args:
         name: the study: circles, moons, spirals, boundary, curve, fashion-mnist, mnist, kmnist,
             fashion-sample or digits. circles trains a network of widths 2-10-5-1 on two circles,
-            and curve one of widths 1-2-1 on a noisy curve; moons, spirals and boundary are other
-            data sets with two features; the other studies are of images, and their networks have
-            256 and 128 hidden units. By default circles, or your ``data`` if given. Brackets after
-            a setting hold the default of a study, such as relu for circles.
-        model: a PyTorch module (a copy is trained), a class or function that returns one, or
-            "package.module:name"; give data for it as ``data``.
+            and curve trains a network of widths 1-2-1 on a noisy curve. moons, spirals and boundary
+            are other data sets with two features. The other studies are of images; their networks
+            have two hidden layers, of 256 and 128 units. By default circles, or your ``data`` if
+            given. Brackets such as (images: 0.2) hold the default of a setting, here 0.2 in the
+            studies of images.
+        model: a PyTorch module (a copy of it is trained), a class or function that returns a
+            module, or the name of one of these as "package.module:name". A model needs ``data``,
+            too.
         inits: the initializations compared: names, such as
             ``["zeros", "normal(std=10)", "he_normal"]``; rules, from :func:`initlab.rules` or as
-            text, such as ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or one for
-            each parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as
-            "lsuv", get training samples. Default for your own data: PyTorch's default, he_normal,
-            glorot_uniform and orthogonal. PyTorch models also take "default", every layer's own
-            reset, and "as_built", the parameters that the constructor sets.
+            text, such as ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or an
+            initialization for each parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Inits that
+            use data, such as "lsuv", get training samples. Default for your own data: PyTorch's
+            default, he_normal, glorot_uniform and orthogonal. PyTorch models also take "default"
+            (every layer's own ``reset_parameters``) and "as_built" (the parameters that the model's
+            constructor sets).
         seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of seeds. Seeds
             change the initialization and the batches, but not the data.
-        layer_dims: widths from input to output (circles: 2,10,5,1).
+        layer_dims: widths of the layers, from input to output (circles: 2,10,5,1).
         nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, selu, celu,
             mish, softsign, erf, relu6, hardtanh, hardsigmoid, hardswish or linear (circles: relu).
         dtype: float64 or float32 (circles: float64).
-        bias_init: initialization of every bias. By default each init sets its own biases, usually
+        bias_init: initialization of every bias. By default each init also sets the biases, usually
             to 0.
         loss: binary_cross_entropy, cross_entropy or half_mean_squared_error; PyTorch models:
-            cross_entropy, nll, bce_with_logits, mse, l1 or huber; or a callable of (outputs,
-            targets). By default cross-entropy for whole-number targets, otherwise mse. Axis 1 of
-            the outputs is the axis of the classes.
+            cross_entropy, nll, bce_with_logits, mse, l1 or huber, or a callable of (outputs,
+            targets). The default for PyTorch models is cross_entropy for whole-number targets
+            (bce_with_logits if the model has a single output), otherwise mse. Axis 1 of a model's
+            outputs is the axis of the classes.
         loss_form: what the loss is computed from: probability (the output of the network; the loss
             is infinite where the probability of the right class rounds to 0) or logits (the numbers
             before the last sigmoid or softmax; numerically stable).
@@ -122,11 +126,11 @@ def compare(
         batch_size: number of samples per step of sgd and adam; gd uses all samples.
         dropout: share of hidden activations set to 0 in training, at least 0 and below 1 (images:
             0.2; your own data: 0).
-        clip_norm: PyTorch models only: largest L2 norm of a gradient; larger gradients are scaled
-            down to this norm.
+        clip_norm: PyTorch models only: largest L2 norm of the gradient, over all parameters
+            together; a larger gradient is scaled down to this norm.
         steps: number of updates (circles: 15,000; your own data: 20 epochs, but at least 300 and at
             most 3,000 updates).
-        epochs: number of passes over the training points; replaces steps.
+        epochs: number of passes over the training points. Give epochs or steps, not both.
         stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init)
             or default (one generator per parameter).
         device: PyTorch models only: cpu (the default) or cuda.

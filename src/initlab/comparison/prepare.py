@@ -211,7 +211,7 @@ def _refuse_unknown(given: Mapping[str, Any], base: Recipe) -> None:
             listed, hint = ", ".join(sorted(known)), nearest_hint(key, known)
             raise invalid_argument("option", f"one of {listed}", key, where=where, hint=hint)
         home = SETTINGS[key].home
-        hint = f"{key} is a setting of {home}." if home else ""
+        hint = f"{key} is a setting for {home}." if home else ""
         if key == "data":
             hint = "Leave out the name of the study to train on your own data."
         when = "when your own data is given" if base is ARRAYS else f"for the study {base.name}"

@@ -51,7 +51,7 @@ def checked_inits(
         first = typed[texts.index(init)]
         if str(first) != str(typed[k]):
             expected, hint = (
-                "a list that names every init once",
+                "a list that names each init only once",
                 f"{first} and {typed[k]} are the same init.",
             )
             raise invalid_argument("inits", expected, typed, hint=hint)

@@ -40,9 +40,9 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     "scores": (
         "Every run's {metric}",
         "Each dot is the {metric} of one run after the last step. A diamond is the median of all "
-        "runs of an init, in which a diverged run counts as worst. A bar, drawn from 6 seeds on, "
-        "is the 95 % interval of this median. A single good run is only one dot; look at how far "
-        "the dots spread.",
+        "runs of an init; a diverged run counts as the worst one. A bar is the 95 % interval of "
+        "this median; there is no bar with fewer than 6 seeds. A single good run is only one dot; "
+        "look at how far the dots spread.",
     ),
     "first_losses": ("The first {first} batches", LOSSES),
     "loss_curves": ("Training loss", LOSSES),
@@ -50,10 +50,11 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     "accuracy_curves": ("{column}", RECORDED),
     "depth": (
         "Through the layers, before training",
-        "Each line is an init and each dot a layer, in order of computation, on a log scale. A dot "
-        "is the mean over the seeds; the band goes from the smallest value to the largest. A flat "
-        "line is good. A ring marks a layer that a finding names. A log scale cannot show values "
-        "of 0.",
+        "Each line is an init and each dot a layer; the layers stand in order of computation, and "
+        "the vertical scale is logarithmic. A dot is the mean over the seeds; the band goes from "
+        "the smallest value to the largest. A flat line is good. A ring marks a layer named by a "
+        "finding of the diagnosis before training. Values of 0 are not drawn: a log scale has no "
+        "place for them.",
     ),
     "fits": (
         "What each network fitted",
@@ -61,27 +62,29 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     ),
     "decision_boundaries": (
         "What each network answers",
-        "The colour is that of the class that the network answers, paler where the network is less "
-        "sure, white where it cannot decide. The black line is the boundary between the answers. "
-        "Points with a dark rim are answered wrong.{median}",
+        "The colour of the background shows which class the network answers. It is paler where the "
+        "network is less sure, and white where the network finds all classes equally likely. The "
+        "black line is the boundary between the answers. Points with a dark rim get a wrong "
+        "answer.{median}",
     ),
     "data": (
         "The data",
-        "The points that the networks are trained on, and the points that they are tested on.",
+        "Left: the points on which the networks are trained. Right: the {held_out} points.",
     ),
     "confusion": (
         "Which classes are confused",
-        "Rows are the true classes of the {held_out} data, columns the answers of the network "
-        "without dropout. A cell holds the percentage of its row that gets this answer; below "
-        "0.5 % the cell is empty. Right answers are blue, wrong ones red. A red column is an "
-        "answer that the network gives to samples of all classes.{median}",
+        "Rows are the true classes of the {held_out} data, columns the answers of the network. "
+        "Dropout is off. A cell holds the percentage of the row's samples that get the column's "
+        "answer; below 0.5 % no number is shown. Right answers are blue, wrong ones red. A red "
+        "column is an answer that the network gives to samples of all classes.{median}",
     ),
     "weights": (
         "Weights before and after training",
-        "Histograms of each layer's weights, grey before training and coloured after the last "
-        "step. Every panel has its own scales. A spike is one value that many weights have; the "
-        "height of the spike is the share of these weights. Above each panel stands std, the "
-        "standard deviation of the layer's weights, before → after training.{median}",
+        "Each panel shows two histograms of one layer's weights: grey before training, coloured "
+        "after the last step. Every panel has its own scales. A spike is one value that many "
+        "weights have; the height of the spike is the share of these weights. Above each panel "
+        "stands std, the standard deviation of the layer's weights, before → after "
+        "training.{median}",
     ),
     "images": (
         "The images",
@@ -169,7 +172,7 @@ def _words(study: Study, data: Dataset | None) -> dict[str, str]:
     metric = metric_label(study.metric)
     batch = ""
     if training.batch_size is not None:
-        batch = f", on one batch of {counted(training.batch_size, 'sample')}"
+        batch = f". The loss is that of one batch of {counted(training.batch_size, 'sample')}"
         batch += " with dropout" if training.dropout else ""
     band = (
         " The line is the median over the finished runs of an init; the band lies between their "
@@ -189,7 +192,7 @@ def _words(study: Study, data: Dataset | None) -> dict[str, str]:
         "score": "training loss",
         "on": batch,
         "band": band if several else "",
-        "shade": "; the darker it is, the more runs have one" if several else "",
+        "shade": "; the darker it is, the more runs have an infinite loss there" if several else "",
         "curves": curves if several else "The coloured curve is what the network answers.",
         "median": median if several else "",
         "held_out": "" if data is None else data.held_out,

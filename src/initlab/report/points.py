@@ -66,7 +66,7 @@ def feature_name(data: Dataset, index: int) -> str:
 def point_count_text(part: str, count: int) -> str:
     """Return "training, 300 points" of "train", and how many are drawn if not all are."""
     part = "training" if part == "train" else part
-    drawn = f" (first {MOST_POINTS:,} drawn)" if count > MOST_POINTS else ""
+    drawn = f" (first {MOST_POINTS:,} shown)" if count > MOST_POINTS else ""
     return f"{part}, {count:,} point{'s' if count != 1 else ''}{drawn}"
 
 

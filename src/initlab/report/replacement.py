@@ -78,8 +78,8 @@ def recover_folder(folder: str | os.PathLike[str]) -> None:
             _discard(stage, lock)
         except OSError as error:
             raise StorageError(
-                f"{shown_path(target)} was being replaced when the program was killed, and its "
-                f"files cannot be brought back from {shown_path(stage)}: {cause(error)}."
+                f"The program was killed while it replaced the report in {shown_path(target)}. The "
+                f"report's files cannot be moved back from {shown_path(stage)}: {cause(error)}."
             ) from error
         finally:
             lock.close()
@@ -100,8 +100,8 @@ def _move_in(target: Path, stage: Path, own: Collection[str]) -> None:
             _undo(target, stage, fresh)
         except OSError:
             raise StorageError(
-                f"{target} could be neither replaced nor put back; the old report is in "
-                f"{stage / 'old'}."
+                f"The report in {target} could not be replaced, and the old report could not be "
+                f"put back whole. Its missing files are in {stage / 'old'}."
             ) from stop
         raise
 

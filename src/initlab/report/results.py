@@ -201,7 +201,7 @@ def curve_grid(record: Analysis) -> Grid | None:
     if not steps:
         return None
     several = len(study.seeds) > 1
-    title = "Training loss before the update at a step" + ", median over seeds" * several
+    title = "Training loss at a step, before the step's update" + "; median over seeds" * several
     names = shown_names(study.inits)
     across = sum(max(len(name), LOSS_WIDTH) + 2 for name in names) <= NAMES_FIT
     chosen = steps[:: -(-len(steps) // (CURVE_ROWS if across else CURVE_COLUMNS))]
@@ -270,9 +270,8 @@ def epoch_grid(record: Analysis) -> Grid:
                 Row("" if k else names[cell.init], line, ends=k == last)
                 for k, line in enumerate(lines)
             ]
-    return Grid(
-        f"Training at seed {study.seeds[0]}, as the course document prints it", headings, rows
-    )
+    title = f"Training at seed {study.seeds[0]}, in the table layout of the course document"
+    return Grid(title, headings, rows)
 
 
 def _epoch_rows(cell: Cell, steps: int) -> list[list[str]]:

@@ -41,7 +41,7 @@ BINS = 80  # dots closer than the axis divided by this are stacked
 INTERVAL_BELOW = 0.4  # of the dots, in rows
 LOG_ABOVE_RATIO = 20.0
 LEFT = 0.2  # share of the axes at an edge where a text is set from that edge
-KEY = "dot: one seed · diamond: median over all seeds · bar: its 95 % interval, from 6 seeds"
+KEY = "dot: one seed · diamond: median over all seeds · bar: its 95 % interval (at least 6 seeds)"
 
 
 def score_figure(
@@ -190,7 +190,7 @@ def _number_lines(metric: str, row: Sequence[tuple[float, int]], scores: Scores)
         if interval and np.isfinite(interval).all() and interval[0] < interval[1]:
             middle[0] += f" ({interval_text(metric, interval)})"
     if row[0][0] == row[-1][0]:
-        return [*middle, f"the same score at all {len(row)} seeds"]
+        return [*middle, f"all {len(row)} scores are equal"]
     (worst, seed), (best, _) = row[0], row[-1]
     ends = f"worst {value_text(metric, worst)} (seed {seed}), best {value_text(metric, best)}"
     return [*middle, ends]

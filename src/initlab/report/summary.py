@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis
-from initlab.analysis.wording import runs_text
+from initlab.analysis.wording import counted, runs_text
 from initlab.records import Study
 from initlab.report.grid import Grid, Row
 from initlab.report.html import render
@@ -103,13 +103,13 @@ def headline(record: Analysis) -> str:
     study = record.study
     dense, training = study.problem.dense, study.training
     if dense is None:
-        network = f"{study.problem.weight_count:,} parameters"
+        network = counted(study.problem.weight_count, "parameter")
     else:
         widths = "-".join(str(width) for width in dense.layer_dims)
         network = f"{widths} {dense.nonlinearity} network"
     dropout = f"dropout {training.dropout:g}, " * bool(training.dropout)
     rate = f"learning rate {study.rates_words}"
-    how = f"{training.optimizer}, {rate}, {dropout}{training.steps:,} steps"
+    how = f"{training.optimizer}, {rate}, {dropout}{counted(training.steps, 'step')}"
     if training.steps == 0:
         how = "not trained (0 steps)"
     engine = f"; engine: {record.engine}" if study.problem.module else ""

@@ -208,6 +208,6 @@ def _legend(figure: Figure) -> None:
         {"color": style.INK, "linewidth": 1.1, "label": "after training"},
     ]
     if any(line.get_gid() == "spike" for ax in figure.axes for line in ax.lines):
-        words = "spike: share of weights with one value"
+        words = "spike: share of weights with the same value"
         entries.append({"color": SPIKE, "linewidth": 4.5, "label": words})
     style.legend_below(figure, entries, 3)

@@ -28,7 +28,7 @@ from initlab.validation import (
 LARGEST_STUDY = 100_000  # cells: above, days of training and a gigabyte of curves
 LONGEST_GRID = 1_000  # inits or learning rates of one study: more is a slip of the pen
 LARGEST_LEARNING_RATE = 1e6  # a larger step only ever overflows; it is a slip of the pen
-RATES_WORDS = "a number > 0, a list of them, or one for each init"
+RATES_WORDS = "a number > 0, a list of such numbers, or a mapping from each init to its number"
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _rates(name: str, value: Any) -> tuple[float, ...] | dict[str, float]:
         listed = items_of(name, value, RATES_WORDS, most=LONGEST_GRID)
     pairs = [isinstance(one, tuple) for one in listed]  # also of the command line
     if any(pairs) and not all(pairs):
-        expected = "numbers without inits, or a number for each init (he_normal=0.1), not both"
+        expected = "plain numbers (0.1) or a number for each init (he_normal=0.1), not both"
         raise invalid_argument(name, expected, _as_typed(listed))
     if isinstance(value, Mapping) and not listed:
         raise invalid_argument(name, RATES_WORDS, value)
@@ -215,7 +215,7 @@ def _plain(argument: str, value: Any) -> Any:
     hint = (
         ""
         if isinstance(value, numbers.Real)
-        else "A study's JSON file must be able to hold the value."
+        else "The study's JSON file can hold only numbers, texts, True, False, None and lists."
     )
     return finite_number(argument, value, hint=hint)
 
@@ -227,8 +227,8 @@ def distinct(argument: str, values: Sequence[Any], noun: str) -> tuple[Any, ...]
     seen = set()
     for value in values:
         if value in seen:
-            raise invalid_argument(argument, f"a list that names every {noun} once", list(values),
-                                   hint=f"{value} occurs twice.")  # fmt: skip
+            expected, hint = f"a list that names each {noun} only once", f"{value} occurs twice."
+            raise invalid_argument(argument, expected, list(values), hint=hint)
         seen.add(value)
     return tuple(values)
 

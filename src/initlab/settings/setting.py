@@ -84,7 +84,7 @@ class Setting:
         if not self.of:
             return ""
         if self.of == DENSE:
-            return "studies without a model"
+            return "studies without a PyTorch model"
         *first, last = (KIND_WORDS.get(kind, kind) for kind in self.of)
         return f"{', '.join(first)} and {last}" if first else last
 

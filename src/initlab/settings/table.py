@@ -61,20 +61,21 @@ _ROWS = (
     Setting(
         "name", anything("str"),
         f"The study: {listed(STUDIES, 'or')}. circles trains a network of widths 2-10-5-1 on two "
-        "circles, and curve one of widths 1-2-1 on a noisy curve; moons, spirals and boundary are "
-        "other data sets with two features; the other studies are of images, and their networks "
-        "have 256 and 128 hidden units. By default circles, or your ``data`` if given. Brackets "
-        "after a setting hold the default of a study, such as relu for circles.",
+        "circles, and curve trains a network of widths 1-2-1 on a noisy curve. moons, spirals and "
+        "boundary are other data sets with two features. The other studies are of images; their "
+        "networks have two hidden layers, of 256 and 128 units. By default circles, or your "
+        "``data`` if given. Brackets such as (images: 0.2) hold the default of a setting, here "
+        "0.2 in the studies of images.",
         shell=None, stored=False,
     ),
     Setting(
         "model", anything("Any"),
-        "A PyTorch module (a copy is trained), a class or function that returns one, or "
-        '"package.module:name"; give data for it as ``data``.',
+        "A PyTorch module (a copy of it is trained), a class or function that returns a module, or "
+        'the name of one of these as "package.module:name". A model needs ``data``, too.',
         shell=None, stored=False,
     ),
     Setting(
-        "layer_dims", WIDTHS, "Widths from input to output (circles: 2,10,5,1).",
+        "layer_dims", WIDTHS, "Widths of the layers, from input to output (circles: 2,10,5,1).",
         of=DENSE, heading=NETWORK,
     ),
     Setting(
@@ -83,9 +84,10 @@ _ROWS = (
     ),
     Setting(
         "loss", anything("Any"),
-        f"{listed(DENSE_LOSSES, 'or')}; PyTorch models: {listed(LOSSES, 'or')};",
-        python="or a callable of (outputs, targets). By default cross-entropy for whole-number "
-        "targets, otherwise mse. Axis 1 of the outputs is the axis of the classes.",
+        f"{listed(DENSE_LOSSES, 'or')}; PyTorch models: {listed(LOSSES, 'or')},",
+        python="or a callable of (outputs, targets). The default for PyTorch models is "
+        "cross_entropy for whole-number targets (bce_with_logits if the model has a single "
+        "output), otherwise mse. Axis 1 of a model's outputs is the axis of the classes.",
         shell="or package.module:name. By default chosen to suit the labels.",
         of=EVERY, heading=TRAINING,
     ),
@@ -132,8 +134,8 @@ _ROWS = (
     ),
     Setting(
         "clip_norm", number(above=0),
-        "PyTorch models only: largest L2 norm of a gradient; larger gradients are scaled down to "
-        "this norm.",
+        "PyTorch models only: largest L2 norm of the gradient, over all parameters together; a "
+        "larger gradient is scaled down to this norm.",
         of=(MODULE,), heading=TRAINING,
     ),
     Setting(
@@ -143,7 +145,8 @@ _ROWS = (
         of=EVERY, heading=TRAINING, default=15_000,
     ),
     Setting(
-        "epochs", whole(0, 10**6), "Number of passes over the training points; replaces steps.",
+        "epochs", whole(0, 10**6),
+        "Number of passes over the training points. Give epochs or steps, not both.",
         of=EVERY, heading=TRAINING, stored=False,
     ),
     Setting(
@@ -176,11 +179,12 @@ _ROWS = (
         "The initializations compared:",
         python='names, such as ``["zeros", "normal(std=10)", "he_normal"]``; '
         'rules, from :func:`initlab.rules` or as text, such as ``"he_normal; '
-        'role:embedding=normal(std=0.02); *.gate=keep"``; or one for each parameter, such as '
-        '``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as "lsuv", get '
-        "training samples. Default for your own data: PyTorch's default, "
-        'he_normal, glorot_uniform and orthogonal. PyTorch models also take "default", every '
-        'layer\'s own reset, and "as_built", the parameters that the constructor sets.',
+        'role:embedding=normal(std=0.02); *.gate=keep"``; or an initialization for each '
+        'parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as '
+        '"lsuv", get training samples. Default for your own data: PyTorch\'s default, '
+        'he_normal, glorot_uniform and orthogonal. PyTorch models also take "default" (every '
+        'layer\'s own ``reset_parameters``) and "as_built" (the parameters that the model\'s '
+        "constructor sets).",
         shell='names, such as he_normal or "normal(std=10)", or rules, such as "he_normal; '
         'role:head=zeros; *.gate=keep"; repeat for more. Default for your own data: '
         "PyTorch's default, he_normal, glorot_uniform and orthogonal. See: initlab inits.",
@@ -188,12 +192,13 @@ _ROWS = (
     ),
     Setting(
         "case", texts(""),
-        "An initialization for each parameter, such as W1=0,B1=0,W2=normal,B2=0; repeat for more.",
+        "An init given for each parameter, such as W1=0,B1=0,W2=normal,B2=0; repeat the option to "
+        "compare several such inits.",
         python=None,
     ),
     Setting(
         "bias_init", anything("str | Initializer"),
-        "Initialization of every bias. By default each init sets its own biases, usually to 0.",
+        "Initialization of every bias. By default each init also sets the biases, usually to 0.",
         of=EVERY, heading=NETWORK,
     ),
     Setting(
@@ -204,7 +209,8 @@ _ROWS = (
     ),
     Setting("seed", replace(anything(""), metavar="<int>", repeat=True, item=SEED),
             "One seed; repeat to list several.", python=None),
-    Setting("from_", file("FILE"), "Run a study again: the path of its study.json, or STORE#NAME.",
+    Setting("from_", file("FILE"), "Run a study again: the path of its study.json, or STORE#NAME "
+            "(a store's file and the study's name in it).",
             python=None),
     Setting(
         "metric", anything("Any"),
@@ -212,8 +218,8 @@ _ROWS = (
         "test_accuracy (circles) or validation_loss (images, PyTorch models); PyTorch models "
         "also take",
         python="a callable of (outputs, targets) on the validation part.",
-        shell="package.module:name, or NAME,package.module:name,lower (or higher: which scores are "
-        "better).",
+        shell="package.module:name, or NAME,package.module:name,WHICH, where WHICH says which "
+        "scores are better: lower or higher.",
         of=EVERY, heading=OUTPUT,
     ),
     Setting(
