@@ -138,25 +138,28 @@ def compare(
             trains a plain stack of Linear layers, and torch trains all other models.
         n_train: number of training points (circles: 300).
         n_test: number of test points (circles: 100).
-        n_samples: number of points in all (curve: 1,000).
+        n_samples: number of training and validation points together (curve: 1,000).
         noise: standard deviation of the noise in the points (circles: 0.05).
-        function: function of x that separates the two classes of boundary, such as sin(3*x)
-            (boundary: 0.5*sin(3*x)).
-        data: your own data: a pair (x, y), an ``.npz`` file or a table; PyTorch models also take
-            tensors, (x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a
-            function that returns one of these, or the name of an image study.
+        function: function of x whose graph separates the two classes in the study boundary, such as
+            sin(3*x); by default 0.5*sin(3*x).
+        data: your own data: a pair of arrays (x, y), or the path of an ``.npz`` file or of a table.
+            PyTorch models also take tensors, a tuple (x_train, y_train, x_validation,
+            y_validation), Datasets, DataLoaders, a function that returns one of these, or the name
+            of an image study.
         label: column of the table that holds the labels; by default the last one.
         header: whether the first row of the table holds column names. By default the row is taken
             to hold names, and a number in this row is an error.
-        one_hot: columns that hold text; each becomes several columns of 0 and 1.
+        one_hot: columns that hold text; each becomes several columns of 0 and 1, one for each
+            different text.
         missing: what to do with missing values: refuse (an error, the default), drop (leave out
             their rows) or mean (fill in the mean of the column over the training rows).
-        task: task of your own data: classification or regression. By default texts are classes and
-            decimals are measurements; whole numbers are classes if they take two values or are 0,
-            1, 2, ... without a gap; for other whole numbers give the task, or a loss, which decides
-            the task, too.
-        stratify: whether the training and the validation part of your own data have the same shares
-            of each class; by default they have.
+        task: task of your own data: classification or regression. By default the labels decide.
+            Text is taken for classes, and decimals are taken for measurements. Whole numbers are
+            taken for classes if they have only two different values, or if they are 0, 1, 2, ...
+            without a gap, each at least twice. For other whole numbers give the task, or give a
+            loss, which also decides the task.
+        stratify: whether your own data is split so that each class has the same share in the
+            training part as in the validation part; by default it is.
         n_validation: number of images or samples held out for validation; by default a fifth.
         data_seed: seed of the data, or of its split (circles: 1). The seeds of the runs do not
             change the data.
@@ -167,25 +170,28 @@ def compare(
         metric: score that ranks the inits: loss, accuracy, r2 or document_accuracy on a part of the
             data, such as test_accuracy (circles) or validation_loss (images, PyTorch models);
             PyTorch models also take a callable of (outputs, targets) on the validation part.
-        metrics: PyTorch models only: more callables, as for ``metric``. The attribute
-            ``greater_is_better``, or a tuple ``("name", callable, "lower")`` or ``"higher"``, says
-            which way is better; otherwise initlab guesses it from the name, and a note says so.
-            With a loss of your own, "accuracy" counts correct classes.
-        threshold: training loss to reach: the first step with a loss at or below it is reported
-            (circles: 0.3; PyTorch models: 0.5, in a regression half the loss of always answering
-            the mean).
+        metrics: PyTorch models only: further scores, each a callable as described at ``metric``. To
+            say which scores are better, set the callable's attribute ``greater_is_better`` to True
+            or False, or give a tuple: ``("name", callable, "higher")`` or
+            ``("name", callable, "lower")``. Otherwise initlab guesses from the name, and a note
+            says so. If the loss is a callable of your own and the targets are classes, the name
+            "accuracy" adds the share of samples that are classified correctly.
+        threshold: training loss to reach. The study reports the first recorded step whose training
+            loss is at or below this value (circles: 0.3; your own data and PyTorch models: 0.5, or
+            in a regression half the loss of always answering the mean of the targets).
         workers: number of threads or processes; by default one per core. The number does not change
             the results.
         executor: the Dask cluster that trains: the address of its scheduler, such as
             tcp://scheduler:8786, or "local" for worker processes on this machine. The cluster does
-            not change the results. Also "threads" (the default), "processes", or a
-            ``distributed.Client``.
+            not change the results. A ``distributed.Client`` is taken, too. To train without a
+            cluster: "threads" (the default) or "processes".
         store: file that keeps every finished run; only runs that the file does not hold are
-            trained. Or what :func:`initlab.open_store` returned. Needs ``initlab[store]``.
+            trained. A store that :func:`initlab.open_store` returned is taken, too. Needs the extra
+            ``initlab[store]``.
         study_name: name of the study in the store; by default a name made from the study's
             settings.
-        progress: show a progress bar on standard error if a run takes over a second, and say once
-            if the study has too few seeds to name a winner.
+        progress: show a progress bar on standard error if the whole study takes over a second. Also
+            say, once, if the study has too few seeds to name a winner.
 
     Returns:
         The comparison; after Ctrl-C with the runs that are finished.

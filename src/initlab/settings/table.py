@@ -224,16 +224,19 @@ _ROWS = (
     ),
     Setting(
         "metrics", anything("Sequence[Any]"),
-        "PyTorch models only: more callables, as for ``metric``. The attribute "
-        "``greater_is_better``, or a tuple "
-        '``("name", callable, "lower")`` or ``"higher"``, says which way is better; otherwise '
-        "initlab guesses it from the name, and a note says so. With a loss of your own, "
-        '"accuracy" counts correct classes.', shell=None, of=(MODULE,), heading=OUTPUT,
+        "PyTorch models only: further scores, each a callable as described at ``metric``. "
+        "To say which scores are better, set the callable's attribute ``greater_is_better`` to "
+        'True or False, or give a tuple: ``("name", callable, "higher")`` or '
+        '``("name", callable, "lower")``. Otherwise initlab guesses from the name, and a note '
+        "says so. If the loss is a callable of your own and the targets are classes, the name "
+        '"accuracy" adds the share of samples that are classified correctly.',
+        shell=None, of=(MODULE,), heading=OUTPUT,
     ),
     Setting(
         "threshold", number(above=0),
-        "Training loss to reach: the first step with a loss at or below it is reported (circles: "
-        "0.3; PyTorch models: 0.5, in a regression half the loss of always answering the mean).",
+        "Training loss to reach. The study reports the first recorded step whose training loss is "
+        "at or below this value (circles: 0.3; your own data and PyTorch models: 0.5, or in a "
+        "regression half the loss of always answering the mean of the targets).",
         of=EVERY, heading=OUTPUT, default=0.3,
     ),
     Setting(
@@ -245,7 +248,8 @@ _ROWS = (
         of=(PLANE, BOUNDARY), heading=DATA,
     ),
     Setting(
-        "n_samples", whole(5, LARGEST_DATA), "Number of points in all (curve: 1,000).",
+        "n_samples", whole(5, LARGEST_DATA),
+        "Number of training and validation points together (curve: 1,000).",
         of=(CURVE,), heading=DATA,
     ),
     Setting(
@@ -255,18 +259,20 @@ _ROWS = (
     ),
     Setting(
         "function", TEXT,
-        "Function of x that separates the two classes of boundary, such as sin(3*x) (boundary: "
-        "0.5*sin(3*x)).",
+        "Function of x whose graph separates the two classes in the study boundary, such as "
+        "sin(3*x); by default 0.5*sin(3*x).",
         of=(BOUNDARY,), heading=DATA,
     ),
     Setting(
         "data", anything("Any", "DATA"), "Your own data:",
-        python="a pair (x, y), an ``.npz`` file or a table; PyTorch models also take tensors, "
-        "(x_train, y_train, x_validation, y_validation), Datasets, DataLoaders, a function that "
-        "returns one of these, or the name of an image study.",
+        python="a pair of arrays (x, y), or the path of an ``.npz`` file or of a table. PyTorch "
+        "models also take tensors, a tuple (x_train, y_train, x_validation, y_validation), "
+        "Datasets, DataLoaders, a function that returns one of these, or the name of an image "
+        "study.",
         shell="an .npz file with x and y, or a table (separated by commas, semicolons or tabs; "
-        "with the extra 'tables' also Parquet and Arrow); PyTorch models also take "
-        f"package.module:name, {listed(IMAGE_NAMES, 'or')}.",
+        "with the extra 'tables' also Parquet and Arrow). PyTorch models also take "
+        "package.module:name (an object that holds the data, or a function that returns it) or "
+        f"one of the image studies {listed(IMAGE_NAMES)}.",
         of=OWN, heading=DATA,
     ),
     Setting(
@@ -280,8 +286,9 @@ _ROWS = (
     ),
     Setting(
         "one_hot", texts("Sequence[str]", "COLUMN"),
-        "Columns that hold text; each becomes several",
-        python="columns of 0 and 1.", shell="columns of 0 and 1; repeat for more.",
+        "Columns that hold text; each becomes several columns of 0 and 1, one for each different "
+        "text.",
+        shell="Repeat the option to name more columns.",
         of=OWN, heading=DATA,
     ),
     Setting(
@@ -293,16 +300,17 @@ _ROWS = (
     Setting(
         "task", anything("str", "TASK"),
         "Task of your own data: classification or regression.",
-        python="By default texts are classes and decimals are measurements; whole numbers are "
-        "classes if they take two values or are 0, 1, 2, ... without a gap; for other whole "
-        "numbers give the task, or a loss, which decides the task, too.",
+        python="By default the labels decide. Text is taken for classes, and decimals are taken "
+        "for measurements. Whole numbers are taken for classes if they have only two different "
+        "values, or if they are 0, 1, 2, ... without a gap, each at least twice. For other whole "
+        "numbers give the task, or give a loss, which also decides the task.",
         shell="Needed if the labels are whole numbers that may be classes or measurements.",
         of=OWN, heading=DATA,
     ),
     Setting(
         "stratify", CHOICE,
-        "Whether the training and the validation part of your own data have the same shares of "
-        "each class; by default they have.", of=OWN, heading=DATA, default=True,
+        "Whether your own data is split so that each class has the same share in the training "
+        "part as in the validation part; by default it is.", of=OWN, heading=DATA, default=True,
     ),
     Setting(
         "n_validation", whole(1),
@@ -349,13 +357,15 @@ _ROWS = (
         "The Dask cluster that trains: the address of its scheduler, such as tcp://scheduler:8786, "
         'or "local" for worker processes on this machine. The cluster does not change the '
         "results.",
-        python='Also "threads" (the default), "processes", or a ``distributed.Client``.',
+        python='A ``distributed.Client`` is taken, too. To train without a cluster: "threads" (the '
+        'default) or "processes".',
         of=(RUN,), heading=OUTPUT, option="cluster", stored=False,
     ),
     Setting(
         "store", STORE,
         "File that keeps every finished run; only runs that the file does not hold are trained.",
-        python="Or what :func:`initlab.open_store` returned. Needs ``initlab[store]``.",
+        python="A store that :func:`initlab.open_store` returned is taken, too. Needs the extra "
+        "``initlab[store]``.",
         shell="See: initlab study. Needs the extra 'store'.",
         of=(RUN,), heading=OUTPUT, stored=False,
     ),
@@ -366,8 +376,8 @@ _ROWS = (
     ),
     Setting(
         "progress", FLAG,
-        "Show a progress bar on standard error if a run takes over a second, and say once if the "
-        "study has too few seeds to name a winner.",
+        "Show a progress bar on standard error if the whole study takes over a second. Also say, "
+        "once, if the study has too few seeds to name a winner.",
         shell=None, of=(RUN,), heading=OUTPUT, left_out=True, stored=False,
     ),
 )  # fmt: skip

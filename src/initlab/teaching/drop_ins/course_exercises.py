@@ -138,7 +138,7 @@ def _call(answer: Answer) -> str:
 def _check_call(answer: Answer) -> None:
     if answer.failure is not None:
         if answer.failure.kind == "SystemExit":
-            raise WrongAnswer("", f"{answer.function} ended the program.")
+            raise WrongAnswer("", f"{answer.function} ended the program, as exit() does.")
         place = f"\n{answer.failure.where}:\n    {answer.failure.line}"
         raise _wrong(answer, f" raised {answer.failure.kind}: {answer.failure.message}"
                      + place * bool(answer.failure.where))  # fmt: skip
@@ -180,19 +180,27 @@ def _check_array(answer: Answer, got: Any, right: Array, name: str) -> None:
     kind = _kind(got)
     if kind.startswith(ARRAY_OF):
         kind = kind.removeprefix(ARRAY_OF)
-        raise _wrong(answer, f": wrong type: {name} must hold real numbers, got {kind}.")
+        raise _wrong(answer, f": wrong type: {name} must hold real numbers, "
+                     f"got the dtype {kind}.")  # fmt: skip
     if not isinstance(got, np.ndarray):
         raise _wrong(answer, f": wrong type: {name} must be a numpy.ndarray, got {kind}.")
     if not np.issubdtype(got.dtype, np.number):
-        raise _wrong(answer, f": wrong type: {name} must hold real numbers, got {got.dtype}.")
+        raise _wrong(answer, f": wrong type: {name} must hold real numbers, "
+                     f"got the dtype {got.dtype}.")  # fmt: skip
     if got.shape == right.shape:
         return
     hint = ""
     if got.shape == right.shape[::-1]:
-        shape = "(out, in)" if name.startswith("W") else "(out, 1)"
-        hint = f"The dimensions are swapped: {name[0]} is {shape}."
+        columns = "one column per unit of the previous layer" if name[0] == "W" else "one column"
+        hint = (
+            f"The dimensions are swapped: {name} must have one row per unit of its layer and "
+            f"{columns}."
+        )
     elif got.ndim == 1:
-        hint = "Pass the two sizes as one tuple: np.zeros((rows, columns))."
+        hint = (
+            "np.zeros takes the two sizes as one tuple: np.zeros((rows, columns)). np.random.randn "
+            "takes them as two arguments: np.random.randn(rows, columns)."
+        )
     raise _wrong(answer, f": wrong shape: {name} must be {right.shape}, got {got.shape}.", hint)
 
 
@@ -234,7 +242,7 @@ def _check_parts(answer: Answer, right: Sequence[Array], parts: Sequence[str]) -
 def _part_words(got: Any, right: Array, all_right: dict[str, Array]) -> str:
     """Say what is wrong with one of several arrays, or nothing."""
     if got is None:
-        return "nothing assigned yet (None)."
+        return "still None; nothing is assigned to them yet."
     if not isinstance(got, np.ndarray):
         return f"wrong type: must be a numpy.ndarray, got {_kind(got)}."
     if got.shape != right.shape:
@@ -246,8 +254,8 @@ def _part_words(got: Any, right: Array, all_right: dict[str, Array]) -> str:
         if value.shape == got.shape and np.allclose(got, value, rtol=0, atol=SAME):
             return f"wrong value: these are the numbers of {part}."
     return (
-        "wrong value. If the function calls make_circles: does each call get the noise and the "
-        "seed (random_state)?"
+        "wrong value. If the function calls make_circles, check that each call gets both the noise "
+        "and the seed (random_state)."
     )
 
 

@@ -51,7 +51,7 @@ from initlab.teaching.drop_ins.coursera import (  # noqa: F401
 )
 '''
 TEST_UTILS = '''\
-"""How the course's tests are run, from the package initlab."""
+"""Functions that run the course's tests, from the package initlab."""
 
 from initlab.teaching.drop_ins.coursera import multiple_test, single_test  # noqa: F401
 '''
@@ -75,7 +75,7 @@ DATA_LOADER = '''\
 from initlab.teaching.drop_ins.textbook import DataLoader_7  # noqa: F401
 '''
 TRAIN = '''\
-"""Training of the textbook's two hidden units, from the package initlab."""
+"""Trains the textbook's network of two hidden units, with code from the package initlab."""
 
 from initlab.teaching.drop_ins.textbook import DataLoader_7, train
 

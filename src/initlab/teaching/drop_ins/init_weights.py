@@ -96,7 +96,10 @@ def hist_dist(title: str, values: ArrayLike, hist_range: tuple[float, float] = (
     text("title", title, where="hist_dist")
     numbers = real_numbers("values", values, "finite numbers", finite=True, where="hist_dist")
     if numbers.size < 2:
-        raise invalid_argument("values", "two numbers or more", numbers.size, where="hist_dist")
+        raise invalid_argument(
+            "values", "two numbers or more", numbers.size, where="hist_dist",
+            got="only one number" if numbers.size else "none",
+        )  # fmt: skip
     expected = "a pair (low, high) with low < high"
     low, high = (
         finite_number("hist_range", end, where="hist_dist")

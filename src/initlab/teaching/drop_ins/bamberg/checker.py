@@ -84,7 +84,7 @@ def _checked(name: str, folder: Path, notebook: Path | None) -> int:
         told = f"{error}\n{place}" if place else str(error)
         said, code = "failed\n" + textwrap.indent(told, "  "), 1
     except SystemExit:
-        said, code = f"failed\n  {function} ended the program.", 1
+        said, code = "failed\n  The code of the notebook ended the program, as exit() does.", 1
     except KeyError:
         said, code = f"the notebook does not define {function}.", 3
     except InitlabError as error:

@@ -125,8 +125,9 @@ def _execute(
             raise AssertionError(_pointed_at(error, path, cell)) from None
     except Exception as error:
         if not optional:  # else what needs it fails by itself, in its own words
+            function = getattr(node, "name", "the function")
             raise AssertionError(
-                f"the definition raised {type(error).__name__}: {error}"
+                f"the definition of {function} raised {type(error).__name__}: {error}"
             ) from error
 
 

@@ -60,7 +60,8 @@ def _compared(got: Any, expected: Any, compare: Callable[[Any, Any], str], where
         ):
             if isinstance(expected, Mapping):
                 return f"{where} must have the keys {keys}, got {list(got)}"
-            return f"{where} must have {len(keys)} values, got {len(got)}"
+            values = "value" if len(keys) == 1 else "values"
+            return f"{where} must have {len(keys)} {values}, got {len(got)}"
         parts = (_compared(got[k], expected[k], compare, f"{where}[{k!r}]") for k in keys)
         return next((why for why in parts if why), "")
     why = compare(got, expected)
