@@ -74,9 +74,9 @@ def without_return(table):
                                     "W2": np.ones((1, 2)), "b2": np.zeros((1, 1))},
          "dtype=float."),
         # signs
-        ("default_start", lambda n: (-(n**-0.5), (3 * n) ** -0.5), "but the wrong sign"),
-        ("default_start", lambda n: (n**-0.5, -((3 * n) ** -0.5)), "but the wrong sign"),
-        ("preprocess", lambda a, b, c, d: (-a.T, b[None], -c.T, d[None]), "but the wrong sign"),
+        ("default_start", lambda n: (-(n**-0.5), (3 * n) ** -0.5), "but the sign is wrong"),
+        ("default_start", lambda n: (n**-0.5, -((3 * n) ** -0.5)), "but the sign is wrong"),
+        ("preprocess", lambda a, b, c, d: (-a.T, b[None], -c.T, d[None]), "but the sign is wrong"),
         ("gradient_step", lambda p, *more: {k: 2 * p[k] - v
                                             for k, v in gradient_step(p, *more).items()},
          "The step goes uphill"),
@@ -157,13 +157,13 @@ def test_a_name_given_its_value_too_late_is_explained():
         return total, size
 
     assert initlab.check("zeros", late).hint.startswith(
-        "The function assigns the variable 'size' further"
+        "The function assigns the variable 'size' somewhere"
     )
 
 
 def test_a_surplus_name_that_is_no_layers_is_no_matter_of_the_loop():
     verdict = initlab.check("zeros", lambda dims: {**zeros(dims), "loss": 0.0})
-    assert verdict.got == "a dict with further keys: loss."
+    assert verdict.got == "a dict that also has the key loss."
     assert verdict.hint == ""
 
 

@@ -177,15 +177,15 @@ def test_weights_of_another_distribution_do_not_pass(mistake):
     ("mistake", "words"),
     [
         ("rescaled to the exact std", "Are numbers centred or rescaled after they are drawn?"),
-        ("centred", "the mean varies by chance from layer to layer."),
+        ("centred", "the mean of the weights varies at random from layer to layer."),
         ("clipped at 4", "clipped to a bound"),
         ("drawn again beyond 3.8", FAR_OUT),
         (
             "one far out",
-            "the largest absolute value is 9 standard deviations; this is too large for so many",
+            "the largest absolute value is 9 standard deviations, which is too large for",
         ),
         ("rows of their own spread", "more than chance"),
-        ("ten times too large below 13 units", "has nearly the standard deviation"),
+        ("ten times too large below 13 units", "has a standard deviation near"),
     ],
 )
 def test_the_words_fit(mistake, words):
@@ -212,7 +212,7 @@ def test_weights_off_centre_are_told_of_their_mean(id, weights, another_distribu
     assert verdict.expected.endswith("has the mean 0.")
     assert verdict.hint.startswith("Positive and negative weights must be equally likely.")
     assert (
-        "The numbers do not follow the normal distribution either" in verdict.hint
+        "Besides, the numbers do not follow the normal distribution" in verdict.hint
     ) == another_distribution
 
 
@@ -397,7 +397,7 @@ def test_a_wrong_rule_does_not_pass(mistake, seeded):
 @pytest.mark.parametrize("seeded", [True, False])
 def test_a_rule_off_centre_is_told_of_its_mean(seeded):
     answer = rule(lambda g, s: g.random(s) * s[1] ** -0.5, seeded=seeded)
-    assert initlab.check("general_rule", answer).expected == "weight has the mean 0."
+    assert initlab.check("general_rule", answer).expected == "the array weight has the mean 0."
 
 
 def test_a_rule_off_centre_and_beyond_the_bounds_is_told_of_its_mean():

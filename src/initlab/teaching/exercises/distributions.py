@@ -91,8 +91,11 @@ def check_distribution(layers: Sequence[Drawn], family: Family, hint: str) -> No
             _check_spread(together, score, family, hint)
             _check_shape(together, score, family)
     everything = np.concatenate([score.ravel() for score in scores])
-    _check_shape(layers[0]._replace(name="all layers"), everything, family)
-    _check_largest(layers[0], everything, family)
+    whole = layers[0]
+    if len(layers) > 1:
+        whole = whole._replace(name=f"all layers{_from_calls(layers)}")
+    _check_shape(whole, everything, family)
+    _check_largest(whole, everything, family)
     _check_repeats(layers[0], everything)
     _check_by_chance(layers[0], scores)
 
@@ -144,12 +147,20 @@ def _together(
     kept = [k for k, one in enumerate(layers) if one.weight.shape[axis] == width]
     first = layers[kept[0]]
     weight = np.concatenate([layers[k].weight.ravel() / layers[k].std for k in kept])
+    words = words[:-1] if width == 1 else words
+    calls = _from_calls([layers[k] for k in kept])
     name = (
-        f"the set of weights of all layers with {width} {words} (the weights of each layer "
-        "divided by the standard deviation that they should have)"
+        f"the set of the weights of all layers with {width} {words}{calls} (each weight divided "
+        "by the standard deviation that it should have)"
     )
     score = np.concatenate([scores[k].ravel() for k in kept])
     return Drawn(first.answer, name, weight, 1.0), score
+
+
+def _from_calls(layers: Sequence[Drawn]) -> str:
+    """Say how many calls gave these layers; "" for one."""
+    calls = len({id(one.answer) for one in layers})
+    return f" from {calls} calls" if calls > 1 else ""
 
 
 def _check_distinct(one: Drawn, family: Family) -> None:
@@ -179,13 +190,14 @@ def _check_spread(one: Drawn, score: Array, family: Family, hint: str) -> None:
     found = statistics(score.reshape(1, -1))
     lopsided = size >= 10 * MANY and not abs(mean) * math.sqrt(size) <= SIGMAS * got
     if not lopsided and not abs(found.spread[0]) <= SIGMAS:
-        nearly = "nearly " if size < 10 * MANY else ""
         shape = f" of shape {one.weight.shape}" if one.weight.ndim > 1 else ""
-        expected = f"{one.name}{shape} has {nearly}the standard deviation"
+        near = "a standard deviation near" if size < 10 * MANY else "the standard deviation"
+        expected = f"{one.name}{shape} has {near}"
         found_words = f"the standard deviation {number_words(got)}."
         if size == 1:
-            expected = f"{one.name}{shape} is drawn with the standard deviation"
-            found_words = f"the single number {number_words(mean)}."
+            far = "far from" if found.spread[0] > 0 else "close to"
+            expected = f"{one.name}{shape} is drawn from a distribution with the standard deviation"
+            found_words = f"the single number {number_words(mean)}, which is too {far} 0."
         raise wrong(one.answer, f"{expected} {number_words(one.std)}.", found_words,
                     _family_too(one, family, hint))  # fmt: skip
     if lopsided or not abs(found.mean[0]) <= SIGMAS:
@@ -200,7 +212,7 @@ def _family_too(one: Drawn, family: Family, hint: str) -> str:
     several = weight.ndim < 2  # layers together: of one distribution, but each of its own spread
     if several or not spread or _follows(family.scores(weight - weight.mean(), spread)):
         return hint
-    also = f"The numbers do not follow {family.name} either: which function draws them?"
+    also = f"Besides, the numbers do not follow {family.name}: which function draws them?"
     return f"{hint} {also}".strip()
 
 
@@ -229,13 +241,15 @@ def _check_largest(one: Drawn, scores: Array, family: Family) -> None:
         size = number_words(float(abs(scores).max()))
         short = largest[0] < 0
         got = (
-            f"the largest absolute value is {size} standard deviations; this is too "
-            f"{'small' if short else 'large'} for so many numbers."
+            f"the largest absolute value is {size} standard deviations, which is too "
+            f"{'small' if short else 'large'} for {scores.size:,} numbers."
         )
         if family is UNIFORM:  # its scores are no multiples of its standard deviation
             got = "no number lies close enough to a bound of the distribution."
         raise wrong(
-            one.answer, f"all {scores.size:,} numbers follow {family.name}, the largest included.",
+            one.answer,
+            f"the {scores.size:,} numbers of {one.name} follow {family.name}, the largest "
+            "included.",
             got, "Are numbers beyond some bound clipped or drawn again?" if short else "",
         )  # fmt: skip
 
@@ -254,16 +268,23 @@ def _check_by_chance(one: Drawn, scores: Sequence[Array]) -> None:
 
     for part, found in _parts(scores):
         near_spread = found.inexact if part == "layer" else found.spread
-        for what, near, far in (("mean", found.mean, found.mean),
-                                ("standard deviation", near_spread, found.spread),
-                                ("largest number", found.largest, found.largest)):  # fmt: skip
+        for what, near, far in (
+            ("mean", found.mean, found.mean),
+            ("standard deviation", near_spread, found.spread),
+            ("largest absolute value", found.largest, found.largest),
+        ):
             if gammainc(len(near) / 2, (near**2).sum() / 2) < RARE:
-                raise wrong(one.answer, f"the {what} varies by chance from {part} to {part}.",
-                            f"the {what} is almost exactly its expected value in every {part}.",
+                raise wrong(one.answer,
+                            f"the {what} of the weights varies at random from {part} to {part}.",
+                            f"the {what} of the weights is almost exactly the expected value in "
+                            f"every {part}.",
                             "Are numbers centred or rescaled after they are drawn?")  # fmt: skip
             if gammaincc(len(far) / 2, (np.clip(far, -8, 8) ** 2).sum() / 2) < RARE:
-                raise wrong(one.answer, f"the numbers of each {part} follow the same distribution.",
-                            f"the {what} differs from {part} to {part} by more than chance.",
+                raise wrong(one.answer,
+                            "all weights follow the same distribution after each weight is divided "
+                            "by the standard deviation that it should have.",
+                            f"the {what} of the divided weights differs from {part} to {part} by "
+                            "more than chance.",
                             "Are all weights drawn by the same rule?")  # fmt: skip
 
 
@@ -290,7 +311,10 @@ def check_apart(layers: Sequence[Drawn]) -> None:
         alike = float(abs(unit(k, n) @ unit(j, n).T).max())
         if alike > _chance(n):
             together = one.answer is other.answer
-            theirs = one.name if together else f"the call {call_words(one.answer)}"
+            call = call_words(one.answer)
+            theirs = one.name if together else f"the call {call}"
+            if not together and call == call_words(other.answer):
+                theirs = "another call with the same arguments"
             got = f"{other.name} repeats the numbers of {theirs}, up to a constant factor."
             if alike < REPEATED:
                 got = f"the numbers of {other.name} depend on the numbers of {theirs}."

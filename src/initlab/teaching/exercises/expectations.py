@@ -28,8 +28,10 @@ RETURN_HINT = "Is there a return at the end?"
 ROUNDED_HINT = (
     "The result has fewer correct digits than the task asks for: is the result rounded, or float32?"
 )
-NONE_HINT = "Which line assigns this value, and does the function called there return a value?"
-SIGN_HINT = "The numbers have the right absolute value but the wrong sign."
+NONE_HINT = (
+    "Which line assigns this value, and does the function that this line calls return a value?"
+)
+SIGN_HINT = "The absolute value is right, but the sign is wrong."
 NO_ARRAY_HINTS = {
     "NoneType": NONE_HINT,
     "list": "numpy.array(...) turns a list into an array.",
@@ -56,7 +58,8 @@ def several(answer: Answer, names: Sequence[str]) -> list[Any]:
     if isinstance(value, np.ndarray) and value.ndim and len(value) == len(names):
         value = list(value) if value.ndim > 1 else value.tolist()
     if not isinstance(value, (tuple, list)):
-        hint = RETURN_HINT if value is None else "Return the values as one tuple: return a, b"
+        hint = f"Return all values as one tuple: return {', '.join(names)}"
+        hint = RETURN_HINT if value is None else hint
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint)
     if len(value) != len(names):
         nested = any(isinstance(one, (tuple, list)) for one in value)
@@ -84,7 +87,8 @@ def parameters(answer: Answer, shapes: dict[str, tuple[int, ...]]) -> dict[str, 
     missing = [name for name in shapes if name not in value]
     surplus = [name for name in value if name not in shapes]
     if missing:
-        got = f"a dict without {', '.join(missing)}. Its keys are: {names_words(value)}."
+        got = f"a dict without {names_words(missing)}. Its keys are: {names_words(value)}."
+        got = got if value else "an empty dict."
         raise wrong(
             answer,
             f"a dict with the keys {listed}.",
@@ -95,7 +99,8 @@ def parameters(answer: Answer, shapes: dict[str, tuple[int, ...]]) -> dict[str, 
         layers = all(_is_layer_name(name) for name in surplus)
         hint = "Where does the loop over the layers begin and end?" if layers else ""
         raise wrong(answer, f"a dict with the keys {listed} and no other keys.",
-                    f"a dict with further keys: {names_words(surplus)}.", hint)  # fmt: skip
+                    f"a dict that also has the key{'s' * (len(surplus) > 1)} "
+                    f"{names_words(surplus)}.", hint)  # fmt: skip
     return {name: array(answer, value[name], name, shape) for name, shape in shapes.items()}
 
 
@@ -148,9 +153,9 @@ def array(
                     f"{name} has the shape {value.shape}.", hint)  # fmt: skip
     if value.dtype.kind not in ("fiub" if integers else "f"):
         raise wrong(answer, f"{name} holds floating-point numbers.",
-                    f"{name} holds {value.dtype.name}.",
-                    "An array that is made from integers holds integers: write 0.0 or 1.0, or pass "
-                    "dtype=float.")  # fmt: skip
+                    f"{name} has the dtype {value.dtype.name}.",
+                    "An array that is made from integers holds integers: write 0.0 and 1.0 instead "
+                    "of 0 and 1, or pass dtype=float.")  # fmt: skip
     if not np.isfinite(value).all():
         raise wrong(answer, f"{name} holds finite numbers.", f"{name} holds nan or inf.",
                     "Is a number divided by 0, or too large for its dtype?")  # fmt: skip
@@ -195,9 +200,11 @@ def equal_numbers(answer: Answer, got: Array, right: Array, name: str, hint: str
     count = int(off.sum())
     if same(-np.asarray(got, dtype=float), right, 1e-9):
         hint = SIGN_HINT
+    place = f"{name}[{', '.join(map(str, at))}]"
     raise wrong(
-        answer, f"{name}[{', '.join(map(str, at))}] = {wanted}.",
-        f"{found}. In {name}, {count} of {off.size} numbers {'is' if count == 1 else 'are'} wrong.",
+        answer, f"{place} = {wanted}.",
+        f"{place} = {found}. In all, {count} of the {off.size} numbers in {name} "
+        f"{'is' if count == 1 else 'are'} wrong.",
         ROUNDED_HINT if same(got, right, ROUNDED) else hint,
     )  # fmt: skip
 

@@ -17,16 +17,18 @@ LIBRARIES = {"np": "import numpy as np", "plt": "import matplotlib.pyplot as plt
 # kind of exception, a pattern in its message, the hint; {} stands for the pattern's group
 HINTS = (
     ("NotImplementedError", "",
-     "The function is not written yet: replace the line that raises the error with your code."),
+     "The function is not written yet: write your code in place of the line that raises "
+     "the error."),
     ("SystemExit", "", "Return the answer instead of ending the program."),
     ("MemoryError", "", "The code needs more memory than it may use."),
     ("RecursionError", "", "When does the function stop calling itself?"),
     ("NameError", r"name '(\w+)'",
-     "Nothing defines the name '{}' before the call: is the definition missing, or is the name "
-     "spelt differently there?"),
+     "Nothing defines the name '{}' before the call: is the definition missing, or does the "
+     "definition spell the name differently?"),
     ("UnboundLocalError", r"variable '(\w+)'",
-     "The function assigns the variable '{}' further down. '{}' is therefore a local variable and "
-     "has no value yet at that line."),
+     "The function assigns the variable '{}' somewhere, so '{}' is local to the function. At the "
+     "line that raised the error, '{}' has no value: does the assignment come later, or in a "
+     "branch that did not run?"),
     ("TypeError", CALLED, "How many arguments does the task name, and in which order?"),
     ("TypeError|AttributeError", "NoneType",
      "A value in that line is None. A function without return gives None. append, sort and shuffle "

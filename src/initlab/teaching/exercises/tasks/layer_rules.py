@@ -150,7 +150,8 @@ def _layer(answer: Answer, std: Callable[[int], float]) -> Drawn:
         else ""
     )
     all_zero(answer, bias, "bias", hint)
-    return Drawn(answer, "weight", weight, std(n))
+    name = "m.weight" if answer.layer_set else "the array weight"
+    return Drawn(answer, name, weight, std(n))
 
 
 def _judge_bounds(one: Drawn) -> None:
