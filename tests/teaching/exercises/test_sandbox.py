@@ -400,7 +400,7 @@ def test_walls_that_break_are_the_checkers_fault(tmp_path, monkeypatch):
     monkeypatch.setattr(Isolation, "command", ["sh", "-c", "echo no walls today; exit 3"])
     result = checked(tmp_path, RIGHT)
     assert result.verdict.checker_failed
-    assert "did not start. no walls today" in result.verdict.got
+    assert "did not start. The last line of its output: no walls today" in result.verdict.got
 
 
 def test_a_global_state_changed_in_one_check_is_clean_in_the_next(tmp_path):

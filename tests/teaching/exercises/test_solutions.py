@@ -102,10 +102,10 @@ def test_the_words_fit_the_mistake(name, words):
     ("name", "words"),
     [
         ("infinite_loop", "the code did not finish within 1.5 s"),
-        ("os_exit_zero", "the code ended without an answer (exit code 0)"),
-        ("segfault", "the code ended without an answer (signal 11)"),
+        ("os_exit_zero", "the process that runs your code ended during the check (exit code 0)"),
+        ("segfault", "the process that runs your code ended during the check (signal 11)"),
         ("print_flood", "the code printed more than 1,024 KiB"),
-        ("endless_frame", "the answer has more than 64 MiB"),
+        ("endless_frame", "the returned values take more than 64 MiB"),
         ("memory_bomb", "more memory"),
         ("waits_for_input", "EOFError"),
         ("asks_initlab", "initlab"),

@@ -30,10 +30,10 @@ def check_call(answer: Answer, hint: Callable[[Failure], str] = lambda failure: 
     if answer.changed:
         number = answer.changed[0] + 1
         raise WrongAnswer(
-            "arguments that the function does not change.",
+            "the arguments are unchanged after the call.",
             f"the function changed argument {number}.",
-            "Work on a copy, or build new values. `a -= b`, `a[0] = b` and `a.pop()` change the "
-            "array or list a itself.",
+            "Work on a copy of the argument, or build new values. `a -= b`, `a[0] = b` and "
+            "`a.pop()` change the array or list `a` itself.",
             call_words(answer),
         )
 

@@ -17,7 +17,7 @@ Scale = Callable[[int, int], float]  # fan-in and width of the layer -> factor
 Draw = Callable[[np.random.RandomState, int, int], NDArray[np.float64]]
 
 SCALES: Sequence[tuple[str, Scale]] = (
-    ("without a factor", lambda n, m: 1.0),
+    ("that are not multiplied by a factor", lambda n, m: 1.0),
     ("multiplied by 0.01", lambda n, m: 0.01),
     ("multiplied by 10", lambda n, m: 10.0),
     ("divided by 10", lambda n, m: 0.1),

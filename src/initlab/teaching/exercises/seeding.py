@@ -61,12 +61,12 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         if seed == other.answer.call.seed if taken else not differ:
             if (one.weight != other.weight).any():
                 raise wrong(other.answer,
-                            "the same weights as in the earlier call with the same arguments.",
+                            "the same weights as in an earlier call with the same arguments.",
                             "other weights.", hint)  # fmt: skip
             continue
         alike = float((one.weight == other.weight).mean())
         if alike > ALIKE:
-            than = f"with seed {seed}" if taken else "in the earlier call"
+            than = f"with seed {seed}" if taken else "in an earlier call with the same arguments"
             hint = "What does your function do with the seed that it gets?" if taken else hint
             share = f"{100 * alike:.0f} %"
             got = (

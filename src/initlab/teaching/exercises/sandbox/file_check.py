@@ -32,8 +32,8 @@ WALLS = (
 HINTS = {
     "EOFError": "Nobody can answer input() during a check.",
     "ModuleNotFoundError": "During a check, your code can import the modules beside your file and "
-    "the packages that are installed with initlab. To install PyTorch: pip install "
-    "'initlab[torch]'.",
+    "the packages that are installed in the same Python environment as initlab. To install "
+    "PyTorch: pip install 'initlab[torch]'.",
     **dict.fromkeys(("PermissionError", "FileNotFoundError", "OSError", "BlockingIOError"), WALLS),
 }
 # libraries that need more than NumPy, if only to be loaded
@@ -81,7 +81,8 @@ def check_file(
     asked = exercise(id)
     if os.name == "nt":
         raise StorageError(
-            f"{shown_path(path)} cannot be checked on Windows: the sandbox needs Linux or macOS. "
+            f"{shown_path(path)} cannot be checked on Windows: files are run in a sandbox, which "
+            "needs Linux or macOS. "
             f"In a notebook, initlab.check({id!r}, {asked.function}) works on every system."
         )
     names = [asked.function, *([LAYER_FUNCTION] if asked.layer_form else [])]
@@ -117,7 +118,8 @@ def _verdict(
 ) -> Verdict:  # fmt: skip
     if not ended.frames:  # not even "ready", which comes before the learner's first line
         said = _printed(ended, limits).strip().rpartition("\n")[2]
-        got = f"the process of the check did not start. {said}".strip()
+        got = "the process that runs your code did not start."
+        got += f" The last line of its output: {said}" if said else ""
         return Verdict(asked.id, False, got=got, checker_failed=True)
     result = ended.frames[1] if ended.how == "answered" else None
     if not isinstance(result, dict):
@@ -190,9 +192,10 @@ def _no_answer(asked: Exercise, ended: Ended, limits: Limits) -> Verdict:
         "printed too much": (f"the code printed more than {limits.output_most // 1024:,} KiB.",
                              "Is there a print in a loop? Print less."),
         "answered too much": (
-            f"the answer has more than {limits.answer_bytes // 2**20:,} MiB.", ""),
-    }.get(ended.how, (f"the code ended without an answer{ending}.",
-                      "Does the code exit, crash or kill its own process?"))  # fmt: skip
+            f"the returned values take more than {limits.answer_bytes // 2**20:,} MiB.", ""),
+    }.get(ended.how, (f"the process that runs your code ended during the check{ending}.",
+                      "Does the code call os._exit, crash Python or kill its own "
+                      "process?"))  # fmt: skip
     return Verdict(asked.id, False, (), f"a value returned by {asked.function}.", got, hint)
 
 
@@ -222,7 +225,7 @@ def _trouble(asked: Exercise, result: dict[str, Any], path: Path) -> Verdict:
             return Verdict(asked.id, False, (), f"a file that defines {asked.function}.",
                            failure_words(failed), _advice(failed) or loading)  # fmt: skip
     return Verdict(asked.id, False, (), f"a value returned by {asked.function}.",
-                   "the returned lists, dicts and strings hold too many values.",
+                   "the returned lists, dicts and strings are too large.",
                    "To return many numbers, use a NumPy array.")  # fmt: skip
 
 

@@ -85,7 +85,10 @@ def read_submission(path: Path, names: Collection[str]) -> Submission:
     companions = find_companions((chunk.source for chunk in read.chunks), path.parent)
     read = replace(read, companions=companions)
     if sum(len(source.encode("utf-8", "replace")) for source in read.sources) > MOST_SOURCE:
-        raise DataError(f"{shown_path(path)} holds more than {MOST_SOURCE // 1000} kB of source.")
+        raise DataError(
+            f"{shown_path(path)}, together with the modules beside it that it imports, holds more "
+            f"than {MOST_SOURCE // 1000} kB of source code."
+        )
     return read
 
 

@@ -28,7 +28,8 @@ Return three names, `lowest_loss, best_accuracy, choice`:
   accuracy, because the model must do well on data that it has not seen. Among initializations of
   equal accuracy, take the one with the lowest training loss.
 
-Where initializations are still equal, take the one that comes first in `results`.
+If this leaves several initializations for one of the three names, take the one that comes first in
+`results`.
 
 An initialization diverged if one of its two numbers is not finite (`nan`, `inf`, `-inf`). Never
 return the name of an initialization that diverged, whatever its other number is. If all

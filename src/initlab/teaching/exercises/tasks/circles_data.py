@@ -21,8 +21,8 @@ from initlab.teaching.exercises.expectations import (
 DATASET_TEXT = """
 Write `generate_dataset(n_samples_train, n_samples_test, noise_train, noise_test, seed_train,
 seed_test)`. It returns four arrays, `train_X, train_Y, test_X, test_Y`: points on two circles (`X`)
-and their classes (`Y`), one set of points for training and one for testing. Make each set with
-scikit-learn's `sklearn.datasets.make_circles`, and with the number of samples, the noise and the
+and their classes (`Y`), one set of points for training and one for testing. Make each set by a
+call of scikit-learn's `sklearn.datasets.make_circles` with the number of samples, the noise and the
 seed (`random_state`) of this set.
 
 - `train_X`: shape `(n_samples_train, 2)`; `train_Y`: shape `(n_samples_train,)`, classes 0 and 1;
@@ -34,11 +34,12 @@ your points are compared number by number with the right ones.
 
 PREPROCESS_TEXT = """
 Write `preprocess(train_X, train_Y, test_X, test_Y)`. A network that computes `W @ X + b` takes
-samples as columns. You get points of shape `(n, features)` and classes of shape `(n,)`. Return four
-arrays in the order of the arguments:
+samples as columns. `train_X` and `test_X` hold points, of shape `(n, features)`; `train_Y` and
+`test_Y` hold the classes of these points, of shape `(n,)`. Return four arrays in the order of the
+arguments:
 
-- the points, transposed: shape `(features, n)`, one column per sample;
-- the classes as a matrix of one row: shape `(1, n)`.
+- for each array of points, its transpose: shape `(features, n)`, one column per sample;
+- for each array of classes, a matrix of one row: shape `(1, n)`.
 
 The number `n` of training samples may differ from the number of test samples, and there may be more
 than two features. Do not change the arrays that you get, and do not scale any numbers.
