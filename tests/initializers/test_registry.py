@@ -50,7 +50,7 @@ def test_names_that_differ_in_the_world_say_so():
     notes = {row["name"]: row["note"] for row in catalogue()}
     assert "Xavier" in notes["lecun_normal"]
     assert "he_truncated_normal" in notes["he_normal"]
-    assert "absolute" in notes["truncated_normal"]
+    assert "bounds as values of weights" in notes["truncated_normal"]
 
 
 def test_registered_function_is_drawn_like_a_built_in():
