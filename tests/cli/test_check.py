@@ -73,4 +73,4 @@ def test_json_is_one_document_for_list_task_and_verdict():
     facts = one_json(initlab("check", "default_start", WRONG, "--json").stdout)
     assert facts["ok"] is True
     assert facts["passed"] is False
-    assert facts["hint"] == "The returned number is the std."
+    assert facts["hint"] == "The number that you return as bound is the std."

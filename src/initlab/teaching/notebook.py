@@ -94,7 +94,11 @@ def read_notebook(path: Path) -> dict[str, Any]:
     cells = content.get("cells") if isinstance(content, Mapping) else None
     if not isinstance(cells, list) or not all(isinstance(cell, Mapping) for cell in cells):
         old = isinstance(content, Mapping) and "worksheets" in content
-        hint = " The file has format 3; open and save it in Jupyter to convert it." if old else ""
+        hint = (
+            " The file has an older format. To convert it, open it in Jupyter and save it."
+            if old
+            else ""
+        )
         raise DataError(
             f"{shown_path(path)} is not a notebook of format 4: it has no list of cells.{hint}"
         )
@@ -111,7 +115,7 @@ def read_script(path: Path) -> dict[str, Any]:
     try:
         text = read_regular(path, most=LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise DataError(f"{shown_path(path)} is not a script: it is not UTF-8 text.") from None
+        raise DataError(f"{shown_path(path)} cannot be repaired: it is not UTF-8 text.") from None
     text = text.replace("\r\n", "\n")
     return {"cells": [{"cell_type": "code", "source": text}]}
 

@@ -82,7 +82,7 @@ def without_return(table):
          "The step goes uphill"),
         ("gradient_step", lambda p, *more: {
             k: 2 * p[k] - v if k in ("W1", "b2") else v
-            for k, v in gradient_step(p, *more).items()}, "The step of W1, b2 goes uphill"),
+            for k, v in gradient_step(p, *more).items()}, "The step of W1 and b2 goes uphill"),
         ("best_start", worst,
          "The returned initialization has the worst train_loss"),
         # places
@@ -128,7 +128,8 @@ def without_return(table):
         ("default_start", lambda n: (np.float32(n) ** -0.5, np.float32(3 * n) ** -0.5),
          "is the result rounded, or float32?"),
         ("dataset", lambda *given: ((0, 0), (0, 0)), "Return all values side by side."),
-        ("preprocess", lambda a, b, c, d: (a.T, c.T, b[None], d[None]), "test_X in place 2."),
+        ("preprocess", lambda a, b, c, d: (a.T, c.T, b[None], d[None]),
+         "returned value 2 is test_X."),
         ("preprocess", lambda a, b, c, d: (a.T.astype("f4"), b[None], c.T, d[None]), "float32?"),
         ("general_rule", half, "Which distribution has bounds?"),
         ("gradient_step", lambda p, *more: gradient_step(p, *more) | {"b1": p["b1"]},
@@ -178,9 +179,9 @@ def test_a_layer_left_alone_is_told_so():
     pytest.importorskip("torch")
     verdict = initlab.check("general_rule", lambda m: None)
     assert verdict.call.startswith("<lambda>(Linear(")
-    assert (
-        verdict.hint
-        == "Your function did not set the bias, whose numbers were all 7 before the call."
+    assert verdict.hint == (
+        "Your function did not set the bias. Before the call, the checker fills the bias with the "
+        "number 7."
     )
 
 

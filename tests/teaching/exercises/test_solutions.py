@@ -89,7 +89,7 @@ def test_a_mistake_does_not_pass_and_is_explained(path):
         ("gradient_step__uphill", "uphill"),
         ("symmetric_case__mirrored", "mirror images"),
         ("symmetric_case__zeros", "all weights are zero"),
-        ("default_start__swapped", "The returned number is the std."),
+        ("default_start__swapped", "The number that you return as bound is the std."),
     ],
 )
 def test_the_words_fit_the_mistake(name, words):

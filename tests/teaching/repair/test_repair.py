@@ -145,5 +145,5 @@ def test_a_script_is_repaired_as_a_script(tmp_path):
     ]
     assert not done.left
     (tmp_path / "binary.py").write_bytes(b"\xff\xfe")
-    with pytest.raises(DataError, match="is not a script"):
+    with pytest.raises(DataError, match="is not UTF-8 text"):
         repair_notebook(tmp_path / "binary.py")

@@ -90,7 +90,11 @@ def _judge_preprocess(answers: Sequence[Answer]) -> list[str]:
     for answer in answers:
         given = answer.call.arguments
         right = [part.T if part.ndim == 2 else part[np.newaxis] for part in given]
-        _judge_parts(answer, right, "Each array keeps its own numbers; only its shape changes.")
+        _judge_parts(
+            answer, right,
+            "Each returned array must hold the numbers of the argument with the same name; only "
+            "their arrangement may change.",
+        )  # fmt: skip
     return ["four arrays of the right shapes", "every number is in its place"]
 
 
@@ -100,9 +104,9 @@ def _judge_parts(answer: Answer, right: Sequence[Array], hint: str) -> None:
         for other, theirs in zip(NAMES, right, strict=True):
             if _is(value, theirs) and not _is(value, wanted):
                 place = NAMES.index(name) + 1
-                raise wrong(answer, f"{name} in place {place} of {len(NAMES)}.",
-                            f"{other} in place {place}.",
-                            f"The order is {', '.join(NAMES)}.")  # fmt: skip
+                raise wrong(answer, f"returned value {place} of {len(NAMES)} is {name}.",
+                            f"returned value {place} is {other}.",
+                            f"Return the values in this order: {', '.join(NAMES)}.")  # fmt: skip
         got = array(answer, value, name, wanted.shape, integers=True)
         moved = _is(np.sort(got, axis=None), np.sort(wanted, axis=None))
         equal_numbers(answer, got, wanted, name, MOVED_HINT if moved else hint)

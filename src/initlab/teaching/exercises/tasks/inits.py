@@ -28,23 +28,22 @@ FEWEST = 10  # weights of a layer that is compared with others
 FEW = 2  # weights that are set by hand, of a layer
 ALIKE_DIGITS = 9
 FORM = """
-Return a dict with one weight array and one bias array for each layer after the input,
-`L = len(layers_dims) - 1` layers in all:
+Return a dict with one weight array and one bias array for each of the `L = len(layers_dims) - 1`
+layers after the input:
 
-- `"W1"`, ..., `"WL"`: arrays of shape `(layers_dims[l], layers_dims[l-1])`, one row per unit of
-  layer `l`;
-- `"b1"`, ..., `"bL"`: arrays of shape `(layers_dims[l], 1)`, all zero.
+- `"W1"`, ..., `"WL"`: the array of layer `l` has the shape `(layers_dims[l], layers_dims[l-1])`,
+  one row per unit of the layer;
+- `"b1"`, ..., `"bL"`: the array of layer `l` has the shape `(layers_dims[l], 1)` and holds zeros.
 
 `layers_dims` is a list of layer widths, input first, such as `[2, 10, 5, 1]`. Do not change
-`layers_dims`.
-All arrays hold floating-point numbers.
+`layers_dims`. All arrays hold floating-point numbers.
 """
 
 SEEDING = """
 The same call must give the same numbers every time. If your function takes `seed`, another seed
 must give other numbers. If your function takes no seed, seed the generator inside the function with
-a number of your choice. Seed once, not for every layer: no layer may repeat the numbers of another
-layer. You may use any generator of NumPy and draw the layers in any order.
+a number of your choice. Seed once per call, not once per layer: no layer may repeat the numbers of
+another layer. You may use any generator of NumPy and draw the layers in any order.
 """
 
 ZEROS_TEXT = f"""
@@ -204,8 +203,8 @@ def _set_by_hand(layers: Sequence[Drawn], value: float) -> WrongAnswer:
     one = next(one for one in layers if (one.weight == value).any())
     place = ", ".join(map(str, np.argwhere(one.weight == value)[0]))
     return wrong(one.answer, "every weight is random.",
-                 f"{one.name}[{place}] = {number_words(value)}, and the same number occurs in "
-                 "other layers or networks.",
+                 f"{one.name}[{place}] = {number_words(value)}, and the same number, at least up "
+                 "to a constant factor in each layer, occurs again in this call or in others.",
                  "Which line gives some of the weights a fixed value?")  # fmt: skip
 
 

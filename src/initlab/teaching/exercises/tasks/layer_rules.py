@@ -42,14 +42,14 @@ the initial parameters of one linear layer, the pair `weight, bias`:
   between `-y` and `y`, with `y = 1 / sqrt(n_inputs)`;
 - `bias`: array of shape `(n_outputs,)`, all zero.
 
-Both hold floating-point numbers. With `seed`, the same call must give the same numbers, and another
-seed must give other numbers. Draw from a generator of your own, such as
-`numpy.random.default_rng(seed)`, and leave NumPy's global generator alone. Without `seed`, two
-calls must give different numbers.
+Both arrays hold floating-point numbers. If your function takes `seed`, the same call must give the
+same numbers, and another seed must give other numbers. In this case, draw from a generator of your
+own, such as `numpy.random.default_rng(seed)`, and leave NumPy's global generator alone. If your
+function takes no `seed`, two calls must give different numbers.
 
 With PyTorch you may write `weights_init_rule(m)` in place of `general_rule`. `weights_init_rule`
-sets `m.weight` and `m.bias` of a linear layer `m` (`torch.nn.Linear`), whose number of inputs is
-`m.in_features`.
+sets `m.weight` and `m.bias` of a linear layer `m` (`torch.nn.Linear`) by the same rule; the number
+of inputs is `m.in_features`.
 """
 
 WEIGHTS_INIT_NORMAL_TEXT = """
@@ -80,7 +80,9 @@ exercise `general_rule`.
 
 DIGITS = 1e-9
 BOUNDS_HINT = "Between which two bounds is each number drawn?"
-STD_HINT = "Which mean and which standard deviation does the normal distribution have?"
+STD_HINT = (
+    "Which mean and which standard deviation does the task ask for, and which does your code use?"
+)
 
 BANDS = (1, 16, 600, 10**9)  # numbers of inputs: a rule is to hold in narrow layers and in wide
 
@@ -145,7 +147,8 @@ def _layer(answer: Answer, std: Callable[[int], float]) -> Drawn:
     bias = array(answer, bias, "bias", (m,))
     unset = answer.layer_set and bool((bias == UNSET).all())
     hint = (
-        f"Your function did not set the bias, whose numbers were all {UNSET:g} before the call."
+        "Your function did not set the bias. Before the call, the checker fills the bias with the "
+        f"number {UNSET:g}."
         if unset
         else ""
     )
@@ -160,7 +163,7 @@ def _judge_bounds(one: Drawn) -> None:
     if largest > y * (1 + 1e-6):
         mean, spread = mean_and_spread(one.weight)
         uniform = float(np.ptp(one.weight)) <= 4 * spread  # sqrt(12) of its std
-        hint = "Does y depend on the number of inputs or of outputs, and how?"
+        hint = "Does y depend on the number of inputs or on the number of outputs, and how?"
         if abs(mean) > spread:
             hint = (
                 LOPSIDED_HINT
@@ -198,7 +201,7 @@ def _judge_default(answers: Sequence[Answer]) -> list[str]:
 def _default_hint(value: float, right: dict[str, float], name: str) -> str:
     for other, wanted in right.items():
         if other != name and abs(value / wanted - 1) <= DIGITS:
-            return f"The returned number is the {other}."
+            return f"The number that you return as {name} is the {other}."
     if abs(value / right[name] + 1) <= DIGITS:
         return SIGN_HINT
     if abs(value / right[name] - 1) <= ROUNDED:
@@ -207,14 +210,15 @@ def _default_hint(value: float, right: dict[str, float], name: str) -> str:
 
 
 GENERAL_RULE = Exercise(
-    "general_rule", "uniform weights, with bounds from the number of inputs", "general_rule",
+    "general_rule", "uniform weights whose bounds depend on the number of inputs", "general_rule",
     GENERAL_RULE_TEXT, _layer_calls,
     partial(_judge_layer, family=UNIFORM, std=lambda n: 1 / math.sqrt(3 * n),
             hint=BOUNDS_HINT),
     layer_form=True,
 )  # fmt: skip
 WEIGHTS_INIT_NORMAL = Exercise(
-    "weights_init_normal", "normal weights, with a std from the number of inputs, in PyTorch",
+    "weights_init_normal",
+    "normal weights in PyTorch, with a std that depends on the number of inputs",
     "weights_init_normal", WEIGHTS_INIT_NORMAL_TEXT, _layer_calls,
     partial(_judge_layer, family=NORMAL, std=lambda n: 1 / math.sqrt(n), hint=STD_HINT),
     layer_form=True,

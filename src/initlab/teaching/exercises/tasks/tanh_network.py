@@ -22,7 +22,8 @@ from initlab.validation import listed
 
 NETWORK_TEXT = """
 The network has one input, two hidden units with tanh, and one output. The `n` points are columns:
-`x` and `y` have the shape `(1, n)`. The network computes (shapes of the parameters on the right)
+`x` and `y` have the shape `(1, n)`. The network computes the values on the left; on the right are
+the shapes of the parameters:
 
     z1 = W1 @ x + b1        W1: (2, 1)   b1: (2, 1)
     a1 = tanh(z1)
@@ -42,7 +43,7 @@ Write `symmetric_case()`, without arguments. It returns a dict of the four array
   hidden units are equal: `W1[0] == W1[1]`, `b1[0] == b1[1]`, and `W2[0, 0] == W2[0, 1]`;
 - the weights still change in training.
 
-Mirror images do not count here: one unit must not be the negative of the other.
+Mirror images do not count as equal: one unit must not be the negative of the other.
 """
 
 GRADIENT_STEP_TEXT = f"""
@@ -196,11 +197,12 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
     old = [name for name in SHAPES if same(got[name], theta[name], DIGITS)]
     uphill = [name for name in SHAPES if same(got[name], moved(-1)[name], DIGITS)]
     if uphill:
-        return f"The step of {', '.join(uphill)} goes uphill: check the sign of the step."
+        return f"The step of {listed(uphill)} goes uphill: check the sign of this step."
     if old:
         return f"The step leaves {listed(old)} unchanged."
+    output_layer = "Check the output layer first: how does the loss change with z2?"
     if not right:
-        return "Check the output layer first: how does the loss change with z2?"
+        return output_layer
     late = theta["W1"] - rate * slope["W1"] * (got["W2"] / theta["W2"]).T
     if "W2" in right and same(got["W1"], late, DIGITS):
         return (
@@ -208,7 +210,9 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
             "the old parameters."
         )
     verb = "are" if len(right) > 1 else "is"
-    return f"{listed(right)} {verb} right. For the other parameters, go back through tanh."
+    hidden_layer = "For the other parameters, continue the chain rule back through tanh."
+    where = hidden_layer if {"W2", "b2"} <= set(right) else output_layer
+    return f"{listed(right)} {verb} right. {where}"
 
 
 SYMMETRIC_CASE = Exercise(
