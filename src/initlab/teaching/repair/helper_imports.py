@@ -92,7 +92,7 @@ def _taken(tree: Tree, statement: cst.ImportFrom, code: Code) -> Iterator[Edit]:
         return
     used = [one for one in aliases if name_of(one) in code.used]
     if not used:
-        yield tree.set_aside(statement, f"{_whose(module)}; no code uses these names.")
+        yield tree.set_aside(statement, f"{_whose(module)}; no code uses the imported names.")
     elif _is_other_helper(module) and all(plain(one.name) in SHARED for one in used):
         taken = ", ".join(tree.text(one).rstrip(",").strip() for one in used)
         why = f"{_whose(module)}; init_utils has functions with the same names."
@@ -144,5 +144,5 @@ def _whose(module: str) -> str:
     if _is_other_helper(module):
         return f"{module} is the helper file of another notebook"
     if module in NEEDED_BY_HELPERS:
-        return f"Only the old helper files needed {module}"
+        return f"Only the course's original helper files needed {module}"
     return f"{module} is not installed"
