@@ -47,7 +47,11 @@ def test_zeros_of_the_first_case(name, sentence):
         (1, "dW2", "has all its rows equal because the columns of A1 are equal"),
         (1, "W2", "has all its rows equal because the rows were 0 and the rows of dW2 are equal"),
         (2, "dA1", "has all its columns equal because the rows of W2 are equal"),
-        (2, "dZ1", "has all its columns equal because the columns of dA1 and Z1 are equal"),
+        (
+            2,
+            "dZ1",
+            "has all its columns equal because the columns of dA1 are equal and so are those of Z1",
+        ),
         (2, "dB1", "has all its columns equal because the columns of dZ1 are equal"),
         (
             2,
@@ -98,7 +102,7 @@ def test_a_relu_that_meets_no_error_where_it_is_open_is_no_dead_one():
     traced = of("W1=1,W2=1", (1, 1, 1), points, nonlinearity="relu")
     reason = "wherever dA1 is not 0, relu'(Z1) is 0"
     assert why(traced, "dZ1") == [f"dZ1 = dA1 ⊙ relu'(Z1) is 0 because {reason}"]
-    assert why(traced, "dW2")[0].endswith("because in every sample A1 or dZ2 is 0")
+    assert why(traced, "dW2")[0].endswith("because in every sample, A1 or dZ2 is 0")
 
 
 def test_samples_that_cancel_are_told_from_a_factor_of_0():
@@ -140,7 +144,7 @@ def test_a_dead_unit_among_living_ones_is_named_by_number():
     traced = initlab.trace([1, 2, 1], start, DATA, nonlinearity="relu")
     assert why(traced, "dW2") == ["dW2 = A1ᵀ dZ2 is 0 in row 1 because A1 is 0 there"]
     assert why(traced, "dB1") == ["dB1 = dZ1 is 0 in column 1 because dZ1 is 0 there"]
-    assert "but not 1 of 2 units of layer 1" in traced.conclusions()[0]
+    assert "but it does not reach 1 of the 2 units of layer 1" in traced.conclusions()[0]
 
 
 @pytest.mark.parametrize(

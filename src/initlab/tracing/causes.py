@@ -38,7 +38,7 @@ def why_zero(step: Step, name: str, rows: Lines = EVERY, columns: Lines = EVERY)
     if kind in ("W", "B"):
         values = (step.before[name], step.backward[f"d{name}"])
         if all(is_zero(value[rows][:, columns]) for value in values):
-            return f"{name} was 0 and d{name} is 0{there}"
+            return f"{name} was 0{there} and d{name} is 0{there}"
         return f"{name} and η d{name} were equal{there}"
     if kind == "A":
         return _activation(step, k, columns, there)
@@ -51,8 +51,8 @@ def _activation(step: Step, k: int, columns: Lines, there: str) -> str:
     f = step.network.nonlinearity
     if k == step.network.depth:
         if TABLE[step.network.loss].targets == CLASSES:
-            below = "so far below the largest number of their row"
-            return f"the numbers of Z{k}{there} are {below} that A{k} rounds to 0"
+            larger = f"another number in each row of Z{k} is so much larger"
+            return f"{larger} that A{k} rounds to 0{there}"
         return f"Z{k} is so far below 0 that A{k} rounds to 0"
     if is_zero(step.forward[f"Z{k}"][:, columns]):
         return f"Z{k} is 0{there} and {f}(0) = 0"
@@ -106,8 +106,10 @@ def _product(a: Array, b: Array, a_name: str, b_name: str, term: str) -> str:
     if zero:
         return are(zero, "0")
     if is_zero(ordered_product(np.abs(a), np.abs(b))):
-        of = " of the matrix product" if term == "term" else ""
-        return f"in every {term}{of} {a_name} or {b_name} is 0"
+        return (
+            f"every term of the matrix product has a factor 0 (from {a_name} or {b_name})"
+            if term == "term" else f"in every sample, {a_name} or {b_name} is 0"
+        )  # fmt: skip
     return (
         "the terms of the matrix product cancel" if term == "term"
         else f"the contributions of the {term}s cancel"
@@ -144,7 +146,7 @@ def why_equal(step: Step, name: str, line: str, units: Units, width: int) -> str
     kind, k = split(name)
     there = "" if len(units) == width else " there"
     if kind in ("W", "B"):
-        return _parameter(step, name, line, units) + there
+        return _parameter(step, name, line, units, there)
     if kind == "dZ" and k == step.network.depth:
         return f"prediction minus target is equal in these {line}s"
     return _cause(*_factors(step, kind, k, line), units, there)
@@ -164,7 +166,7 @@ def _factors(step: Step, kind: str, k: int, line: str) -> tuple[str, dict[str, A
     return "columns", {name: known[name] for name in names[kind]}
 
 
-def _parameter(step: Step, name: str, line: str, units: Units) -> str:
+def _parameter(step: Step, name: str, line: str, units: Units, there: str) -> str:
     before, change = step.before[name], step.backward[f"d{name}"]
     if line == "row":
         before, change = before.T, change.T
@@ -172,8 +174,8 @@ def _parameter(step: Step, name: str, line: str, units: Units) -> str:
         return f"the update happens to make these {line}s equal"
     was = "0" if is_zero(before[:, units]) else "equal"
     if is_zero(change[:, units]):
-        return f"the {line}s were {was} and d{name} is 0"
-    return f"the {line}s were {was} and the {line}s of d{name} are equal"
+        return f"the {line}s were {was}{there} and d{name} is 0{there}"
+    return f"the {line}s were {was}{there} and the {line}s of d{name} are equal{there}"
 
 
 def _cause(lines: str, factors: dict[str, Array], units: Units, there: str) -> str:
@@ -181,8 +183,10 @@ def _cause(lines: str, factors: dict[str, Array], units: Units, there: str) -> s
     equal = [name for name, matrix in factors.items()
              if name not in zero and all_equal(matrix, units)]  # fmt: skip
     if len(zero) + len(equal) < len(factors):
-        return f"the results are equal{there}, though the {lines} of {' or '.join(factors)} differ"
+        return f"different {lines} of {' or '.join(factors)} give the same result{there}"
     parts = [are(zero, "0")] if zero else []
     if equal:
-        parts.append(f"the {lines} of {' and '.join(equal)} are equal")
+        first, *others = equal
+        parts.append(f"the {lines} of {first} are equal")
+        parts += [f"so are those of {name}" for name in others]
     return " and ".join(parts) + there

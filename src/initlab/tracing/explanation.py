@@ -66,7 +66,7 @@ def conclusion(step: Step) -> str:
 def _error_words(step: Step) -> str:
     bad = step.first_nonfinite()
     if bad is not None:
-        return f"Training breaks down: {bad} is not finite."
+        return f"Training breaks down: {bad} contains an infinite number or NaN."
     network, end = step.network, signal_end(step)
     if end is not None:
         left = equation(network, end, samples=step.samples)
@@ -74,14 +74,14 @@ def _error_words(step: Step) -> str:
             return f"There is no error to send back: {left} is 0."
         return f"The error signal becomes 0 at {left}, because {why_zero(step, end)}."
     if network.depth == 1:
-        return "The error reaches the only layer."
+        return "The error reaches the network's only layer."
     silent, copies = [], []
     for k in range(1, network.depth):
         dz = step.backward[f"dZ{k}"]
         width, dead = dz.shape[1], int((~dz.any(axis=0)).sum())
         classes = _copies(step, k)
         if dead:
-            silent.append(f"{dead} of {width} units of layer {k}")
+            silent.append(f"{dead} of the {width} units of layer {k}")
         if classes < width:
             who = "Both units" if width == 2 else f"All {width} units"
             if classes > 1:
@@ -89,7 +89,7 @@ def _error_words(step: Step) -> str:
             copies.append(f"{who} of layer {k} get the same gradient and stay copies of each other")
     words = "The error reaches every layer"
     if silent:
-        words += f", but not {listed(silent)}"
+        words += f", but it does not reach {listed(silent)}"
     return ". ".join([words, *copies]) + "."
 
 

@@ -339,5 +339,5 @@ def test_the_helper_file_of_another_notebook_is_named_where_it_is_used(tmp_path)
 def test_a_cell_that_is_no_python_is_left_with_its_line(tmp_path):
     done = repair_notebook(write(tmp_path / "old.ipynb", "%pwd\nfor x in range(3)\n    print(x)"))
     assert [(left.name, left.why) for left in done.left] == [
-        ("not-python", "This cell is not valid Python 3. Line 2: expected ':'.")
+        ("not-python", "This code is not valid Python 3. Line 2: expected ':'.")
     ]

@@ -150,5 +150,5 @@ def _whose(module: str) -> str:
     if _is_other_helper(module):
         return f"{module} is the helper file of another notebook"
     if module in NEEDED_BY_HELPERS:
-        return f"Only the old helper files needed {module}"
+        return f"Only the course's original helper files needed {module}"
     return f"{module} is not installed"

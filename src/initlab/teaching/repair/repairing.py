@@ -160,7 +160,7 @@ def _import_one_another(files: Sequence[File]) -> list[File]:
             break
         needed |= more
     kept = [first, *(one for one in others if one.path.stem in needed)]
-    why = "The imported script was repaired too; this line imports the repaired copy."
+    why = "The imported script was repaired too; this line now imports the repaired copy."
     for one in kept:
         for number, tree in one.trees().items():
             edits = list(_of_copies(tree, needed))

@@ -45,9 +45,9 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
         yield Left(cell.number, "other-helpers", why)
     if reads_rows(tree):
         why = (
-            "In this cell, plot_decision_boundary is defined for an X whose rows are samples, but "
-            "the course's X has shape (2, m). Remove the definition, so that the notebook uses "
-            "plot_decision_boundary from init_utils."
+            "This code defines plot_decision_boundary for an X whose rows are samples, but in the "
+            "course's X, of shape (2, m), the columns are samples. Remove the definition, so that "
+            "plot_decision_boundary from init_utils is used."
         )
         yield Left(cell.number, "rows-as-samples", why)
     if any(OF_COLAB.match(plain(call.func)) for call in tree.all(cst.Call)):
@@ -80,5 +80,5 @@ def _why_not(cell: CodeCell) -> str:
         cell.parsed()
     except SyntaxError as error:
         line = f" Line {error.lineno}: {error.msg}." if error.lineno else ""
-        return f"This cell is not valid Python 3.{line}"
-    return "This cell is not valid Python 3."
+        return f"This code is not valid Python 3.{line}"
+    return "This code is not valid Python 3."
