@@ -182,7 +182,7 @@ def local_file(
     allowed = [*endings]
     if allowed and Path(name).suffix.lower() not in allowed:
         raise invalid_argument(
-            argument, "a name that ends in " + listed(allowed, "or"), name, kind=kind
+            argument, "a file name that ends in " + listed(allowed, "or"), name, kind=kind
         )
     try:
         return Path(name).expanduser()

@@ -88,7 +88,7 @@ def test_a_scene_is_recorded(tmp_path):
     (["--seed", "x"], "seed must be an integer"),
     (["--port", "80"], "port must be an integer from 1,024 to 65,535; got 80."),
     (["--lang", "de"], "lang must be one of en, zh, ru; got 'de'."),
-    (["--record", "a.txt"], "must be a name that ends in .html; got 'a.txt'."),
+    (["--record", "a.txt"], "must be a file name that ends in .html; got 'a.txt'."),
     (["--record", "a.html", "--port", "8123"], "port must be left out with --record"),
     (["--record", "a.html", "--no-open"], "no_open must be left out with --record"),
     ([one for k in "12345" for one in ("--init", f"normal(std={k})")], "a list of at most 4 inits"),

@@ -28,10 +28,11 @@ def test_a_name_of_another_ending_is_refused_before_anything_is_drawn(tmp_path):
     done = initlab("show", "he_normal", "--shape", "3x4", "--out", "h.gif", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.endswith(
-        "out must be a name that ends in .png, .svg or .pdf; got 'h.gif'.\n"
+        "out must be a file name that ends in .png, .svg or .pdf; got 'h.gif'.\n"
     )
     traced = initlab("trace", "curve", "--case", "W1=0,W2=0", "--out", "h.gif", cwd=tmp_path)
-    assert traced.stderr.startswith("initlab: out must be a name that ends in .svg, .html or .json")
+    expected = "initlab: out must be a file name that ends in .svg, .html or .json"
+    assert traced.stderr.startswith(expected)
     assert list(tmp_path.iterdir()) == []
 
 

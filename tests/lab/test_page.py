@@ -41,7 +41,7 @@ def test_a_whole_scene_is_under_two_megabytes_and_recording_it_again_gives_the_s
 
 
 def test_other_names_and_places_are_refused(tmp_path):
-    with pytest.raises(ArgumentError, match=r"path must be a name that ends in \.html"):
+    with pytest.raises(ArgumentError, match=r"path must be a file name that ends in \.html"):
         record(SHORT, tmp_path / "demo.txt")
     with pytest.raises(StorageError):
         record(SHORT, tmp_path / "nothing" / "demo.html")

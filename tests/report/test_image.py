@@ -33,7 +33,7 @@ def test_the_last_bits_of_the_layout_solver_do_not_reach_the_file(tmp_path):
 
 @pytest.mark.parametrize("name", ["picture", "picture.jpeg", "picture.png.txt"])
 def test_an_ending_we_do_not_write_is_refused_by_name(tmp_path, name):
-    with pytest.raises(ArgumentError, match=r"path must be a name that ends in \.png"):
+    with pytest.raises(ArgumentError, match=r"path must be a file name that ends in \.png"):
         save_figure(loss_figure(a_study(), three_starts()), tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 

@@ -127,7 +127,11 @@ def test_weights_of_a_middling_layer_are_matrices():
 
 def test_many_steps_are_cut_and_say_so():
     traced = random_trace(NETWORKS["no hidden layer"], steps=20)
-    assert "The table and the JSON record also hold 8 more steps." in texts(traced.to_svg())
+    words = (
+        "Only the first 12 of 20 steps are drawn; "
+        "the printed table and the trace saved as .json hold all 20."
+    )
+    assert words in texts(traced.to_svg())
 
 
 def test_text_is_escaped():

@@ -207,7 +207,7 @@ def test_bad_points_are_refused_by_name(name):
 
 @pytest.mark.parametrize("wrong", [2, -1, 0.5])
 def test_a_class_number_out_of_range_is_refused(wrong):
-    with pytest.raises(DataError, match="class numbers 0 to 1"):
+    with pytest.raises(DataError, match=r"class numbers \(integers from 0 to 1\)"):
         initlab.trace([1, 2, 1], started("W1=0,W2=0"), ([0.5], [wrong]),
                       loss="binary_cross_entropy")  # fmt: skip
 

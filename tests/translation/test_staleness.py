@@ -37,8 +37,8 @@ def test_a_full_translation_has_no_problem():
         ("`W1`", "`W2`", "pieces of code differ"),
         ("$\\sigma$", "$\\tau$", "formulas differ"),
         ("https://a.org", "https://b.org", "link targets differ"),
-        ("{0}", "{1}", "places to fill differ"),
-        ("{all}", "{some}", "places to fill differ"),
+        ("{0}", "{1}", "placeholders differ"),
+        ("{all}", "{some}", "placeholders differ"),
         ("## ", "# ", "headings differ"),
         ("- ", "", "list items differ"),
     ],
@@ -68,5 +68,5 @@ def test_missing_untranslated_fuzzy_and_obsolete_messages_are_named():
 def test_a_template_is_compared_with_the_lessons():
     assert template_problems(catalogue(a="", b=""), catalogue(b="", c="")) == [
         "not in the template yet: 'c'",
-        "in the template, but in no text: 'a'",
+        "in the template, but no longer in the source: 'a'",
     ]

@@ -18,22 +18,23 @@ def draw_legend(
     canvas: Canvas, x: float, y: float, width: float, network: DenseNetwork, samples: int
 ) -> float:
     """Draw the legend and return the y below it."""
-    height = HEIGHT + (18 if samples > 1 else 0)
+    height = HEIGHT + (36 if samples > 1 else 0)
     canvas.rect(x, y, width, height, fill="#fbfbfc", stroke="#d5d5da", stroke_width=1, rx=4)
     _unit(canvas, x + 14, y + 12, network)
     _weight(canvas, x + WEIGHT_X, y + 12)
     _colours(canvas, x + COLOUR_X, y + 12, network.nonlinearity)
     notes = [
-        "In the texts around the boxes, column 3 of Z2, A2, B2 or W2 is unit 3 of layer 2, and row "
-        "3 of W2 is unit 3 of layer 1 (first unit: 0). X: inputs, Y: targets, "
+        "Units, rows and columns are counted from 0: column 3 of Z2, A2, B2 or W2 belongs to unit "
+        "3 of layer 2, row 3 of W2 to unit 3 of layer 1. X: inputs, Y: targets, "
         "⊙: elementwise product."
     ]
     if samples > 1:
-        notes.append(
-            f"Each number in a box is a mean over the {samples} samples of the batch. A number is "
-            "grey only if it is 0 in every sample, and coloured only if another unit has the same "
-            "number in every sample."
-        )
+        notes += [
+            f"Each number in a box is a mean over the {samples:,} samples of the batch. ±0: the "
+            "mean is 0, but not every sample's number is 0.",
+            "A number is grey only if it is 0 for every sample, and coloured only if another unit "
+            "of the layer has the same number as this unit for every sample.",
+        ]
     for number, note in enumerate(reversed(notes)):
         _small(canvas, x + 14, y + height - 12 - 18 * number, note, INK)
     return y + height
@@ -96,9 +97,9 @@ def _colours(canvas: Canvas, x: float, y: float, f: str) -> None:
     card.cell(canvas, x, y + 88, 62, ("", Mark(0.1234), INK))
     _small(canvas, x + 70, y + 102, "any other number", INK)
     card.lost(canvas, x + 52, y + 122)
-    _small(canvas, x + 70, y + 120, "the error ends here:", INK)
-    _small(canvas, x + 70, y + 135, "right of a unit, because of the weights;", INK)
-    _small(canvas, x + 70, y + 150, f"left of a unit, because {f}′(z) = 0", INK)
+    _small(canvas, x + 70, y + 120, "the error ends here; this sign stands", INK)
+    _small(canvas, x + 70, y + 135, "right of a unit if the weights make da 0,", INK)
+    _small(canvas, x + 70, y + 150, f"left of a unit if {f}′(z) = 0", INK)
 
 
 def _small(canvas: Canvas, x: float, y: float, text: str, colour: str) -> None:

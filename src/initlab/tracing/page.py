@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from initlab.tracing.explanation import Row, conclusion, rows
-from initlab.tracing.table import array_lines, heading, loss_words
+from initlab.tracing.table import COLUMNS, ROWS, array_lines, heading, loss_words
 
 if TYPE_CHECKING:
     from initlab.tracing.step import Step
@@ -36,9 +36,10 @@ def page(trace: Trace) -> str:
     """Return the page; it holds all it needs."""
     title = escape(heading(trace))
     tables = "\n".join(_step(step) for step in trace.steps[:MOST_TABLES])
-    rest = len(trace.steps) - MOST_TABLES
-    s = "s" if rest > 1 else ""
-    more = f"<p>The JSON record also holds {rest} more step{s}.</p>" if rest > 0 else ""
+    steps, more = len(trace.steps), ""
+    if steps > MOST_TABLES:
+        more = (f"<p>Only the first {MOST_TABLES} of {steps:,} steps are listed here; the trace "
+                f"saved as .json holds all {steps:,}.</p>")  # fmt: skip
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -52,10 +53,11 @@ def page(trace: Trace) -> str:
 <h1 hidden>{title}</h1>
 <div class="wide">
 {trace.to_svg()}</div>
-<h2>Every quantity, in words</h2>
-<p>In X, Z, A, dZ and dA each row is a sample and each column a unit (in X an input). In W and dW
-each row is a unit of the layer before, and each column a unit of the layer itself. Only the first
-rows and columns of large arrays are shown.</p>
+<h2>Every quantity, with its equation</h2>
+<p>In X each row is a sample and each column an input. In Z, A, dZ and dA each row is a sample and
+each column a unit. In W1 and dW1 each row is an input and each column a unit of layer 1; in W2 and
+dW2 each row is a unit of layer 1 and each column a unit of layer 2, and so on. Only the first
+{ROWS} rows and {COLUMNS} columns of large arrays are shown.</p>
 {tables}
 {more}
 </main>

@@ -229,7 +229,9 @@ class Panel:
         for remark in found[:MOST_CLAUSES]:
             lines += [(line, INK) for line in textwrap.wrap(remark.clause, across)]
         if len(found) > MOST_CLAUSES:
-            lines.append((f"… and {len(found) - MOST_CLAUSES} more in the table", QUIET))
+            rest = len(found) - MOST_CLAUSES
+            noun = "remark" if rest == 1 else "remarks"
+            lines.append((f"… and {rest} more {noun} in the table", QUIET))
         return lines
 
     def _draw_words(self, canvas: Canvas, x: float, y: float) -> None:

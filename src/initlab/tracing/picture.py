@@ -47,9 +47,11 @@ def picture(trace: Trace) -> str:
         y += 16 + panel.height
     if len(trace.steps) > len(drawn):
         y += 30
-        rest = len(trace.steps) - len(drawn)
-        more = f"{rest} more step{'s' if rest > 1 else ''}"
-        words = f"The table and the JSON record also hold {more}."
+        steps = f"{len(trace.steps):,}"
+        words = (
+            f"Only the first {len(drawn)} of {steps} steps are drawn; "
+            f"the printed table and the trace saved as .json hold all {steps}."
+        )
         canvas.text(MARGIN, y, words, size=13, fill=QUIET)
     conclusions = " ".join(f"Step {step.step:,}: {conclusion(step)}" for step in drawn)
     return canvas.document(width, y + MARGIN, title=heading(trace), description=conclusions)

@@ -189,8 +189,8 @@ def trace(
     if layer_dims_of(theta) != described.layer_dims:
         widths = list(layer_dims_of(theta))
         raise invalid_argument("parameters",
-                               f"parameters of a network with widths {list(described.layer_dims)}",
-                               widths, got=f"parameters of a network with widths {widths}",
+                               f"for a network with widths {list(described.layer_dims)}",
+                               widths, got=f"parameters for widths {widths}",
                                where="trace", kind=ShapeError)  # fmt: skip
     x, y = checked_points(described, points)
     TRACE_STEPS.check("steps", steps, where="trace")
@@ -241,7 +241,7 @@ def _check_size(network: DenseNetwork, batch: int, steps: int) -> None:
             f"This trace would hold about {numbers:,} numbers. Take fewer steps or a smaller batch."
         )
         expected = f"few enough for a trace of at most {MOST_NUMBERS:,} numbers"
-        raise invalid_argument("steps", expected, steps, where=f"batches of {batch}", hint=hint)
+        raise invalid_argument("steps", expected, steps, where=f"batch size {batch:,}", hint=hint)
 
 
 def checked_points(
@@ -253,7 +253,8 @@ def checked_points(
         ArgumentError: ``points`` is no pair.
         DataError: the arrays hold no finite numbers, or do not fit each other or the network.
     """
-    inputs, targets = pair_of("points", points, "a pair (x, y)", where="trace")
+    expected = "a pair (x, y) of inputs and targets"
+    inputs, targets = pair_of("points", points, expected, where="trace")
     x, y = _finite("x", inputs), _finite("y", targets)
     features, outputs = network.layer_dims[0], network.layer_dims[-1]
     if x.ndim == 1 and features == 1:
@@ -272,7 +273,7 @@ def checked_points(
     _check_shape(y, (len(x),))
     wrong = y[(y != np.floor(y)) | (y < 0) | (y >= classes)]
     if len(wrong):
-        expected = f"class numbers 0 to {classes - 1}"
+        expected = f"class numbers (integers from 0 to {classes - 1})"
         raise invalid_argument("y", expected, float(wrong[0]), where=network.loss, kind=DataError)
     return x, y
 

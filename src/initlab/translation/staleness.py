@@ -11,7 +11,7 @@ KEPT = {  # what a translation must hold exactly as often, in any order
     "pieces of code": re.compile(r"```.*?```|`[^`]+`", re.DOTALL),
     "formulas": re.compile(r"\$\$.+?\$\$|(?<!\\)\$[^$]+?(?<!\\)\$", re.DOTALL),
     "link targets": re.compile(r"(?<=\]\()[^)\s]+(?=\))"),
-    "places to fill": re.compile(r"\{\w+\}"),
+    "placeholders": re.compile(r"\{\w+\}"),
     "headings": re.compile(r"^#+(?= )", re.MULTILINE),
     "list items": re.compile(r"^ *(?:[-*]|\d+\.)(?= )", re.MULTILINE),
 }
@@ -22,8 +22,9 @@ def template_problems(written: Any, found: Any) -> list[str]:
     old, new = _ids(written), _ids(found)
     return [
         *(f"not in the template yet: {_short(text)}" for text in new if text not in old),
-        *(f"in the template, but in no text: {_short(text)}" for text in old if text not in new),
-    ]
+        *(f"in the template, but no longer in the source: {_short(text)}"
+          for text in old if text not in new),
+    ]  # fmt: skip
 
 
 def catalogue_problems(template: Any, catalogue: Any) -> list[str]:
@@ -52,7 +53,8 @@ def _damage(text: str, translation: str) -> Iterator[str]:
         if before != after:
             lost = sorted((before - after).elements())
             new = sorted((after - before).elements())
-            yield f"{what} differ (lost {lost}, new {new}): {_short(text)}"
+            differ = f"{what} differ from the English text's (lost {lost}, new {new})"
+            yield f"{differ}: {_short(text)}"
 
 
 def _ids(catalogue: Any) -> dict[str, Any]:
