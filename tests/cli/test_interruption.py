@@ -151,7 +151,7 @@ def test_a_termination_signal_outside_training_exits_143(here):
     assert done.stderr == "initlab: interrupted.\n"
     done = run(here, "", "--store", "s.db")
     assert done.returncode == 143
-    words = "The same command trains only the runs that the store does not hold."
+    words = "The same command, given again, trains only the runs that the store does not hold."
     assert done.stderr == f"initlab: interrupted. {words}\n"
 
 
@@ -161,7 +161,7 @@ def test_an_unfinished_run_leaves_a_finished_study_as_it_is(here):
     done = run(here, "SIGINT", "--out", "report")
     assert done.returncode == 130
     assert (
-        "report holds a finished study and is not changed; this study is not finished"
+        "the folder report holds a finished study and is not changed. This study is not finished"
         in done.stderr
     )
     assert "report-unfinished." in done.stderr
@@ -277,7 +277,7 @@ def test_ctrl_c_while_the_report_is_drawn_keeps_the_study_and_its_networks(tmp_p
     )  # fmt: skip
     assert done.returncode == 130
     kept, end = done.stderr.removeprefix(TOO_FEW).splitlines()
-    assert "the study is kept in" in kept
+    assert "The study is kept in" in kept
     assert end == "initlab: interrupted."
     assert not (tmp_path / "report").exists()
     again = initlab("report", "report-unfinished", "--out", "again", cwd=tmp_path)

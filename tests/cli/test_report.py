@@ -34,7 +34,7 @@ def test_a_folder_is_drawn_again_byte_for_byte(here):
     done = initlab("report", "first", "--out", "again", cwd=here, fresh=True)
     assert (done.returncode, done.stderr) == (0, "")
     said, verdict, *_ = done.stdout.splitlines()
-    assert said == "Read the study from first; nothing is trained."
+    assert said == "The study was read from first; nothing is trained."
     assert verdict.startswith("Nothing trained: ")
     before, after = content(here / "first"), content(here / "again")
     assert DRAWN_FROM_NETWORKS | {"index.html", "study.json", "study.npz"} <= set(before)

@@ -53,7 +53,7 @@ def test_a_name_without_a_store_is_wrong_usage(tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--cluster", "x"), "cluster must be local, or the address of a Dask scheduler such as"),
+        (("--cluster", "x"), 'cluster must be "local", or the address of a Dask scheduler such as'),
         (("--cluster", "me:secret@here:1"), "cluster must be an address such as tcp://scheduler"),
         (("--store", "s.db", "--name", "../x"), "name must be 1 to 100 letters, digits"),
     ],
@@ -423,5 +423,5 @@ def test_what_is_finished_is_rescued_where_the_store_breaks(tmp_path):
     )
     assert done.returncode == 5
     assert "was deleted or replaced while it was in use" in done.stderr
-    rescued = Path(done.stderr.partition("the study is kept in ")[2].partition(". Draw")[0])
+    rescued = Path(done.stderr.partition("The study is kept in ")[2].partition(". Draw")[0])
     assert json.loads((tmp_path / rescued).read_text())["cells"]

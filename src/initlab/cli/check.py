@@ -18,7 +18,8 @@ CHECKER_FAILED = 70
 
 @explained({
     "exercise": "Id of the exercise; without an id, all exercises are listed.",
-    "solution": ("Your .py file or notebook.", "FILE"),
+    "solution": ("The .py file or notebook with your answer; without a file, the task of the "
+                 "exercise is printed.", "FILE"),
     "list_": "List the exercises.",
 })  # fmt: skip
 def check_command(
@@ -69,8 +70,8 @@ def check_command(
             pad_edge=False, padding=(0, 3, 0, 0),
         )  # fmt: skip
         print(
-            "\nRead the task of an exercise: initlab check EXERCISE. "
-            "Check your answer: initlab check EXERCISE FILE."
+            "\nRead the task of an exercise: initlab check EXERCISE\n"
+            "Check your answer to it: initlab check EXERCISE FILE"
         )
     return 0
 

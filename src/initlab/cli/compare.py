@@ -80,7 +80,7 @@ def compare_command(
     store, as_json, force = run["store"], bool(json_), bool(force)
     if run["executor"] is not None:
         if not is_cluster(run["executor"]):
-            expected = "local, or the address of a Dask scheduler such as tcp://scheduler:8786"
+            expected = '"local", or the address of a Dask scheduler such as tcp://scheduler:8786'
             raise invalid_argument("executor", expected, run["executor"])
         check_executor(run["executor"])
     if out is not None:
@@ -134,7 +134,7 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
         raise invalid_argument("study", "one of " + ", ".join(NAMED), None, got="nothing",
                                hint="For example: initlab compare circles.")  # fmt: skip
     if study is not None and "." in study:
-        hint = "A PyTorch module is named package.module:name, with a colon."
+        hint = "A PyTorch module is named package.module:name or file.py:name, with a colon."
         raise invalid_argument("study", "one of " + ", ".join(NAMED), study, hint=hint)
     if study == ARRAYS.name and given["data"] is None:
         raise invalid_argument("data", 'given with the study "arrays"', None, got="nothing",

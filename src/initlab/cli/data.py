@@ -42,8 +42,8 @@ BUILT_IN = (  # name, what it is, where it comes from
 )
 
 FILES = (
-    "Folder with the four IDX files of an image set, plain or gzip. By default $INITLAB_DATA is "
-    "searched, then the cache."
+    "Folder with the four IDX files of an image set, plain or compressed with gzip. By default "
+    "the folder in the environment variable INITLAB_DATA is searched, then the cache of initlab."
 )
 
 app = group(help=f"List, download and check image sets.\n{EXAMPLES}")
@@ -82,8 +82,8 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
 @app.command("fetch")
 @explained({
     "name": "fashion-mnist, mnist or kmnist.",
-    "data_dir": ("Folder that gets a subfolder named after the image set; by default the cache.",
-                 "FOLDER"),
+    "data_dir": ("Folder to download to; the files go into a subfolder of it that is named after "
+                 "the image set. By default the cache of initlab.", "FOLDER"),
 })  # fmt: skip
 def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False) -> None:
     """Download an image set and verify its files; verified files are not downloaded again.

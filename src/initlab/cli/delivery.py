@@ -46,7 +46,7 @@ def deliver(
     report, failure = _written(result, out, force=force)
     if failure is not None:
         assert out is not None
-        say(f"the report was not written; {keep_elsewhere(result, out)}")
+        say(f"the report was not written. {keep_elsewhere(result, out)}")
     with _saying_where(report):
         if as_json:
             print(result.to_json(), end="")
@@ -81,7 +81,7 @@ def deliver_unfinished(
     report, failure = _written(result, out, force=force)
     if failure is not None:
         assert out is not None
-        why = str(failure) or "the report was not written;"
+        why = str(failure) or "the report was not written."
         say(f"{why} {keep_elsewhere(result, out)}")
     if not as_json:
         with contextlib.suppress(OSError), _saying_where(report):
@@ -131,8 +131,8 @@ def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
     folder = report_folder(out, finished=finished, force=force)
     shown = out if folder == Path(out).expanduser().resolve() else folder
     if shown is not out:
-        say(f"{out} holds a finished study and is not changed; this study is not finished, so its "
-            f"report goes to {shown}.")  # fmt: skip
+        say(f"the folder {out} holds a finished study and is not changed. This study is not "
+            f"finished, so its report goes to {shown}.")  # fmt: skip
     problems: list[str] = []
     result.plot(shown, force=force, problems=problems)
     for problem in problems:
@@ -150,7 +150,7 @@ def keep_elsewhere(result: Comparison, out: Path) -> str:
         path = rescue(result.to_json(), out, arrays=arrays)
     except StorageError as error:
         return str(error)
-    return f"the study is kept in {path}. Draw its report with: initlab report {path} --out FOLDER"
+    return f"The study is kept in {path}. Draw its report with: initlab report {path} --out FOLDER"
 
 
 def _keeping_words(result: Comparison) -> str:

@@ -22,14 +22,17 @@ BESIDE_HE, AS_BUILT = "orthogonal", "as_built"  # beside an init that is the rec
 @explained({
     "network": "A PyTorch module, given as package.module:name or file.py:name; or a study, such "
     "as circles.",
-    "init": ("Init to apply before the diagnosis, a name or rules; by default the network is "
-             "diagnosed as it is built.", "INIT"),
+    "init": ("Init to apply before the diagnosis: a name or rules. By default a PyTorch module is "
+             "diagnosed as it is built; the network of a study needs this option.", "INIT"),
     "seed": "Seed of the init, and of all random numbers that the diagnosis draws.",
-    "seeds": "Number of seeds (0, 1, ...) to diagnose the network at; the results are summarized.",
-    "input": ("Shape of a batch of random inputs, samples first: 32x3x224x224.", "SHAPE"),
-    "data": ("Data to diagnose the network on: a name, a file or package.module:name, as for "
-             "compare.", "DATA"),
-    "loss": ("Loss of the model: a name, or package.module:name.", "LOSS"),
+    "seeds": "Number of seeds to diagnose the network at: 10 means the seeds 0 to 9. The results "
+    "are summarized.",
+    "input": ("Shape of the batch of random inputs to diagnose the network on. The number of "
+              "samples stands first, as in 32x3x224x224.", "SHAPE"),
+    "data": ("Data to diagnose the network on, given as for the option --data of initlab compare.",
+             "DATA"),
+    "loss": ("Loss of the model: a name such as cross_entropy, or a loss of your own, given as "
+             "package.module:name or file.py:name.", "LOSS"),
     "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
     "learning_rate": "Learning rate of the optimizer; if left out, the optimizer's own default.",
     "trial": "Whether to train copies of the model for up to 200 steps; by default only if the "
@@ -40,7 +43,7 @@ BESIDE_HE, AS_BUILT = "orthogonal", "as_built"  # beside an init that is the rec
     "ignore": ("Name of a finding that the exit code ignores; repeat the option for more.", "NAME"),
     "out": ("Folder for a report (page, figures, JSON); an older report in this folder is "
             "replaced.", "FOLDER"),
-    "force": "Write into a folder that holds other files; those are kept.",
+    "force": "Write the report into a folder that holds other files; those are kept.",
     "all_": "Print every layer.",
 })  # fmt: skip
 def diagnose_command(
@@ -86,7 +89,7 @@ def diagnose_command(
         one_of("ignore", name, [*NAMES])
     if prove and ":" in network and data is None:
         raise invalid_argument(
-            "prove", "left out unless --data is given, because a proof trains the model", True
+            "prove", "given together with --data, because a proof trains the model on data", True
         )
 
     if input is not None and data is not None:

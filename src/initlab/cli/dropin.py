@@ -79,7 +79,7 @@ def _repair(notebook: Path, *, force: bool, as_json: bool) -> None:
         })  # fmt: skip
         return
     for script in done.scripts:
-        print(f"imported script: {script.written.absolute()}")
+        print(f"repaired copy of an imported script: {script.written.absolute()}")
         _say(script)
     _say(done)
     for path in done.helpers:
@@ -106,4 +106,4 @@ def _say(done: Repair) -> None:
         print(f"{cell}not repaired: {left.name}. {left.why}")
     if not done.changes:
         kind = "script" if script else "notebook"
-        print(f"Nothing was changed; the copy is equal to the {kind}.")
+        print(f"No line of the {kind} was changed; the copy is equal to it.")

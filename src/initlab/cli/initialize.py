@@ -21,8 +21,8 @@ WEIGHTS = (".pt", ".pth")
     "model": "A PyTorch module, given as package.module:name or file.py:name.",
     "init": ('An init, such as he_normal or auto, or rules: "he_normal; role:head=0".', "INIT"),
     "seed": ("Seed of the random numbers.", SEED),
-    "data": ("Training samples, given as for compare; needed if an init looks at data, or if "
-             "torch.fx cannot trace the model.", "DATA"),
+    "data": ("Training samples, given as for the option --data of initlab compare; needed if an "
+             "init looks at data, or if torch.fx cannot trace the model.", "DATA"),
     "bias_init": ("Init of every bias. By default each init also sets the biases, usually to 0.",
                   "INIT"),
     "dry_run": "Report what would be set, and set nothing.",

@@ -43,14 +43,17 @@ PLAIN = "initlab"  # how the output treats characters that it cannot show
 EXIT_CODES = """
 Exit codes
   0  success
-  1  diagnose, verify or audit found a problem, or a run of compare ended
-     with an error (with --strict also if a run diverged)
+  1  diagnose, verify or audit found a problem; check rejected an answer;
+     a run of compare ended with an error (with --strict also if it diverged);
+     report found no finished run
   2  wrong usage
   3  the data or the model cannot be used
   4  a stored study cannot be loaded
-  5  a file is damaged, or cannot be read or written; or the workers are gone
-  130, 143  interrupted, terminated; finished runs are shown, and kept if
-     --store or --out is given
+  5  a file is damaged, or cannot be read or written; or the worker processes
+     of compare, or their Dask cluster, are gone
+  70  an error inside initlab
+  130, 143  interrupted by Ctrl-C, terminated by a signal; compare shows its
+     finished runs, and keeps them if --store or --out is given
 """
 
 app = group(
@@ -154,7 +157,7 @@ def _run(given: list[str]) -> int:
         return _wrong_usage(error, given, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort) as error:
         kept = any(one.partition("=")[0] == "--store" for one in given)
-        more = " The same command trains only the runs that the store does not hold."
+        more = " The same command, given again, trains only the runs that the store does not hold."
         say("interrupted." + more * (kept and "compare" in given))
         return interruption_code(error)
     except OSError as error:

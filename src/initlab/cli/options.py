@@ -23,7 +23,8 @@ SHARED: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite existing
 STUDY = (
     f"The study: {', '.join(STUDIES)}; or a PyTorch module, given as package.module:name or "
     "file.py:name. Leave this argument out with --from, and with --data if no PyTorch module is "
-    "trained. Brackets such as (circles: 0.01) hold the default of an option in a study."
+    "trained. In the help of an option, (circles: 0.01) means: in the study circles, the default "
+    "is 0.01."
 )
 KINDS = {int: whole(), float: number(), Path: file("<path>")}  # of parameters that have no other
 

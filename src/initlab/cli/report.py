@@ -48,6 +48,6 @@ def report_command(
         say(f"no report was written, because no run of {study} is finished. Next: {command}")
         return 1
     if not json_:
-        console().print(f"Read the study from {study}; nothing is trained.", markup=False)
+        console().print(f"The study was read from {study}; nothing is trained.", markup=False)
     code = deliver(result, out=out, force=force, as_json=json_)
     return code or int(not result.analysis.done_count)

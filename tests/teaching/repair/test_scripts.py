@@ -59,7 +59,7 @@ def test_a_notebook_and_the_script_it_imports(tmp_path):
     path = write(tmp_path / "old.ipynb", "%matplotlib inline\nfrom mine import y")
     done = initlab("dropin", "--fix", path.name, cwd=tmp_path)
     script = tmp_path / "mine_fixed.py"
-    assert f"imported script: {script}\nline 2: numpy-aliases." in done.stdout
+    assert f"repaired copy of an imported script: {script}\nline 2: numpy-aliases." in done.stdout
     assert sources(tmp_path / "old_fixed.ipynb") == ["%matplotlib inline\nfrom mine_fixed import y"]
     again = initlab("dropin", "--fix", path.name, "--force", "--json", cwd=tmp_path)
     facts = json.loads(again.stdout)
