@@ -285,7 +285,8 @@ def _delete(folder, began):
     ) as process:
         assert process.stderr.readline().startswith("initlab: waiting for another program")
         began.set()
-        assert process.stdout.read() == "two: deleted, with 7 runs that no other study uses.\n"
+        words = "two: deleted, and with it 7 runs that no other study uses.\n"
+        assert process.stdout.read() == words
 
 
 @pytest.mark.parametrize("command", ["list", "show", "check", "export", "delete", "recover"])

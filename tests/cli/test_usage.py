@@ -82,7 +82,7 @@ def test_numbers_are_many():
          "initlab compare has no option '--bs'. Did you mean '--batch-size'?"),
         (["compare", "circles", "curve"],
          "argument must be left out; got 'curve'. Besides options, initlab compare takes only "
-         "the argument study."),
+         "the argument STUDY."),
         (["compare", "circles", "--no-stratify=3"],
          "stratify must be --stratify or --no-stratify, without a value; got '--no-stratify=3'."),
         (["comprae"], f"command must be one of {', '.join(NAMES)}; got 'comprae'. "

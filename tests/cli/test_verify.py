@@ -74,7 +74,7 @@ def test_a_model_or_a_file_of_weights_is_held_against_the_receipt(folder, argume
         (
             ["m.py", "init.json"],
             2,
-            "Name the function in this file that builds the model: m.py:build.",
+            "Add the name of the function in this file that builds the model, such as m.py:build.",
         ),
         (["m.py:nope", "init.json"], 3, "m.py has no 'nope'"),
         (["m.py:build", "no.json"], 5, "no.json does not exist"),

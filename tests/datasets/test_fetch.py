@@ -151,7 +151,7 @@ def test_a_mirror_that_fails_is_named_with_its_reason(mirrors, tmp_path, options
 def test_a_page_in_place_of_the_file_is_told_by_its_first_bytes(mirrors):
     mirrors.serve("a", pack=lambda content: b"<!DOCTYPE html><p>Please log in")
     with pytest.raises(
-        DataError, match=r"127\.0\.0\.1:\d+: its file must hold images .* holds 0x3c21444f"
+        DataError, match=r"127\.0\.0\.1:\d+: its file must be .* \(images\); .* with 0x3c21444f"
     ):
         fetch_images(mirrors.image_set("a"))
 

@@ -99,10 +99,10 @@ def test_arbitrary_bytes_give_an_array_of_all_of_them_or_a_data_error(content):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (idx(IMAGES[:, 0, 0]), r"must hold images \(0x00000803\); it holds labels \(0x00000801\)"),
-        (b"\x00\x00\x09\x03" + CONTENT[4:], r"must hold images .*; it holds 0x00000903"),
-        (b"\x00\x01\x08\x03" + CONTENT[4:], r"must hold images .*; it holds 0x00010803"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(40), r"must hold images .*; it holds 0x89504e47"),
+        (idx(IMAGES[:, 0, 0]), r"with 0x00000803 \(images\); it begins with 0x00000801 \(labels\)"),
+        (b"\x00\x00\x09\x03" + CONTENT[4:], r"must be an IDX file .*; it begins with 0x00000903"),
+        (b"\x00\x01\x08\x03" + CONTENT[4:], r"must be an IDX file .*; it begins with 0x00010803"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(40), r"must be an IDX file .*; it begins with 0x89504e47"),
     ],
 )
 def test_another_kind_of_file_is_named_by_what_was_found_and_wanted(content, sentence):

@@ -160,7 +160,7 @@ def test_a_final_test_without_test_arrays_is_refused():
         (X, np.eye(3)[Y].astype(str), r"y must have shape \(n,\), .* got <U32 of shape \(50, 3\)"),
         (X, np.zeros((50, 2, 2)), r"y must have shape .* got float64 of shape \(50, 2, 2\)"),
         (X, np.array([{}] * 50), "y must have shape"),
-        (X, Y * 0, "two classes or more; got one"),
+        (X, Y * 0, "two classes or more; every label is"),
         (X[:1], Y[:1], "two samples or more; got one"),
         (X, Y + 5, "y holds the whole numbers 5, 6, 7, which may be classes or measurements"),
     ],
@@ -562,7 +562,7 @@ def test_a_final_part_is_filled_in_with_the_means_of_the_training_part(tmp_path)
         ('[{"a": 1}]', "it is JSON"),
         (",a,y\n0,1,cat\n", "column 1 has no name; if pandas wrote its index there"),
         ("a,y,\n1,cat,\n", "column 3 has no name.$"),
-        ("a,y\n1,cat\n2,cat\n", r'got one, cat\. \(.*a.csv, column "y"\)'),
+        ("a,y\n1,cat\n2,cat\n", r"every label is 'cat'\. \(.*a.csv, column \"y\"\)"),
     ],
 )
 def test_a_file_that_is_no_table_or_was_saved_otherwise_is_explained(tmp_path, content, words):

@@ -31,7 +31,7 @@ EXAMPLES = """
 
   initlab study show circles-3f2a9c01 --store studies.db
 """
-STORE = ("File of the store.", "FILE")
+STORE = ("The store: the file given to initlab compare --store.", "FILE")
 NAME = ("Name of the study; not needed if the store holds only one study.", "NAME")
 SHOWN = 20  # errors
 NO_STUDY = (
@@ -167,7 +167,8 @@ def delete_command(name: str, *, store: str, json_: bool = False) -> None:
     if json_:
         print_json({"ok": True, "name": name, "deleted_cells": deleted})
     else:
-        print(f"{name}: deleted, with {counted(deleted, 'run')} that no other study uses.")
+        runs = f"{counted(deleted, 'run')} that no other study uses" if deleted else "no run"
+        print(f"{name}: deleted, and with it {runs}.")
 
 
 @app.command("check")
@@ -196,7 +197,10 @@ def check_command(*, store: str, json_: bool = False) -> int:
 
 
 @app.command("recover")
-@explained({"new": ("File of the new store.", "NEW"), "store": STORE})
+@explained({
+    "new": ("File to write the new store to; it must not exist yet.", "NEW"),
+    "store": STORE,
+})  # fmt: skip
 def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     """Copy everything readable from a damaged store to a new one.
 
@@ -217,7 +221,8 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
         alone = {"cells_without_study": found.alone}
         print_json({"ok": True, **facts, **alone, **lost, "lost_counted": found.counted})
         return
-    alone_words = f"; {found.alone:,} of these runs without a study" * bool(found.alone)
+    belong = "belongs" if found.alone == 1 else "belong"
+    alone_words = f"; {found.alone:,} of these runs {belong} to no study" * bool(found.alone)
     runs = counted(found.cells, "run")
     print(f"{new}: {_studies(found.studies)} and {runs} copied{alone_words}.")
     lost_words = " and ".join(
@@ -226,7 +231,10 @@ def recover_command(new: str, *, store: str, json_: bool = False) -> None:
     )
     if not found.counted:
         known = f"at least {lost_words}" if lost_words else "an unknown number of runs"
-        print(f"Lost: {known}. The lists of runs are damaged: not every lost run can be counted.")
+        print(
+            f"Lost: {known}. What is lost cannot be counted in full, because the store's lists of "
+            "studies and runs are damaged."
+        )
     else:
         print(f"Lost: {lost_words or 'nothing'}.")
     with _opened(new) as opened:

@@ -31,16 +31,20 @@ EXAMPLES = {
             "constants; biases that are not named are 0.",
     "steps": ("Number of updates.", TRACE_STEPS),
     "seed": ("Seed of the initialization.", SEED),
-    "learning_rate": ("Learning rate, > 0 (default of curve: 0.5; of circles: 0.01).", RATE),
-    "batch_size": ("Number of points per step, taken in order (default of curve: 32; of circles: "
-                   "all).", BATCH),
+    "learning_rate": ("Learning rate, > 0 (default of curve: 0.5; of spirals: 0.1; of the others: "
+                      "0.01).", RATE),
+    "batch_size": ("Number of points per step, taken in order (default of curve: 32; of the "
+                   "others: all).", BATCH),
     "inputs": "Your own samples, separated by commas: 0.5,0.5. Semicolons separate the features of "
               'one sample: "0.5;0.1,0.2;0.3" are two samples of two features.',
-    "targets": "Targets of your own samples, written like --inputs; for classes, class numbers.",
-    "layer_dims": ("Widths from input to output (default of curve: 1,2,1; of circles: 2,10,5,1).",
-                   WIDTHS),
-    "nonlinearity": "Nonlinearity between the layers (default of curve: tanh; of circles: relu).",
-    "out": ("Write the trace to this file: a picture (.svg), a page (.html) or .json.", "FILE"),
+    "targets": "Targets of your own samples, written like --inputs. Where the targets are "
+               "classes, give 0 or 1.",
+    "layer_dims": ("Widths from input to output (default of curve: 1,2,1; of spirals: 2,16,16,1; "
+                   "of the others: 2,10,5,1).", WIDTHS),
+    "nonlinearity": "Nonlinearity between the layers (default of curve: tanh; of the others: "
+                    "relu).",
+    "out": ("Write the trace to this file: a picture (.svg), a page (.html) or JSON (.json).",
+            "FILE"),
 })  # fmt: skip
 def trace_command(
     study: str | None = None,
@@ -140,7 +144,10 @@ def _points(
 
 def _samples(argument: str, text: str) -> list[list[float]]:
     """Turn "0.5;0.1,0.2;0.3" into rows, a row per sample."""
-    form = 'samples separated by commas, their features by semicolons, such as "0.5;0.1,0.2;0.3"'
+    form = (
+        "numbers, with commas between the samples and semicolons between the features of a "
+        'sample, such as "0.5;0.1,0.2;0.3"'
+    )
     try:
         samples = [[_number(part) for part in sample.split(";")] for sample in text.split(",")]
     except ValueError:

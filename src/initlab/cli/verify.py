@@ -12,9 +12,9 @@ from initlab.cli.output import print_json
 @explained({
     "model": ("A PyTorch module, given as package.module:name or file.py:name; or a file of "
               "weights that torch.save wrote.", "MODEL"),
-    "receipt": ("Receipt written by initlab initialize --receipt, or in Python by report.save.",
-                "RECEIPT"),
-    "again": "First initialize the model by the rules and the seed of the receipt.",
+    "receipt": ("File with the receipt: written by initlab initialize --receipt, or in Python by "
+                "the save method of the report that initlab.initialize returns.", "RECEIPT"),
+    "again": "Initialize the model anew by the rules and the seed of the receipt, then compare.",
 })  # fmt: skip
 def verify_command(
     model: str, receipt: str, *, again: bool = False, json_: bool = False
@@ -63,7 +63,10 @@ def _given(model: str, seed: int) -> Any:
             if path.is_dir():
                 hint = f"{shown_path(path)} is a folder."
             elif path.is_file():
-                hint = f"Name the function in this file that builds the model: {model}:build."
+                hint = (
+                    "Add the name of the function in this file that builds the model, such as "
+                    f"{model}:build."
+                )
             expected = "package.module:name, file.py:name, or a file of weights"
             raise invalid_argument("model", expected, model, hint=hint)
         return ModelSource.of(model).made(seed)

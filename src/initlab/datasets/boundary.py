@@ -53,7 +53,8 @@ def formula(text: str) -> Callable[[ArrayLike], Array]:
         0.75
     """
     if not isinstance(text, str) or not 0 < len(text) <= LONGEST:
-        raise invalid_argument("function", f"{ALLOWED}, of at most {LONGEST} characters", text)
+        expected = f"a text of 1 to {LONGEST} characters: {ALLOWED}"
+        raise invalid_argument("function", expected, text)
 
     def values(x: ArrayLike) -> Array:
         points = np.asarray(x, dtype=np.float64)

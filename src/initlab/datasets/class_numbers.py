@@ -41,8 +41,8 @@ def class_numbers(
     """
     distinct, found = np.unique(np.asarray(labels), return_inverse=True)
     if len(distinct) < 2:
-        raise DataError(f"The labels must have two classes or more; got one, "
-                        f"{label_text(distinct[0])}.")  # fmt: skip
+        raise DataError(f"The labels must have two classes or more; every label is "
+                        f"{label_text(distinct[0])!r}.")  # fmt: skip
     if len(distinct) > MOST_CLASSES:
         raise DataError(
             f"The labels must have at most {MOST_CLASSES:,} classes; got {len(distinct):,} "

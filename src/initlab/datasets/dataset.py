@@ -114,7 +114,8 @@ class LoaderData:
             return len(self.loader)
         except TypeError as error:
             words = (
-                "the DataLoader has no length, as with an IterableDataset: give steps, not epochs."
+                "the DataLoader has no length, as is usual with an IterableDataset; give steps "
+                "instead of epochs."
             )
             raise unusable(words) from error
 

@@ -130,12 +130,17 @@ def _array(
 def _shape(content: _Hashed, name: str, ndim: int | None, compressed: bool) -> tuple[int, ...]:
     magic = content.exactly(4)
     if compressed and magic.startswith(GZIP_MAGIC):
-        raise DataError(f"{name} is compressed twice: unpack it once, by gunzip, to read it.")
+        raise DataError(
+            f"{name} is compressed twice: unpack it once with gunzip, then initlab can read it."
+        )
     if len(magic) < 4:
         raise _cut_header(name, len(magic), 4)
     if ndim is not None and magic != bytes([0, 0, UNSIGNED_BYTE, ndim]):
         wanted = bytes([0, 0, UNSIGNED_BYTE, ndim])
-        raise DataError(f"{name} must hold {_kind(wanted)}; it holds {_kind(magic)}.")
+        raise DataError(
+            f"{name} must be an IDX file that begins with {_kind(wanted)}; it begins with "
+            f"{_kind(magic)}."
+        )
     if magic[:3] != bytes([0, 0, UNSIGNED_BYTE]):
         raise DataError(
             f"{name} must begin with 0x000008, as IDX files of unsigned bytes do; it begins with "
@@ -169,7 +174,7 @@ def _cut_header(name: str, found: int, wanted: int) -> DataError:
 def _kind(magic: bytes) -> str:
     number = "0x" + _hex(magic)
     known = magic[:3] == bytes([0, 0, UNSIGNED_BYTE]) and magic[3] in KINDS
-    return f"{KINDS[magic[3]]} ({number})" if known else number
+    return f"{number} ({KINDS[magic[3]]})" if known else number
 
 
 def _hex(data: bytes) -> str:

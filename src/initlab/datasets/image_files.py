@@ -114,8 +114,8 @@ def _must_fit(
 ) -> None:  # fmt: skip
     if len(images) != len(labels):
         raise DataError(
-            f"{shown_path(checked[0].path)} holds {len(images):,} images, "
-            f"{checked[1].path.name} {len(labels):,} labels; their lengths must match."
+            f"{shown_path(checked[0].path)} must hold as many images as {checked[1].path.name} "
+            f"holds labels; the numbers are {len(images):,} and {len(labels):,}."
         )
     wrong = np.flatnonzero(labels >= n_classes)
     if wrong.size:

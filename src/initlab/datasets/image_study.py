@@ -141,11 +141,15 @@ def _same_shape(shape: tuple[int, ...], images: NDArray[np.uint8], file: Checked
 
 
 def _file_notes(checked: Sequence[CheckedFile]) -> list[str]:
-    notes = [f"Unknown data: {file.problem}" for file in checked if file.problem]
+    notes = [
+        f"{file.problem} It was used because unknown data are allowed."
+        for file in checked
+        if file.problem
+    ]
     unverified = [file.path.name for file in checked if file.state == UNVERIFIED]
     if unverified:
         notes.append(
-            f"No checksum is published for {', '.join(unverified)}: structure and shape were "
-            "checked, the values were not."
+            f"No checksum is published for the unpacked content of {', '.join(unverified)}: "
+            "structure and shape were checked, the values were not."
         )
     return notes

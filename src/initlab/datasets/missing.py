@@ -71,7 +71,8 @@ def kept_samples(
         return complete
     if how == REFUSE:
         listed = [f'{count:,} in "{column}"' for column, count in counts.items() if count]
-        more = f" and {len(listed) - MOST_NAMED} more" if listed[MOST_NAMED:] else ""
+        rest = len(listed) - MOST_NAMED
+        more = f" and some in {rest} more column{'s' * (rest > 1)}" if rest > 0 else ""
         total = sum(counts.values())
         raise DataError(
             f"{name}: {total:,} value{'s are' if total > 1 else ' is'} missing, in "
@@ -103,5 +104,7 @@ def means_of(x: NDArray[Any], *, name: str, columns: Sequence[str]) -> NDArray[A
     if not known.all():
         at = int(np.flatnonzero(known.reshape(-1) == 0)[0])
         which = f"column {columns[at]!r}" if columns else f"x.reshape(len(x), -1)[:, {at}]"
-        raise DataError(f"{name}: {which} has no value in the training part, so it has no mean.")
+        raise DataError(
+            f"{name}: {which} has no value in the training part, so there is no mean to fill in."
+        )
     return np.asarray(np.where(gaps, 0, x).sum(axis=0, dtype=np.float64) / known)

@@ -36,7 +36,7 @@ def read_npz(content: bytes, name: str, *, most: int) -> dict[str, NDArray[Any]]
             names = [member.filename.removesuffix(".npy") for member in members]
             if len(set(names)) < len(names):
                 raise DataError(f"{name} holds two arrays with the same name.")
-            return {key: _array(archive, member, f"{name}, array {key!r}")
+            return {key: _array(archive, member, f"{name}: array {key!r}")
                     for key, member in zip(names, members, strict=True)}  # fmt: skip
     except (DataError, MemoryError):
         raise
@@ -49,16 +49,16 @@ def read_npz(content: bytes, name: str, *, most: int) -> dict[str, NDArray[Any]]
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDArray[Any]:
     if member.file_size > LARGEST_RATIO * max(member.compress_size, 1):
         raise DataError(
-            f"{name} is damaged: it says that its {member.compress_size:,} bytes unpack to "
-            f"{member.file_size:,}."
+            f"{name} is damaged: the archive announces {member.file_size:,} bytes for it, more "
+            f"than its compressed size of {member.compress_size:,} can unpack to."
         )
     with archive.open(member) as file:
         try:
             version = npy.read_magic(file)
             if version not in ((1, 0), (2, 0)):
                 raise DataError(
-                    f"{name} must be in NumPy's format 1.0 or 2.0; it is in "
-                    f"{'.'.join(map(str, version))}."
+                    f"{name} must be in version 1.0 or 2.0 of NumPy's format .npy; it is in "
+                    f"version {'.'.join(map(str, version))}."
                 )
             reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
             shape, _, dtype = reader(file)
@@ -76,7 +76,7 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
     if any(size < 0 for size in shape) or wanted != found:
         raise DataError(
             f"{name} is not as long as its header says: shape {shape} takes {wanted:,} bytes, "
-            f"the file holds {found:,}."
+            f"the archive holds {found:,} for it."
         )
     with archive.open(member) as file:
         array: NDArray[Any] = np.asarray(npy.read_array(file, allow_pickle=False))

@@ -46,5 +46,5 @@ def fashion_sample_study(
         image_shape=images.shape[1:],
         held_out="validation",
         checksums={FILE.name: hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest()},
-        notes=("2,000 of the 60,000 training images of Fashion-MNIST.",),
+        notes=("The data are 2,000 of the 60,000 training images of Fashion-MNIST.",),
     )  # fmt: skip
