@@ -245,7 +245,7 @@ def test_a_schema_that_never_was_is_refused(written: Path, schema: Any) -> None:
 @pytest.mark.parametrize(
     ("keys", "value", "words"),
     [
-        (("colour",), 1, "colour is not a key"),
+        (("colour",), 1, "'colour' is not a key"),
         (("study", "colour"), 1, "study.colour is not a key"),
         (
             ("study", "steps"),

@@ -164,16 +164,16 @@ def test_a_download_that_does_not_end_is_stopped(mirrors, tmp_path, monkeypatch)
     assert leftovers(tmp_path / "cache") == []
 
 
-def test_without_a_network_one_sentence_names_the_ways_to_get_the_data():
+def test_without_a_network_the_message_names_the_ways_to_get_the_data():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         one = made_set(mirrors=(f"http://127.0.0.1:{unused.getsockname()[1]}/",))
         with pytest.raises(StorageError) as refused:
             fetch_images(one)
-    sentence = str(refused.value)
+    message = str(refused.value)
     for part in ("not reachable", "--data-dir", "INITLAB_DATA", "digits"):
-        assert part in sentence
-    assert sentence.count(". ") == 0
+        assert part in message
+    assert message.count(". ") == 1
 
 
 def test_a_server_that_unpacks_what_it_sends_is_stored_unpacked(mirrors, tmp_path):

@@ -67,15 +67,15 @@ def test_a_named_folder_without_the_data_is_not_replaced_by_another(tmp_path):
     assert find_images(SET, tmp_path / "mine") is None
 
 
-def test_one_sentence_names_the_ways_to_get_the_data():
+def test_the_message_names_the_ways_to_get_the_data():
     with pytest.raises(StorageError) as refused:
         require_images(SET)
-    sentence = str(refused.value)
+    message = str(refused.value)
     for way in ("initlab data fetch fashion-mnist", "--data-dir", "data_dir=", "INITLAB_DATA",
                 "digits"):  # fmt: skip
-        assert way in sentence
-    assert sentence.count(". ") == 0
-    assert sentence.endswith(".")
+        assert way in message
+    assert message.count(". ") == 1
+    assert message.endswith(".")
 
 
 @pytest.mark.parametrize("origin", ["argument", "variable"])

@@ -98,7 +98,7 @@ def test_the_separator_is_the_one_that_cuts_every_row_alike():
         ('x,y\n1,"a"b\n', "row 2: "),
         (
             b"x,y\n1,a\n2,\xff\n",
-            "row 3 holds the byte 0xFF, which is not UTF-8; it may be",
+            "row 3 holds the byte 0xFF, which is not UTF-8; the table may be",
         ),
         (b"\xff\xfex\x00,\x00y", "not UTF-16"),
         (b"x,y\n1,\0\n", "not a text table: it holds NUL bytes"),

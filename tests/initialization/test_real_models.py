@@ -143,9 +143,8 @@ def test_blocks_that_begin_as_the_identity_do_so_after(spec):
         report = initlab.initialize(block, spec, seed=0)
         assert torch.equal(block(*inputs), inputs[0])
         kept = report.names("kept")
-        assert report[kept[0]].note.startswith(
-            "chosen by the model's author: each number is 0; in the scale of "
-        )
+        note = "chosen by the model's author: each number is 0; "
+        assert report[kept[0]].note.startswith(note)
 
 
 class GraphConv(nn.Module):

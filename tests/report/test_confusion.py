@@ -164,7 +164,7 @@ def test_numbers_and_names_that_would_be_illegible_are_left_out():
 
 
 def test_data_that_does_not_fit_the_network_is_refused():
-    with pytest.raises(ArgumentError, match="fit the network"):
+    with pytest.raises(ArgumentError, match="as many features as the network has inputs"):
         confusion_figure(a_study(), [a_cell()], three_classes())
     axes = confusion_figure(images_study(), [], three_classes()).axes
     with pytest.raises(ArgumentError, match="1 axes"):

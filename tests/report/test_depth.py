@@ -20,7 +20,7 @@ def a_deep_record(scales=(1.0, 3.0), **changes):
 
 def test_each_init_has_a_line_of_means_with_its_range_in_every_panel():
     figure = depths_figure(a_deep_record())
-    assert [ax.get_ylabel()[:2] for ax in figure.axes] == ["q:", "g:", "sh"]
+    assert [ax.get_ylabel()[:2] for ax in figure.axes] == ["q:", "g:", "va"]
     ax = figure.axes[0]
     assert ax.get_yscale() == "log"
     assert len(ax.lines) == 2

@@ -236,7 +236,7 @@ def test_without_a_list_a_missing_figure_is_warned_of_once_the_report_is_there(
     tmp_path, monkeypatch
 ):
     monkeypatch.setattr(folder, "pictures", failing("loss_curves", ValueError("odd")))
-    with pytest.raises(RuntimeWarning, match=r"loss_curves is left out.*ValueError: odd"):
+    with pytest.raises(RuntimeWarning, match=r"loss_curves' is left out.*ValueError: odd"):
         write_report(tmp_path / "r", a_record())  # as an error, as with python -W error
     assert read_study(tmp_path / "r" / "study.json") == a_record()
 

@@ -70,7 +70,7 @@ def test_of_very_many_points_the_first_are_drawn_and_the_title_says_so():
     figure = data_figure(many)
     drawn = sum(len(artist.get_offsets()) for artist in figure.axes[0].collections)
     assert drawn == MOST_POINTS
-    assert figure.axes[0].get_title(loc="left") == "training, 3,000 points (first 2,000 drawn)"
+    assert figure.axes[0].get_title(loc="left") == "training, 3,000 points (first 2,000 shown)"
 
 
 def test_a_constant_feature_does_not_collapse_the_axes():

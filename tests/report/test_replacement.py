@@ -168,7 +168,7 @@ def test_an_old_report_that_cannot_be_put_back_is_named(old, monkeypatch):
     replace = Path.replace
     monkeypatch.setattr(Path, "rename", stopping)
     monkeypatch.setattr(Path, "replace", stuck)
-    with pytest.raises(StorageError, match=r"the old report is in .*old\.") as caught:
+    with pytest.raises(StorageError, match=r"missing files are in .*old\.") as caught:
         replace_folder(old, write(page="new"), OWN)
     monkeypatch.setattr(Path, "rename", rename)
     monkeypatch.setattr(Path, "replace", replace)

@@ -168,7 +168,7 @@ def test_an_unfinished_study_says_everywhere_how_many_runs_are_done(many_seeds):
         assert "10 of 12 runs done" in title.replace("\n", " ")
         assert "done" not in draw(whole.study, whole.cells).axes[0].get_title(loc="left")
     assert "Medians over 6 seeds" in str(Summary(whole))
-    assert "(4 of 6 seeds): the study is not finished." in cut.differences[0].words
+    assert "(4 of 6 seeds), but the study is not finished." in cut.differences[0].words
 
 
 def test_own_data_is_called_by_its_file(tmp_path):
