@@ -66,7 +66,7 @@ def test_missing_values_are_refused_dropped_or_filled_in(here):
     assert "4 rows with missing values are left out." in flat(dropped.stdout)
     filled = compared(here, *words, "--missing", "mean")
     assert (
-        "missing values are filled in with the mean of their column over the training part."
+        "missing values are filled in, each with the mean of its column over the training part."
         in flat(filled.stdout)
     )
 

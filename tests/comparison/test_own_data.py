@@ -75,7 +75,7 @@ def test_the_loss_that_is_named_decides_too(tmp_path):
     assert recorded(compared(path, loss="cross_entropy"))["layer_dims"][-1] == len(set(PRICES))
     with pytest.raises(
         ArgumentError,
-        match="task must be regression, because the loss is for regression, or left out",
+        match="task must be left out or regression, because the loss is for regression",
     ):
         compared(path, loss="half_mean_squared_error", task="classification")
     two = compared((X, X[:, 0] > 0), loss="binary_cross_entropy")

@@ -61,7 +61,7 @@ def test_a_table_without_a_header_loses_no_row():
 
 def test_numbers_name_columns_where_the_user_says_so():
     text = "2019,2020,kind\n1,2,cat\n3,4,dog\n"
-    with pytest.raises(DataError, match=r"row 1 may be .*: its column \d is '2019'"):
+    with pytest.raises(DataError, match=r"row 1 may be .*: its cell in column \d is '2019'"):
         parse(text)
     assert parse(text, header=True).features == ("2019", "2020")
     assert len(parse(text, header=False).x) == 3
@@ -112,8 +112,8 @@ NAMED = "x,y,kind\n1,2,cat\n3,4,dog\n"
     [
         (NAMED, {}, "If row 1 names the columns, leave out --no-header (in Python header=False)"),
         (NAMED, {"one_hot": ["column 1"]}, "If row 1 names the columns, leave out --no-header"),
-        (NAMED, {"label": "kind"}, "because --no-header (in Python header=False) says that row 1"),
-        (NAMED, {"one_hot": ["x"]}, "because --no-header (in Python header=False) says that row 1"),
+        (NAMED, {"label": "kind"}, "--no-header (in Python header=False) says that row 1"),
+        (NAMED, {"one_hot": ["x"]}, "--no-header (in Python header=False) says that row 1"),
         (
             "1,2,cat\nred,4,dog\n",
             {},

@@ -81,9 +81,9 @@ def test_the_separator_is_the_one_that_cuts_every_row_alike():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("1,5;2,5\n3,5;4,5\n", "holds commas and semicolons, and more than one of them splits"),
-        ("a,b;c\n1;2,3\n4\n", "holds commas and semicolons, and none of them splits"),
-        ('a;b,c\n"1"x;2,3\n', "holds commas and semicolons, and none of them splits"),
+        ("1,5;2,5\n3,5;4,5\n", "separate the cells: more than one of them would"),
+        ("a,b;c\n1;2,3\n4\n", "separate the cells: none of them would"),
+        ('a;b,c\n"1"x;2,3\n', "separate the cells: none of them would"),
         (
             "x\n1\n",
             "row 1 must have two columns or more, separated by commas, semicolons",

@@ -200,6 +200,6 @@ def test_the_task_is_said_by_name_or_by_the_loss_and_both_must_agree():
         checked_task("regresion")
     with pytest.raises(
         ArgumentError,
-        match="task must be regression, because the loss is for regression, or left out",
+        match="task must be left out or regression, because the loss is for regression",
     ):
         checked_task("classification", "regression")

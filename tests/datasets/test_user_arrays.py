@@ -106,7 +106,7 @@ def test_test_arrays_of_an_archive_are_the_final_part_in_the_training_classes(tm
 @pytest.mark.parametrize(
     ("replaced", "sentence"),
     [
-        ({"y_test": np.array([5, 5, 8, 6])}, "test part has the class 8, which no training sample"),
+        ({"y_test": np.array([5, 5, 8, 6])}, "test part: y_test holds the class 8, which"),
         ({"x_test": X[:4, :2]}, r"x_test must be like x_train, float64 of shape \(n, 3\)"),
         ({"x_test": np.zeros((4, 3), np.uint8)}, "x_test must be like x_train"),
         ({"x_test": X[:3]}, "x holds 3 samples, y 4"),
@@ -153,8 +153,8 @@ def test_a_final_test_without_test_arrays_is_refused():
         (X[:, 0], Y, r"x must have shape \(n, features\)"),
         (X[:, :0], Y, "without an axis of size 0"),
         (X[:0], Y[:0], "without an axis of size 0"),
-        (X.astype(str), Y, "x must hold numbers; got <U"),
-        (X.astype(complex), Y, "x must hold numbers; got complex128"),
+        (X.astype(str), Y, "x must hold numbers; got an array of dtype <U"),
+        (X.astype(complex), Y, "x must hold numbers; got an array of dtype complex128"),
         (X, Y[:-1], "x holds 50 samples, y 49"),
         (X, np.eye(3)[Y], "y holds the whole numbers 0, 1, which may be classes or measurements"),
         (X, np.eye(3)[Y].astype(str), r"y must have shape \(n,\), .* got <U32 of shape \(50, 3\)"),
@@ -357,14 +357,14 @@ def test_two_classes_that_are_one_number_are_noted():
 def test_the_notes_say_how_many_rows_were_read_and_what_the_task_was_taken_for(tmp_path):
     path = written(tmp_path / "a.csv", X, Y)
     assert user_study(path).notes == (
-        'a.csv: 50 rows read; task: classification of column "price", 3 classes (0, 1, 2), because '
-        "the labels are the whole numbers from 0 to 2.",
+        "a.csv: 50 rows read; task: classification, because the labels are the whole numbers from "
+        '0 to 2; labels: column "price", 3 classes (0, 1, 2).',
     )
     assert user_study((X, Y + 0.5)).notes == (
         "own arrays: 50 rows read; task: regression, because the targets have decimals.",
     )
     many = user_study((X, np.arange(50) % 7), task="classification").notes[0]
-    assert "7 classes (0, 1, 2, 3, 4, ...), because you named the task." in many
+    assert "because you named the task or the loss; 7 classes (0, 1, 2, 3, 4, ...)." in many
 
 
 @pytest.mark.parametrize(("scale", "noted"), [(1e5, True), (1.0, False), (1e-3, True), (0, False)])
@@ -403,11 +403,11 @@ def test_any_file_is_a_study_or_a_sentence(tmp_path, text, header, task, missing
         (5, r"data must be a pair \(x, y\), or a path; got 'int'"),
         (X, r"data must be a pair \(x, y\), or a path; got 'ndarray'"),
         ({"x": X, "y": Y}, r"data must be a pair \(x, y\), or a path; got 'dict'"),
-        (([[1, 2], [3]], [0, 1]), "own arrays: x is not an array: "),
-        ((X[:2], [[0], [1, 2]]), "own arrays: y is not an array: "),
+        (([[1, 2], [3]], [0, 1]), "own arrays: x cannot be made into an array: "),
+        ((X[:2], [[0], [1, 2]]), "own arrays: y cannot be made into an array: "),
         ((X, None), "y must be an array, .*; got NoneType"),
         ((None, Y), "x must be an array, .*; got NoneType"),
-        (("abc", Y), "x must hold numbers; got <U3"),
+        (("abc", Y), "x must hold numbers; got an array of dtype <U3"),
     ],
 )
 def test_what_is_no_data_is_refused_in_a_sentence(data, sentence):
@@ -476,7 +476,9 @@ def test_means_are_those_of_the_training_part_alone(tmp_path, ending):
     for part, one in ((found.x_train, whole.x_train), (found.x_test, whole.x_test)):
         for row, k in np.argwhere(part != one):
             assert part[row, k] == pytest.approx(means[k], rel=1e-6)
-    filled = "3 missing values are filled in with the mean of their column over the training part."
+    filled = (
+        "3 missing values are filled in, each with the mean of its column over the training part."
+    )
     assert filled in found.notes
 
 

@@ -48,7 +48,7 @@ UNPACKED = {
     "dictionary": (lambda: initlab.hist_dist("t", {"a": 1}), "values must be finite numbers"),
     "points": (lambda: initlab.trace([1, 1], {"W1": [[1.0]], "b1": [[1.0]]}, 3), "points"),
     "names": (lambda: initlab.symmetry({1: 2, "W1": 3}), "parameters"),
-    "data": (lambda: initlab.compare(data=([1, [2]], [0, 1]), progress=False), "x is not an array"),
+    "data": (lambda: initlab.compare(data=([1, [2]], [0, 1]), progress=False), "x cannot be made"),
     "folder": (lambda: quick(seeds=1, data_dir=3), "data_dir"),
     "epochs": (lambda: initlab.compare("circles", steps="1"), "steps must be an integer"),
     "home": (

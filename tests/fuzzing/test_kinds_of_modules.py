@@ -82,7 +82,7 @@ X, Y = torch.rand(8, 2), torch.arange(8) % 2
 LOADERS = {
     "x": (X, "train_loader must be a DataLoader, a Dataset or a pair"),
     "nan": ((X * float("nan"), Y), "train_loader and valid_loader: training x must hold finite"),
-    "ragged": (([[1], [2, 3]], Y), "train_loader and valid_loader: x is not an array"),
+    "ragged": (([[1], [2, 3]], Y), "train_loader and valid_loader: x cannot be made into an array"),
 }
 
 

@@ -221,7 +221,7 @@ def _names(first: list[str], name: str, header: bool | None) -> list[str]:
     for k, column in enumerate(first):
         if header is None and column and (NUMBER.fullmatch(column) or is_missing(column)):
             raise _unclear_header(
-                name, f"its column {k + 1} is {column!r}, which does not look like a name"
+                name, f"its cell in column {k + 1} is {column!r}, which does not look like a name"
             )
     repeated = len(set(first)) < len(first)
     for k, column in enumerate(first):
@@ -250,11 +250,14 @@ def _index(
 ) -> int:  # fmt: skip
     if column in names:
         return names.index(column)
-    why = ", because --no-header (in Python header=False) says that row 1 is data"
+    found = f"its last column is {names[-1]!r}"
+    if header is False:
+        found = (
+            "--no-header (in Python header=False) says that row 1 is data, so the columns are "
+            f"called {names[0]!r} to {names[-1]!r}"
+        )
     raise DataError(
-        f"{name} has no column {column!r}; its last column is "
-        f"{names[-1]!r}{why * (header is False)}. "
-        f"{nearest_hint(column, names)}".rstrip(),
+        f"{name} has no column {column!r}; {found}. {nearest_hint(column, names)}".rstrip(),
         argument=argument, value=column, expected="the name of a column",
     )  # fmt: skip
 

@@ -90,7 +90,7 @@ def _separator(text: str, name: str) -> str:
         cell = next(_split(text, ",", name), [""])[0]  # or the error of its quotes
         if not cell:
             raise DataError(
-                f"{name} is empty; a table has a row of column names, then rows of cells."
+                f"{name} is empty; a table has a row of column names, then rows of data."
             )
         raise DataError(
             f"{name}, row 1 must have two columns or more, separated by "
@@ -102,9 +102,9 @@ def _separator(text: str, name: str) -> str:
     if len(fitting) != 1:
         both = " and ".join(SEPARATORS[separator] for separator in found)
         raise DataError(
-            f"{name}, row 1 holds {both}, and {'more than one' if fitting else 'none'} of them "
-            "splits every row into the same number of cells: use one separator, and quotes around "
-            "cells that hold another separator."
+            f"{name}, row 1 holds {both}, and it is not clear which of them separate the cells: "
+            f"{'more than one' if fitting else 'none'} of them would give every row as many cells "
+            "as row 1 has. Use one separator, and put quotes around cells that hold another one."
         )
     return fitting[0]
 

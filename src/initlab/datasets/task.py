@@ -76,7 +76,7 @@ def targets_of(
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         index = int(np.argwhere(~np.isfinite(labels))[0][0])
         raise DataError(f"{where(index)} must be a finite number; got {labels[index]}.")
-    task, reason = (said, "you named the task") if said else _decided(labels, what)
+    task, reason = (said, "you named the task or the loss") if said else _decided(labels, what)
     if task == REGRESSION:
         return Targets(task, reason, _measurements(labels, where))
     if labels.ndim > 1:
@@ -96,7 +96,7 @@ def checked_task(value: Any, loss: str | None = None) -> str | None:
         one_of("task", value, TASKS)
         if loss is not None and loss != value:
             raise invalid_argument(
-                "task", f"{loss}, because the loss is for {loss}, or left out", value
+                "task", f"left out or {loss}, because the loss is for {loss}", value
             )
     return value or loss
 
@@ -112,8 +112,8 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
             raise DataError(
                 f"{what} holds {len(texts):,} texts, no two of them equal: these may be names of "
                 "the samples. If each text is a class, give --task classification (in Python "
-                'task="classification"); if another column of a table holds the labels, name that '
-                "column with --label (in Python label=...).",
+                'task="classification"); if the data is a table and another of its columns holds '
+                "the labels, name that column with --label (in Python label=...).",
                 argument="task", expected="classification",
             )  # fmt: skip
         if twice := two_spellings(texts):
@@ -142,7 +142,8 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
         return CLASSIFICATION, _why(values)
     listed = ", ".join(texts[k] for k in np.argsort(np.array(values))[:3])
     more = f", ... ({len(texts):,} different)" if len(texts) > 3 else ""
-    raise _undecided(f"{what} holds the whole numbers {listed}{more}", "classes or measurements")
+    numbers = "numbers" if len(texts) > 1 else "number"
+    raise _undecided(f"{what} holds the whole {numbers} {listed}{more}", "classes or measurements")
 
 
 def _numbers_of_classes(values: list[Decimal], counts: NDArray[np.intp]) -> bool:

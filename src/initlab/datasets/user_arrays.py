@@ -106,8 +106,9 @@ def user_samples(
         means = means_of(x[train], name=source.name, columns=source.features or source.columns)
         if count := np.count_nonzero(np.isnan(x)):
             values = "missing value is" if count == 1 else "missing values are"
-            notes.append(f"{count:,} {values} filled in with the mean of their column over the "
-                         "training part.")  # fmt: skip
+            each = "" if count == 1 else ", each"
+            notes.append(f"{count:,} {values} filled in{each} with the mean of its column over "
+                         "the training part.")  # fmt: skip
         x = filled(x, means)
         final = None if final is None else (filled(final[0], means), final[1])
     parts = [("training", targets.y[train]), ("validation", targets.y[validation])]
@@ -237,21 +238,24 @@ def _final(source: UserSource, targets: Targets, missing: str) -> tuple[NDArray[
     names = [label_text(label) for label in distinct.tolist()]
     unknown = [name for name in names if name not in targets.classes]
     if unknown:
-        raise DataError(f"{name} has the class {unknown[0]}, which no training sample has.")
+        raise DataError(
+            f"{name}: y_test holds the class {unknown[0]}, which no sample outside the test part "
+            "has."
+        )
     numbers = np.array([targets.classes.index(name) for name in names])
     return test.x, numbers[index.reshape(-1)]
 
 
 def _taken_for(source: UserSource, n_rows: int, targets: Targets) -> str:
-    found = ""
+    found = [] if source.first_row is None else [f'labels: column "{source.y_name}"']
     if targets.classes:
         more = ("...",) if targets.classes[MOST_NAMED:] else ()
         named = ", ".join((*targets.classes[:MOST_NAMED], *more))
-        found = f", {len(targets.classes):,} classes ({named})"
-    where = "" if source.first_row is None else f' of column "{source.y_name}"'
+        found.append(f"{len(targets.classes):,} classes ({named})")
+    labels = f"; {', '.join(found)}" if found else ""
     return (
-        f"{Path(source.name).name}: {n_rows:,} rows read; task: {targets.task}{where}{found}, "
-        f"because {targets.reason}."
+        f"{Path(source.name).name}: {n_rows:,} rows read; task: {targets.task}, because "
+        f"{targets.reason}{labels}."
     )
 
 

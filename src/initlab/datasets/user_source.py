@@ -138,8 +138,9 @@ def user_source(
 
 def _of_pair(data: Any) -> UserSource:
     if len(data) != 2:
+        items = "1 item" if len(data) == 1 else f"{len(data)} items"
         raise invalid_argument(
-            "data", "a pair (x, y), or a path", data, hint=f"The value has {len(data)} items."
+            "data", "a pair (x, y), or a path", data, hint=f"The value has {items}."
         )
     source = _of_arrays("own arrays", *data)
     digest = hashlib.sha256()

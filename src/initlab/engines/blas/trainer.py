@@ -44,7 +44,8 @@ def in_dtype(network: DenseNetwork, training: Training, data: InMemory) -> InMem
     classes = network.layer_dims[-1]
     wrong = (y < 0) | (y >= classes)
     if wrong.any():
-        expected = f"class numbers from 0 to {classes - 1}, one per output of the network"
+        outputs = "1 output" if classes == 1 else f"{classes} outputs"
+        expected = f"class numbers from 0 to {classes - 1}, because the network has {outputs}"
         raise invalid_argument("y", expected, data.y[wrong][0].item())
     return InMemory(x, y)
 

@@ -80,7 +80,7 @@ def module_data(
         _refuse_given(table)
         if task not in (None, CLASSIFICATION):
             raise invalid_argument(
-                "task", f"classification, because {reference} has classes, or left out", task
+                "task", f"left out or classification, because {reference} has classes", task
             )
         if stratify:
             raise invalid_argument("stratify", f"False or left out for {reference}", stratify)
@@ -137,10 +137,10 @@ def _labels(target: Tensor) -> NDArray[Any] | None:
 
 
 def _refuse_given(table: Mapping[str, Any]) -> None:
-    usual = isinstance(table.get("missing"), str) and table["missing"] == REFUSE
-    left_out(
-        {**table, "missing": None} if usual else table, "with a model, unless the data is a table"
-    )
+    missing, when = table.get("missing"), "with a model, unless data is the path of a table"
+    usual = isinstance(missing, str) and missing == REFUSE
+    left_out({**table, "missing": None}, when)
+    left_out({"missing": None if usual else missing}, f"{when} or of an .npz file")
 
 
 def _image_set(name: str, **settings: Any) -> Dataset:
@@ -165,7 +165,7 @@ def _own_file(name: str, **settings: Any) -> Dataset:
 def _as_task(part: Samples, task: str) -> Samples:
     """Return a part whose targets are measurements, floats, or class numbers, whole."""
     if not isinstance(part, InMemory):
-        raise invalid_argument("task", "left out with a DataLoader that is read batch by batch",
+        raise invalid_argument("task", "left out if the data is read batch by batch",
                                task, hint="Name the loss instead.")  # fmt: skip
     target = part.y
     if task == REGRESSION:
@@ -196,7 +196,7 @@ def _parts(data: Any, notes: list[str]) -> tuple[Samples, Samples | None]:
     if len(items) == 2:
         return _pair(items[0], items[1], ""), None
     expected = "(x, y), (x_train, y_train, x_validation, y_validation), a Dataset, a DataLoader, "
-    expected += "a pair of these, or a function that returns one"
+    expected += "a pair of Datasets or DataLoaders, or a function that returns one of these"
     raise invalid_argument("data", expected, type(data).__name__, kind=DataError)
 
 
@@ -222,7 +222,8 @@ def _numbered(data: Any, task: str | None) -> tuple[Any, tuple[str, ...]]:
         return data, ()
     labels = np.concatenate([one for one in texts if one is not None])
     for index in np.flatnonzero(missing_labels(labels)).tolist():
-        raise unusable(f"y[{index}] is missing: {str(labels[index])!r}.")
+        text = str(labels[index])
+        raise unusable(f"y[{index}] must be a label; got {text!r}, which marks a missing value.")
     targets = targets_of(labels, task, what="data, y", where=lambda index: f"data, y[{index}]")
     numbers = targets.y
     for owner, k in owners:
@@ -319,13 +320,13 @@ def _with_batches(
 ) -> tuple[Samples, int | None]:
     """Return the samples in batches as asked for, and the batch size where none is asked for."""
     if isinstance(train, LoaderData):
-        iterated = "a DataLoader that is read batch by batch"
+        iterated = "the data is read batch by batch"
         if full_batch:
-            raise invalid_argument(
-                "optimizer", f"one that trains on batches, with {iterated}", "gd"
-            )
+            expected = f"one that trains on batches, because {iterated}"
+            raise invalid_argument("optimizer", expected, "gd")
         if batch_size is not None:
-            raise invalid_argument("batch_size", f"left out with {iterated}", batch_size)
+            hint = "Give a DataLoader with this batch size instead."
+            raise invalid_argument("batch_size", f"left out if {iterated}", batch_size, hint=hint)
         return train, train.batch_size
     if full_batch:
         return replace(train, batch_size=None, shuffle=False), None

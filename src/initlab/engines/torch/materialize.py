@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from torch.utils.data import DataLoader, Dataset
 
 LARGEST_IN_MEMORY = 4 * 2**30  # bytes
-CHANGE = "its samples differ whenever they are read, or do not fit in memory"
+CHANGE = (
+    "its samples change each time they are read, their number is unknown, or they do not fit in "
+    "memory"
+)
 LOOKS = 16  # times a sample is fetched to see whether it stays the same
 RANDOM_WORDS = re.compile(r"random|augment|jitter|erasing|mixup|cutout", re.IGNORECASE)
 
