@@ -187,7 +187,7 @@ def test_report_draws_a_stored_study(stored):
     assert "s.db is a store; name one of its studies: s.db#one, s.db#two." in done.stderr
     done = initlab("report", "s.db#none", "--out", "report", cwd=stored)
     assert done.returncode == 4
-    assert "holds no study named 'none'; it holds one, two." in done.stderr
+    assert "holds no study named 'none'; it holds the studies 'one', 'two'." in done.stderr
 
 
 def test_a_study_in_a_store_is_run_again_by_its_name_or_as_the_only_one(stored):

@@ -30,7 +30,7 @@ def test_a_module_without_numbers_is_refused():
 @pytest.mark.filterwarnings("ignore:.*torch.jit")
 def test_a_scripted_module_is_refused():
     traced = torch.jit.trace(mlp(), torch.ones(2, 6))
-    with pytest.raises(InitlabError, match=r"a module of Python code; got 'a torch\.jit"):
+    with pytest.raises(InitlabError, match=r"Module written in Python; got 'a torch\.jit"):
         ModelSource.of(traced).build(0)
 
 

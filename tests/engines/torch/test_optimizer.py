@@ -17,7 +17,7 @@ from initlab.engines.torch.optimizer import optimizer_class  # isort: skip
         ("lbfgs", "LBFGS computes the loss several times per step"),
         (torch.optim.LBFGS, "LBFGS computes the loss several times per step"),
         (torch.optim.SparseAdam, "sparse gradients only"),
-        (torch.optim.SGD(mlp().parameters(), lr=0.1), "Give the class SGD, and its settings as"),
+        (torch.optim.SGD(mlp().parameters(), lr=0.1), "Give the class SGD itself, and its"),
     ],
 )
 def test_optimizers_that_cannot_train_are_refused_with_the_reason(optimizer, why):

@@ -66,7 +66,7 @@ class Two(nn.Module):
 @pytest.mark.parametrize(
     ("model", "y", "loss", "words"),
     [
-        (mlp(), Y + 1, None, r"labels must be from 0 to 2, one per output .*got 3 at y\[2\]"),
+        (mlp(), Y + 1, None, r"labels must be from 0 to 2, .* of 3 classes; got 3 at y\[2\]"),
         (mlp(), Y - 2, None, r"from 0 to 2.*got -2 at y\[0\]"),
         (
             mlp((6, 1)),

@@ -65,7 +65,7 @@ BROKEN = {
                    "ModuleNotFoundError.*not_there_at_all"),
     "my_f:build": ("build = 3\n", "model must be a torch.nn.Module, a function .*got 3"),
     "my_g:build": ("def build():\n    return 3\n",
-                   "a function that returns one; got 3. .returned by build"),
+                   "a function that returns a torch.nn.Module; got 3. .returned by build"),
     "my_h:build": ("def build():\n    raise OSError('no weights')\n",
                    r"build\(\) failed at my_h\.py, line 2, `raise OSError\('no weights'\)`"),
     "my_i.py:build": ("y = 1 / 0\n", r"importing my_i\.py failed at my_i\.py, line 1"),

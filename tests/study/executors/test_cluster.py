@@ -517,7 +517,7 @@ def test_a_scheduler_that_dies_ends_the_run_and_what_is_finished_is_kept(
         assert [cell.outcome for cell in run.cells] == ["finished", "finished"]
         assert isinstance(run.failure, InitlabError)
         assert run.broken
-        words = f"The Dask scheduler at {address} is gone, or dropped the study. The finished runs"
+        words = f"The Dask scheduler at {address} is gone, or has cancelled this study's tasks. The"
         assert str(run.failure).startswith(words)
         assert run.failure.exit_code == 5
         assert [len(handler.filters) for handler in quiet.handlers] == handlers
@@ -590,8 +590,8 @@ def test_a_worker_of_other_versions_refuses_with_both(client, monkeypatch):
     assert run.cells == []
     assert isinstance(run.failure, StudyError)
     there = own(torch=False)
-    others = f"initlab {there['initlab']} in place of 0.0, numpy {there['numpy']} in place of 1.0"
-    assert f" has {others}, so " in str(run.failure)
+    others = f"initlab {there['initlab']} instead of 0.0, numpy {there['numpy']} instead of 1.0"
+    assert f" has other versions than this machine ({others}), so " in str(run.failure)
     assert str(run.failure).startswith("The worker tcp://127.0.0.1:")
 
 
@@ -601,7 +601,7 @@ def test_a_worker_that_finds_other_data_refuses(client):
     run = Run(blocks_of(loaded), loaded, executor=client(1))
     events_of(run)
     assert isinstance(run.failure, StudyError)
-    assert "does not load the same data as the study" in str(run.failure)
+    assert "does not load the same data as this machine" in str(run.failure)
 
 
 def test_a_model_changed_since_a_worker_imported_it_is_refused(tmp_path, monkeypatch):

@@ -121,7 +121,7 @@ def test_a_missing_study_is_refused_by_those_that_are_there(tmp_path):
     filled(tmp_path / "s.db", "mine", count=1)
     with (
         open_store(tmp_path / "s.db") as opened,
-        pytest.raises(StudyError, match="no study named 'yours'; it holds mine"),
+        pytest.raises(StudyError, match="no study named 'yours'; it holds the study 'mine'"),
     ):
         opened.study("yours")
 
@@ -139,7 +139,7 @@ def test_what_lives_in_memory_is_stored_and_never_found(tmp_path):
             names.append(writer.name)
         assert names[1] == f"{names[0]}-2"
         assert [len(opened.cells(name)) for name in names] == [6, 6]
-        with pytest.raises(StudyError, match="live in memory only"):
+        with pytest.raises(StudyError, match="exists in memory only"):
             opened.begin(memory, loaded.versions(), name=names[0])
 
 

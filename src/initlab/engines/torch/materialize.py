@@ -48,7 +48,7 @@ def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[
         return LoaderData(loader)
     plain, reason = (
         _plain_order(source),
-        "the DataLoader has a sampler, a batch sampler or a collate function of its own",
+        "it has a custom sampler, batch sampler or collate function",
     )
     if plain is not None:
         indices, shuffle = plain

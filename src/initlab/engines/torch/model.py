@@ -98,7 +98,7 @@ class ModelSource:
             module = self.make()
         if not isinstance(module, torch.nn.Module):
             raise invalid_argument(
-                "model", "a torch.nn.Module or a function that returns one", module,
+                "model", "a function that returns a torch.nn.Module", module,
                 where=f"returned by {self.name}()", kind=DataError,
             )  # fmt: skip
         return unwrapped(module, where="model")
@@ -163,11 +163,14 @@ def with_numbers(module: Module) -> Module:
     """Refuse modules that cannot be looked into, or hold no numbers."""
     if isinstance(module, load_torch().jit.ScriptModule):
         raise invalid_argument(
-            "model", "a module of Python code", "a torch.jit module", kind=DataError
+            "model", "a torch.nn.Module written in Python", "a torch.jit module", kind=DataError
         )
     for name, one in module.named_parameters():
         if one.is_meta:
-            hint = "Allocate the parameters where the model is built: model.to_empty(device='cpu')."
+            hint = (
+                "Allocate the parameters in the code that builds the model: "
+                "model.to_empty(device='cpu')."
+            )
             expected, got = "a module whose parameters hold values", f"{name} on the meta device"
             raise invalid_argument("model", expected, got, hint=hint, kind=DataError)
     return module

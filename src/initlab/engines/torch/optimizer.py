@@ -25,7 +25,7 @@ ELEMENTWISE = (
 FUSED_OR_NOT = {"fused", "foreach", "differentiable", "capturable"}  # arguments that decide it
 NOT_TRAINING_HERE = {
     "Optimizer": "Optimizer is the base class of all optimizers.",
-    "LBFGS": "LBFGS computes the loss several times per step; here it is computed once.",
+    "LBFGS": "LBFGS computes the loss several times per step; initlab computes it once.",
     "SparseAdam": "SparseAdam takes sparse gradients only; the gradients here are dense.",
 }
 
@@ -87,8 +87,11 @@ def optimizer_class(optimizer: Any) -> tuple[type, str, str | None]:
     expected = "a class of torch.optim, or one of " + ", ".join(sorted(known))
     if isinstance(optimizer, optim.Optimizer):
         name = type(optimizer).__name__
-        hint = f"Give the class {name}, and its settings as learning_rate and optimizer_arguments."
-        raise invalid_argument("optimizer", expected, f"a ready-made {name}", hint=hint)
+        hint = (
+            f"Give the class {name} itself, and its settings as learning_rate and "
+            "optimizer_arguments."
+        )
+        raise invalid_argument("optimizer", expected, f"an object of the class {name}", hint=hint)
     for name, reason in NOT_TRAINING_HERE.items():
         written = isinstance(optimizer, str) and optimizer.lower() == name.lower()
         if optimizer is getattr(optim, name) or written:

@@ -176,9 +176,10 @@ def _check_classes_axis(task: Task, outputs: Tensor, target: Tensor) -> None:
         hint = " For one-hot labels give y.argmax(1); for several labels per sample use the loss "
         hint += '"bce_with_logits".'
     elif given == tuple(outputs.shape[:-1]):
-        hint = " Let the model return outputs.movedim(-1, 1), or give a loss that moves this axis."
+        hint = " If the classes are the last axis of the outputs, let the model return "
+        hint += "outputs.movedim(-1, 1), or give a loss that moves this axis."
     elif given == (wanted[0], 1, *wanted[1:]):
-        hint = " Give labels without the axis of length 1, y[:, 0]."
+        hint = " Give the labels without their axis of length 1: y[:, 0]."
     raise DataError(
         f"The loss {task.called} takes outputs of shape (samples, classes, ...) and labels of "
         f"shape (samples, ...); got {tuple(outputs.shape)} and {given}.{hint}", argument="loss",
@@ -197,7 +198,8 @@ def _check_labels(task: Task, part: Samples | None, outputs: Tensor, where: str)
         first = [int(k) for k in wrong.nonzero()[0]]
         value = int(part.y[tuple(first)])
         place = ", ".join(map(str, first))
-        reason = "one per output of the model"
+        noun = "class" if classes == 1 else "classes"
+        reason = f"because the model returns scores of {classes:,} {noun}"
         if task.kind == BINARY:
             reason = f"because the loss {task.called} takes one output for two classes"
         hint = ""
@@ -224,7 +226,7 @@ def _loss(task: Task, outputs: Tensor, target: Tensor) -> Tensor:
     except Exception as error:  # a user's loss may raise anything
         dtype = str(target.dtype).removeprefix("torch.")
         what = f"The loss {task.called} fails on outputs of shape {tuple(outputs.shape)} and "
-        what += f"targets of shape {tuple(target.shape)}, {dtype}"
+        what += f"{dtype} targets of shape {tuple(target.shape)}"
         raise failure("loss", what, error, hint=_labels_hint(outputs, target)) from error
     if not isinstance(value, torch.Tensor):
         raise invalid_argument(

@@ -125,6 +125,6 @@ class ModuleTrainer(Trainer):
         if isinstance(error, load_torch().OutOfMemoryError):
             hint = ". Try a smaller batch_size."
         elif len(batch[1]) == 1:
-            hint = ". The batch holds a single sample: choose a batch_size that leaves no single "
-            hint += "sample over, or use a DataLoader with drop_last=True."
+            hint = ". The batch holds a single sample: choose a batch_size with which every "
+            hint += "batch holds at least two samples, or use a DataLoader with drop_last=True."
         return failure("model", what, error, hint=hint)

@@ -249,7 +249,7 @@ class Cluster:
 
     def _gone(self) -> WorkerError:
         address = self._connection.address
-        words = f"The Dask scheduler at {address} is gone, or dropped the study."
+        words = f"The Dask scheduler at {address} is gone, or has cancelled this study's tasks."
         return WorkerError(f"{words} The finished runs are kept.")
 
     def _hear_of(self, task: Task, kind: str, value: Any) -> None:
@@ -365,7 +365,7 @@ def _unpacked(kind: str, content: bytes) -> tuple[str, Any]:
 def _in_words(error: BaseException) -> BaseException:
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("initlab"):
         return InitlabError(
-            "A worker has no initlab, or another version of it: install the version of this "
-            "machine on all workers."
+            "A worker has no initlab, or not the version that this machine has. Install this "
+            "machine's version of initlab on all workers."
         )
     return portable(error)

@@ -84,7 +84,7 @@ class Connection:
         except Exception as error:  # an address of any form, a scheduler of any version
             raise invalid_argument(
                 "executor", f"a Dask scheduler that answers within {CONNECT_SECONDS} seconds",
-                shown, hint="Start a scheduler at that address: dask scheduler.",
+                shown, hint="Start a scheduler at that address with: dask scheduler.",
             ) from error  # fmt: skip
         self._cleanup.callback(_suppressed(client.close), timeout=CLOSE_SECONDS)
         return client
@@ -111,7 +111,7 @@ class Connection:
             raise invalid_argument(
                 "executor", f"a Dask scheduler of the version installed here, {here}",
                 f"{there} at {self.address}",
-                hint="Install the version of the scheduler here: "
+                hint="Install the scheduler's version on this machine with: "
                 f"pip install dask=={there} distributed=={there}.",
             )  # fmt: skip
 

@@ -275,8 +275,8 @@ class Run:
         if executor == PROCESSES:
             if loaded.reload is None:
                 expected = (
-                    f'"{THREADS}": worker processes need an image study, or a model, data and '
-                    "inits that are given by name"
+                    f'"{THREADS}": worker processes need an image study, or a model and data given '
+                    'by name, such as "mine.py:build", and no init that exists in memory only'
                 )
                 raise invalid_argument("executor", expected, executor)
             return Processes(loaded, count, options, self._hear_and_wait)
@@ -298,7 +298,7 @@ def check_executor(executor: Any) -> None:
             executor, hint=nearest_hint(executor, (THREADS, PROCESSES, LOCAL)),
         )  # fmt: skip
     if isinstance(executor, str) and ":" in executor and not ADDRESS.fullmatch(executor):
-        expected = "an address such as tcp://scheduler:8786, without name and password"
+        expected = "an address such as tcp://scheduler:8786, without a user name or password"
         raise invalid_argument("executor", expected, without_password(executor))
 
 

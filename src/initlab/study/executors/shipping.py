@@ -65,19 +65,20 @@ class Shipped:
         here = versions(torch=self.problem.module is not None)
         if here != self.versions:
             others = ", ".join(
-                f"{name} {here.get(name)} in place of {wanted}"
+                f"{name} {here.get(name)} instead of {wanted}"
                 for name, wanted in self.versions.items() if here.get(name) != wanted
             )  # fmt: skip
             raise StudyError(
-                f"The worker {worker} has {others}, so the results of this worker would not be "
-                "comparable. Install the versions of this machine on all workers."
+                f"The worker {worker} has other versions than this machine ({others}), so its "
+                "results would not be comparable with those of this machine. Install this "
+                "machine's versions on all workers."
             )
         try:
             content = cloudpickle.loads(self.content)
         except Exception as error:
             raise DataError(
-                f"The worker {worker} cannot load the study: {error}. What the model, the data and "
-                "the metrics import must be installed on the worker."
+                f"The worker {worker} cannot load the study: {error}. The packages that the "
+                "model, the data and the metrics import must be installed on the worker."
             ) from error
         if not self.by_reference:
             loaded: LoadedProblem = content
@@ -96,7 +97,7 @@ class Shipped:
             other.insert(0, "data")
         if other or found.canonical != self.problem.canonical:
             words = " and ".join(other) or "settings"
-            raise StudyError(f"The worker {worker} does not load the same {words} as the study.")
+            raise StudyError(f"The worker {worker} does not load the same {words} as this machine.")
         if changed:
             raise StudyError(
                 f"The {changed[0][-1]} of the study has changed since the worker {worker} imported "

@@ -38,7 +38,7 @@ def store_path(path: str | os.PathLike[str]) -> Path:
     """
     name = file_of_address(path) if isinstance(path, str) else path
     if is_address(name):
-        hint = "Stores are SQLite files: only the computer that runs initlab writes them."
+        hint = "A store is an SQLite file on the computer that runs initlab."
         raise invalid_argument("store", "the name of a file, not an address", name, hint=hint)
     file = local_file("store", name)
     try:

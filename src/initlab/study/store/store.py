@@ -127,9 +127,9 @@ class Store:
     ) -> None:
         if not (reusable and row.reusable):
             raise StudyError(
-                f"{self.shown} already holds a study named {row.name!r}. The runs of that study "
-                "and of this one cannot be joined, because the model or data of one of the two "
-                "live in memory only; choose another name.",
+                f"{self.shown} already holds a study named {row.name!r}. Its runs cannot be "
+                "joined with those of the new study, because the model, the data or another part "
+                "of at least one of the two studies exists in memory only. Choose another name.",
                 argument="study_name", value=row.name,
             )  # fmt: skip
         stored, before = json.loads(row.settings), json.loads(row.versions)
@@ -236,7 +236,8 @@ class Store:
                 if words != "ok"
             ]
             for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-                found.append(damaged(self.shown, f"{row[0]} refers to a row that does not exist"))
+                why = f"a row of the table {row[0]} refers to a row that does not exist"
+                found.append(damaged(self.shown, why))
             for row in connection.execute(select(schema.studies)).all():
                 try:
                     self._stored(connection, row)
@@ -315,7 +316,9 @@ class Store:
         row = self._row(connection, name)
         if row is None:
             names = self._names(connection)
-            known = f"it holds {', '.join(names)}" if names else "it holds no study yet"
+            noun = "study" if len(names) == 1 else "studies"
+            listed = ", ".join(map(repr, names))
+            known = f"it holds the {noun} {listed}" if names else "it holds no study yet"
             raise StudyError(
                 f"{self.shown} holds no study named {name!r:.120}; {known}.",
                 argument="name", value=name,
