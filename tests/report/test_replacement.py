@@ -172,7 +172,7 @@ def test_an_old_report_that_cannot_be_put_back_is_named(old, monkeypatch):
         replace_folder(old, write(page="new"), OWN)
     monkeypatch.setattr(Path, "rename", rename)
     monkeypatch.setattr(Path, "replace", replace)
-    kept = Path(str(caught.value).split("the old report is in ")[1].rstrip("."))
+    kept = Path(str(caught.value).split("missing files are in ")[1].rstrip("."))
     assert (kept / "page").read_text() == "old page"
     recover_folder(old)
     assert files_under(old.parent) == {"report/page": b"old page", "report/figure": b"old figure"}
