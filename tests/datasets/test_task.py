@@ -111,8 +111,9 @@ def test_a_text_for_every_sample_is_refused_with_what_helps(labels):
         targets(labels)
     assert str(refused.value) == (
         "y holds 3 texts, no two of them equal: these may be names of the samples. If each text "
-        'is a class, give --task classification (in Python task="classification"); if another '
-        "column of a table holds the labels, name that column with --label (in Python label=...)."
+        'is a class, give --task classification (in Python task="classification"); if the '
+        "data is a table and another of its columns holds the labels, name that column with "
+        "--label (in Python label=...)."
     )
     assert refused.value.argument == "task"
     assert targets(labels, CLASSIFICATION).task == CLASSIFICATION

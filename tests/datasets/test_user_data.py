@@ -38,7 +38,10 @@ REFUSED = {
     "a generator": ((row for row in X), "must be an array, .*; got generator"),
     "a dictionary": ({"a": 1}, "must be an array, .*; got dict"),
     "ragged": ([[1, 2], [3]], "cannot be made into an array: .*inhomogeneous"),
-    "objects": (X.astype(object), r"numbers; got an .* dtype object; convert it with \.astype"),
+    "objects": (
+        X.astype(object),
+        r"must hold numbers; got an .* dtype object; convert it with \.astype",
+    ),
     "texts among them": ([["a", 1.5, None]] * 20, "must hold numbers; got an .* dtype object.$"),
     "dates": (X.astype("datetime64[s]"), "must hold numbers; got an array of dtype datetime64"),
     "complex": (X + 1j, "must hold numbers; got an array of dtype complex128"),

@@ -158,7 +158,7 @@ def test_a_run_that_breaks_down_ends_and_says_where():
     assert traced.outcome == "diverged"
     assert 1 < len(traced.steps) < 50
     assert all(step.first_nonfinite() is None for step in traced.steps[:-1])
-    assert "not finite" in traced.conclusions()[-1]
+    assert "an infinite number or NaN" in traced.conclusions()[-1]
     assert any("inf" in str(value) for value in traced.to_record()["steps"][-1].values())
     assert "<svg" in traced.to_svg()
 

@@ -181,7 +181,8 @@ def _dying_units(row: InitSummary) -> str:
     where = "" if len(grew) == 1 else f", most in hidden layer {most + 1}:"
     shares = f"from {100 * before.mean:.0f} % to {100 * after.mean:.0f} %"
     return (
-        f"In training the share of dead units in {_layers(grew, row.start)} grew{where} {shares}."
+        f"During training, the share of dead units in {_layers(grew, row.start)} grew{where} "
+        f"{shares}."
     )
 
 

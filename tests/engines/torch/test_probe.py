@@ -43,7 +43,7 @@ def test_a_forward_that_fails_names_line_layer_and_shapes():
 @pytest.mark.parametrize(
     ("model", "x", "words"),
     [
-        (mlp((7, 3)), X, r"shape \(10, 6\), in 0 = Linear\(in_features=7"),
+        (mlp((7, 3)), X, r"shape \(10, 6\), in layer 0 = Linear\(in_features=7"),
         (Course(), X, r"shape \(10, 6\) at making.py, line \d+, `x = x.view"),
         (nn.Conv2d(3, 4, 3), torch.ones(20, 1, 8, 8), r"\(10, 1, 8, 8\).*3 channels"),
         (nn.Embedding(4, 3), torch.full((60, 2), 7), "IndexError"),

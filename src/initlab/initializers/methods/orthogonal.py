@@ -73,7 +73,7 @@ enter_family("orthogonal", [
         source="Xiao et al. (2018), arXiv:1806.05393",
         use="very deep convolutional networks without normalization; for a nonlinearity f, give "
         "the gain initlab.edge_of_chaos(f).weight_std",
-        avoid="layers with more input channels than output channels: they cannot keep the lengths "
+        avoid="layers with more input channels than output channels: they cannot keep the norms "
         "of their inputs (for such layers, JAX raises an error)",
         checked=NUMERICALLY,
     ),
