@@ -40,8 +40,8 @@ def test_anything_else_is_refused_in_one_sentence(text):
     try:
         values = formula(text)(X)
     except ArgumentError as error:
-        expected = "function must be a text of 1 to 200 characters: a formula of x"
-        assert str(error).startswith(expected)  # noqa: PT017
+        assert str(error).startswith("function must be a ")  # noqa: PT017
+        assert "a formula of x with numbers" in str(error)  # noqa: PT017
     else:
         assert text in LONG
         assert values.shape == X.shape
