@@ -233,7 +233,7 @@ BYTES = base("bytes / 256 he", "bytes", Whole, HE, init.times(2.0, "network.0"))
 
 # right, though some of it looks odd
 healthy("form, default", FORM)
-healthy("form, vectors of zero", FORM, HE, *(init.fill(f"codes.{k}.weight", 0.0)
+healthy("form, vectors of zero", FORM, HE, *(init.fill(f"columns.codes.{k}.weight", 0.0)
     for k in range(3)), zeros=True)
 healthy("rows resnet, branches and head of zero", ROWS, HE, init.zeros("head", *(
     f"blocks.{k}.second" for k in range(3))), zeros=True)

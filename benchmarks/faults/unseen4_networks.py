@@ -13,19 +13,30 @@ from networks import Make, mlp
 from unseen4_problems import ITEMS, LETTERS, LEVELS, TAGS, USERS, WORDS, citations
 
 
-class Form(nn.Module):
-    """Numbers, a vector for each code, and a network that reads them."""
+class Columns(nn.Module):
+    """Numbers, normed if wanted, and a vector for each code, side by side."""
 
     def __init__(self, normed: bool = True) -> None:
         super().__init__()
         self.numeric = nn.BatchNorm1d(5) if normed else nn.Identity()
         self.codes = nn.ModuleList(nn.Embedding(count, 4) for count in LEVELS)
-        self.fc1, self.fc2, self.out = nn.Linear(17, 48), nn.Linear(48, 48), nn.Linear(48, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         codes = [table(x[:, 5 + k].long()) for k, table in enumerate(self.codes)]
-        h = torch.cat([self.numeric(x[:, :5]), *codes], 1)
-        return self.out(functional.relu(self.fc2(functional.relu(self.fc1(h)))))
+        return torch.cat([self.numeric(x[:, :5]), *codes], 1)
+
+
+class Form(nn.Module):
+    """Columns of numbers and codes, and a network that reads them."""
+
+    def __init__(self, normed: bool = True) -> None:
+        super().__init__()
+        self.columns = Columns(normed)
+        self.fc1, self.fc2, self.out = nn.Linear(17, 48), nn.Linear(48, 48), nn.Linear(48, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = functional.relu(self.fc1(self.columns(x)))
+        return self.out(functional.relu(self.fc2(h)))
 
 
 class RowResNet(nn.Module):
@@ -33,9 +44,7 @@ class RowResNet(nn.Module):
 
     def __init__(self, depth: int = 3, width: int = 32) -> None:
         super().__init__()
-        self.numeric = nn.BatchNorm1d(5)
-        self.codes = nn.ModuleList(nn.Embedding(count, 4) for count in LEVELS)
-        self.stem = nn.Linear(17, width)
+        self.columns, self.stem = Columns(), nn.Linear(17, width)
         self.blocks = nn.ModuleList(
             nn.ModuleDict(
                 {
@@ -49,8 +58,7 @@ class RowResNet(nn.Module):
         self.norm, self.head = nn.BatchNorm1d(width), nn.Linear(width, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        codes = [table(x[:, 5 + k].long()) for k, table in enumerate(self.codes)]
-        h = self.stem(torch.cat([self.numeric(x[:, :5]), *codes], 1))
+        h = self.stem(self.columns(x))
         for block in self.blocks:
             h = h + block["second"](torch.relu(block["first"](block["norm"](h))))
         return self.head(torch.relu(self.norm(h)))
@@ -61,11 +69,8 @@ class Tastes(nn.Module):
 
     def __init__(self, width: int = 12) -> None:
         super().__init__()
-        self.user_product, self.item_product = (
-            nn.Embedding(USERS, width),
-            nn.Embedding(ITEMS, width),
-        )
-        self.user_tower, self.item_tower = nn.Embedding(USERS, width), nn.Embedding(ITEMS, width)
+        self.user_product, self.user_tower = (nn.Embedding(USERS, width) for _ in range(2))
+        self.item_product, self.item_tower = (nn.Embedding(ITEMS, width) for _ in range(2))
         self.tower = mlp([2 * width, 32, 16], nn.ReLU, end=nn.ReLU)
         self.head = nn.Linear(width + 16, 1)
 
