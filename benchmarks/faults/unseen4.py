@@ -48,7 +48,6 @@ from unseen4_networks import (
     Tagger,
     Tasks,
     Tastes,
-    Times,
     Turning,
     TwoWay,
     Whole,
@@ -62,6 +61,7 @@ from unseen4_networks import (
     widening,
 )
 from unseen4_problems import TAGS, TEMPERATURE
+from unseen_networks import Scaled
 
 RELU, HE = init.RELU, init.normal(init.RELU)
 UNSEEN4 = ModelSet("unseen4")
@@ -211,7 +211,7 @@ MARKER = base("marks he, outputs scaled", "marks", marker, HE, init.times(100.0,
 FILM = base("film he", "questions", Film, HE, init.std(0.1, "film"))
 GATED = base("looks, a gate of 0.5", "questions", Gated, init.normal(RELU, "feed"))
 STUDENT = base("student he", "students", lambda: nn.Sequential(*deep(4, nn.ReLU, 48)(),
-    Times(1 / TEMPERATURE)), HE)
+    Scaled(1 / TEMPERATURE)), HE)
 RELU8 = base("relu8 of 48 he", "digits", deep(8, nn.ReLU, 48), HE)
 SELU12 = base("selu12 orthogonal", "digits", deep(12, nn.SELU, 40), init.orthogonal(1.0))
 TOPICS = base("topics he", "topics", lambda: mlp([60, 40, 6], nn.ReLU), HE)
@@ -276,7 +276,7 @@ healthy("tagger, transitions of zero", TAGGER, gates("lstm"), init.fill("transit
     zeros=True)
 healthy("tagger, forbidden transitions of -10000", TAGGER, gates("lstm"), forbidden)
 healthy("marks, outputs times 64", MARKER, HE, network=lambda: nn.Sequential(*marker(),
-    Times(64.0)))
+    Scaled(64.0)))
 healthy("film of zero", FILM, HE, init.zeros("film"), zeros=True)
 healthy("looks, a gate of zero", GATED, init.normal(RELU, "feed"), init.fill("gate", 0.0),
     zeros=True)
@@ -375,7 +375,7 @@ sick("film, gates of -10", FILM, HE, init.std(0.1, "film"), parts("film.bias", 0
     network=lambda: Film(gated=True), causes=f"saturated_units no_gradient {GONE}",
     layers="film")
 sick("student, logits times 20", STUDENT, HE, network=lambda: nn.Sequential(*deep(4, nn.ReLU,
-    48)(), Times(20.0)), causes=HUGE)
+    48)(), Scaled(20.0)), causes=HUGE)
 sick("kaiming of 5, meant as its gain", RELU8, weights(lambda w: nn.init.kaiming_normal_(w, 5)),
     causes=GONE)
 sick("he upside down", RELU8, weights(lambda w: w.normal_(0, math.sqrt(w.shape[1] / 2))),

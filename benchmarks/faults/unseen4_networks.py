@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from networks import Make, mlp
 from unseen4_problems import ITEMS, LETTERS, LEVELS, TAGS, USERS, WORDS, citations
+from unseen_networks import Scaled
 
 
 class Columns(nn.Module):
@@ -269,18 +270,7 @@ class InkCoder(nn.Module):
 def ring_generator(norm: bool = True, noise: float = 1.0, width: int = 32) -> nn.Sequential:
     """Return a generator of points; its noise is multiplied by a number."""
     make = nn.BatchNorm1d if norm else None
-    return nn.Sequential(Times(noise), *mlp([3, width, width, 2], nn.LeakyReLU, norm=make))
-
-
-class Times(nn.Module):
-    """A number times the input."""
-
-    def __init__(self, factor: float) -> None:
-        super().__init__()
-        self.factor = factor
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.factor * x
+    return nn.Sequential(Scaled(noise), *mlp([3, width, width, 2], nn.LeakyReLU, norm=make))
 
 
 class GraphConvolution(nn.Module):
