@@ -60,7 +60,7 @@ from unseen4_networks import (
     tensor_trains,
     widening,
 )
-from unseen4_problems import TAGS, TEMPERATURE
+from unseen4_problems import TEMPERATURE
 from unseen_networks import Scaled
 
 RELU, HE = init.RELU, init.normal(init.RELU)
@@ -123,16 +123,6 @@ def gammas(mean: float) -> init.Init:
         init.std(0.02)(module)
 
     return draw
-
-
-@torch.no_grad()
-def forbidden(module: nn.Module) -> None:
-    """Set transitions between tags that never follow each other to -10000."""
-    y = problem("tags").y
-    seen = torch.zeros(TAGS, TAGS, dtype=torch.bool)
-    seen[y[:, :-1], y[:, 1:]] = True
-    module.transitions.zero_()
-    module.transitions[~seen] = -1e4
 
 
 @torch.no_grad()
@@ -274,7 +264,6 @@ healthy("load, every weight 1/24", LINEAR, init.constant(1 / 24, "linear"))
 healthy("speaker, default", SPEAKER)
 healthy("tagger, transitions of zero", TAGGER, gates("lstm"), init.fill("transitions", 0.0),
     zeros=True)
-healthy("tagger, forbidden transitions of -10000", TAGGER, gates("lstm"), forbidden)
 healthy("marks, outputs times 64", MARKER, HE, network=lambda: nn.Sequential(*marker(),
     Scaled(64.0)))
 healthy("film of zero", FILM, HE, init.zeros("film"), zeros=True)
