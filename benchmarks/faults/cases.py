@@ -15,6 +15,9 @@ from problems import Problem, problem
 FINDINGS = frozenset(
     [
         "not_finite",
+        "unscaled_inputs",
+        "unscaled_targets",
+        "identical_inputs",
         "never_initialized",
         "no_gradient",
         "identical_units",

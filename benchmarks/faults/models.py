@@ -1,4 +1,4 @@
-"""Every model of the five sets, and the half that one of the first set belongs to."""
+"""Every model of the six sets, and the half that one of the first set belongs to."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sick import SICK
 from unseen import UNSEEN
 from unseen2 import UNSEEN2
 from unseen3 import UNSEEN3
+from unseen4 import UNSEEN4
 
 MODELS: tuple[Model, ...] = (*SICK, *HEALTHY)
 SETS = {  # by what their tables begin with
@@ -19,6 +20,7 @@ SETS = {  # by what their tables begin with
     "unseen": tuple(UNSEEN),
     "unseen2": tuple(UNSEEN2),
     "unseen3": tuple(UNSEEN3),
+    "unseen4": tuple(UNSEEN4),
 }
 
 
