@@ -37,8 +37,8 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     "scores": (
         "Every run's {metric}",
         "One dot per run: the {metric} after the last step. Diamond: the median of all runs, in "
-        "which a diverged run counts as worst. Bar, from 6 seeds: the 95 % interval of the median. "
-        "A single good run is one dot; look at how far the other dots spread.",
+        "which a diverged run counts as worst. Bar, with 6 seeds or more: the 95 % interval of the "
+        "median. A single good run is one dot; look at how far the other dots spread.",
     ),
     "first_losses": ("The first {first} batches", LOSSES),
     "loss_curves": ("Training loss", LOSSES),
