@@ -305,8 +305,8 @@ lesson.show(fresh.figure("scores"))
 # ## Runs that blow up
 #
 # A run whose numbers become infinite has no score. If you leave it out, the other runs make the
-# initialization look better than it is. Here two initializations fit the noisy curve of another
-# lesson at a rate that is too large:
+# initialization look better than it is. Here two initializations, He's and uniform numbers in [0, 1)
+# (printed as `uniform`), fit the noisy curve of another lesson at a rate that is too large:
 
 # %%
 wild = initlab.compare(
