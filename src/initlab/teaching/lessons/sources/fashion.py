@@ -77,7 +77,7 @@ runs.summary()
 # Zeros and ones end near one right answer in ten. Uniform numbers in [0, 1) bring a huge loss
 # that falls slowly: on all of Fashion-MNIST they get about half of the pictures right, on the sample
 # they do no better than random guessing. Centred around 0, in [-0.5, 0.5), they get about four
-# fifths right. The last three initializations, of size $1/\sqrt n$, get more: about 86 % on both.
+# fifths right. The last three initializations, of size $1/\sqrt n$, get more: 86 or 87 %, on both.
 # They are too close for one seed to rank them.
 #
 # In the next figure a row is a true class and a column an answer. Zeros and ones give the same
