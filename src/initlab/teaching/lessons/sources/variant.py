@@ -337,8 +337,9 @@ for score in rates.analysis.rates:
     worst = min(cell.metrics["test_accuracy"] for cell in cells)
     steps = [cell.steps_to_threshold for cell in cells if cell.steps_to_threshold is not None]
     after = f", after {np.median(steps):,.0f} steps" if steps else ""
-    print(f"{score.init}, rate {score.learning_rate}: median {100 * score.median:.1f} %, "
-          f"worst {100 * worst:.1f} %; loss 0.3 at {len(steps)} of 10 seeds{after}")  # fmt: skip
+    print(f"{score.init}, rate {score.learning_rate}: test accuracy median "
+          f"{100 * score.median:.1f} %, worst {100 * worst:.1f} %; "
+          f"training loss 0.3 at {len(steps)} of 10 seeds{after}")  # fmt: skip
 lesson.show(rates.figure("scores"))
 rates.summary()
 
