@@ -25,11 +25,13 @@ export function byId<Kind extends HTMLElement = HTMLElement>(id: string): Kind {
 }
 
 let words: Record<string, string> = {};
+let decimalMark = "."; // of the page's language
 
 /** Use these words, in the page's own elements too. */
 export function useWords(found: Record<string, string>, language: string): void {
   words = found;
   document.documentElement.lang = language;
+  decimalMark = (0.5).toLocaleString(language)[1] ?? ".";
   for (const one of document.querySelectorAll<HTMLElement>("[data-word]")) {
     one.textContent = t(one.dataset["word"] ?? "");
   }
@@ -59,7 +61,7 @@ export function inOwnWords(found: string[], english: string): HTMLElement[] {
 
 const MINUS = "\u2212";
 
-/** Return a number with three digits: 0.693, 1.2e−5, ∞. */
+/** Return a number with three digits, as the page's language writes it: 0.693 or 0,693, 1.2e−5, ∞. */
 export function number(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined) return "\u2013";
   if (!Number.isFinite(value)) return value > 0 ? "\u221e" : value < 0 ? `${MINUS}\u221e` : "NaN";
@@ -71,7 +73,7 @@ export function number(value: number | null | undefined, digits = 3): string {
   } else {
     text = String(Number(size.toPrecision(digits)));
   }
-  return value < 0 ? MINUS + text : text;
+  return (value < 0 ? MINUS : "") + text.replace(".", decimalMark);
 }
 
 export function percent(share: number | null | undefined): string {

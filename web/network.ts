@@ -319,8 +319,8 @@ export class NetworkPicture {
     const lines = [t("unit_of_layer", { unit, layer: layer + 1 })];
     if (info && weights) {
       const row = [...weights.weight.slice(unit * info.inputs, (unit + 1) * info.inputs)];
-      const shown = row.slice(0, 6).map((one) => number(one)).join(", ");
-      lines.push(`${info.name}[${unit}] = ${shown}${row.length > 6 ? ", \u2026" : ""}`);
+      const shown = row.slice(0, 6).map((one) => number(one)).join("; "); // 0,5 has a comma of its own
+      lines.push(`${info.name}[${unit}] = ${shown}${row.length > 6 ? "; \u2026" : ""}`);
       lines.push(`${info.name.replace("W", "b")}[${unit}] = ${number(weights.bias[unit])}`);
     }
     if (group) lines.push(t("equal_units", { units: group.join(", ") }));

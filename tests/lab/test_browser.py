@@ -107,6 +107,17 @@ def test_every_guided_scene_is_shown_in_every_language(page, server, language):
         )
 
 
+@pytest.mark.parametrize(("language", "loss"), [("zh", "0.693"), ("ru", "0,693")])
+def test_numbers_are_written_as_the_sentences_write_them(page, server, language, loss):
+    opened(page, server)
+    page.select_option("#language", language)
+    page.wait_for_selector(f"html[lang='{language}'] #panels canvas")
+    page.select_option("#guided", "zeros")
+    page.wait_for_selector(f".reading:has-text('{loss}')")
+    said = known(language)
+    assert any(f"ln 2 = {loss}" in said[one] for one in GUIDED["zeros"].sentences)
+
+
 def test_a_link_restores_the_scene(page, server):
     opened(page, server)
     page.select_option("#guided", "symmetry")

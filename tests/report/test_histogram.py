@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -45,6 +46,17 @@ def bars_of(figure: Figure):
 def test_the_bars_are_a_density_with_area_one():
     data = bars_of(histogram(drawn(), Bell()))
     assert np.sum(data.values * np.diff(data.edges)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("exponent", [0, 300])
+def test_no_label_lies_on_another(exponent):
+    figure = histogram(drawn(200_704) * 10.0**exponent, Bell(std=0.1 * 10.0**exponent))
+    (ax,) = figure.axes
+    figure.draw_without_rendering()
+    ticks = [one for one in ax.get_xticklabels() if one.get_text()]
+    texts = [ax.get_legend(), ax.xaxis.label, *ax.texts, *ticks]
+    boxes = [text.get_window_extent() for text in texts]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
 def test_the_bars_follow_the_density_and_not_another_one():

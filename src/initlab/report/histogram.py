@@ -23,6 +23,7 @@ ATOM_SHARE = 0.01  # a value that this share of all entries repeats is an atom, 
 FEWEST_BINS, MOST_BINS = 8, 120
 CURVE_POINTS = 801
 MARGIN = 0.06  # of the range, left and right
+BELOW = -20.0  # points from the axes to the legend: the ticks need the space between
 # of a distribution's fields, those in units of the weight
 SCALED_FIELDS = {"mean", "std", "low", "high", "value", "gain", "nonzero_std"}
 FEW = 200  # so few entries do not fill the distribution's range: show it to three stds
@@ -48,6 +49,8 @@ def histogram(
     caption = _caption(drawn, distribution)
     drawn, distribution, unit = _near_one(drawn, distribution)
     ax = style.one_axes(ax, height=3.9)
+    from matplotlib.transforms import offset_copy
+
     style.dress(ax, grid="y")
     atoms, shares, rest = split_atoms(drawn)
     low, high = _range(drawn, distribution, alone=not rest.size)
@@ -56,9 +59,10 @@ def histogram(
         _draw_bars(ax, rest, drawn.size)
         _draw_density(ax, distribution, low, high)
         ax.set_ylabel(f"density (1 / {unit or 'weight'})")
-        ax.legend(
-            loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False,
-            fontsize=style.SMALL_SIZE, borderaxespad=0.2,
+        ax.legend(  # beside the label of the axis: above, the caption needs the whole width
+            loc="upper right", bbox_to_anchor=(1.0, 0.0), ncols=2, frameon=False,
+            bbox_transform=offset_copy(ax.transAxes, style.figure_of(ax), y=BELOW, units="points"),
+            fontsize=style.SMALL_SIZE, borderaxespad=0.0,
         )  # fmt: skip
     else:
         ax.set_ylabel("share of the entries")

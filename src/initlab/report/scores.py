@@ -41,7 +41,7 @@ BINS = 80  # dots closer than the axis divided by this are stacked
 INTERVAL_BELOW = 0.4  # of the dots, in rows
 LOG_ABOVE_RATIO = 20.0
 LEFT = 0.2  # share of the axes at an edge where a text is set from that edge
-KEY = "dot: one seed · diamond: median over all seeds · bar: its 95 % interval (at least 6 seeds)"
+KEY = "dot: one seed · diamond: median over all seeds · bar: its 95 % interval (6 seeds or more)"
 
 
 def score_figure(

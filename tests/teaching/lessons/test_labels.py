@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from initlab.teaching.lessons.catalogue import translations
 from initlab.teaching.lessons.labels import NUMBER_FORM, messages_of, translated
 
 RUSSIAN = {
@@ -68,6 +69,11 @@ def test_numbers_come_back_in_their_places(text, shown):
 def test_numbers_are_written_as_the_language_writes_them(text, shown):
     form = {NUMBER_FORM: "12\N{NO-BREAK SPACE}345,6"}
     assert translated(text, RUSSIAN | form) == shown
+
+
+@pytest.mark.parametrize(("language", "shown"), [("zh", "62.5%"), ("ru", "62,5 %")])
+def test_a_tick_in_percent_is_written_as_in_the_text(language, shown):
+    assert translated("62.5 %", translations(language)) == shown
 
 
 def test_an_init_is_never_translated_even_if_someone_translated_its_name():

@@ -10,6 +10,7 @@ from initlab.errors import InitlabError
 from initlab.initialization import Rules, parse_init
 
 NUMBER_FORM = "12,345.6"  # a catalogue says how its language writes this number
+PERCENT = "{0} %"  # the whole text of a tick; without a word, so messages_of leaves it out
 NUMBER = re.compile(r"(?<![\w.,^{])[-−+]?\d+(?:[.,]\d+)*(?:e[-−+]?\d+)?(?!\w)")
 UNGROUPED = re.compile(r"(?<![\d.])\d{4,}")  # thousands of a tick
 PLACE = re.compile(r"\{(\d+)\}")

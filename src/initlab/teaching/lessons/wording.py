@@ -3,14 +3,14 @@
 Those in a notebook are translated like the lessons' own.
 """
 
-from initlab.teaching.lessons.labels import NUMBER_FORM
+from initlab.teaching.lessons.labels import NUMBER_FORM, PERCENT
 
 ANSWER_HERE = "Your answer here."
 NO_FONT = (
     "The labels of the figures stay English: no font with Chinese characters is installed. "
     "Install one, such as Noto Sans CJK, and restart the notebook."
 )
-SENTENCES = (ANSWER_HERE, NO_FONT, NUMBER_FORM)
+SENTENCES = (ANSWER_HERE, NO_FONT, NUMBER_FORM, PERCENT)
 
 GRADING = """\
 For nbgrader: put both files into COURSE/source/ASSIGNMENT/, and into COURSE/nbgrader_config.py

@@ -283,8 +283,9 @@ lesson.show(stuck.figure("fits"))
 
 # %% [markdown]
 # No: their two units differ. But at each of these seeds at least one unit is nearly flat: over all
-# the data its answer hardly changes, so it cannot bend the fit. Is that final? The next cell gives
-# the same four seeds four times the steps, then five times the learning rate, then both.
+# the data its answer changes by 0.14 or less, of the 2 that tanh can span, so it hardly bends the
+# fit. Is that final? The next cell gives the same four seeds four times the steps, then five times
+# the learning rate, then both.
 
 # %%
 for rate, steps in ((0.1, 100_000), (0.5, 25_000), (0.5, 100_000)):

@@ -53,8 +53,8 @@ lesson.show(untrained.figure("images"))
 # step.
 
 # %%
-for cell in untrained.cells:
-    print(f"first loss {cell.initial_loss:12,.3f}  {cell.init}")
+for init, cell in zip(inits, untrained.cells, strict=True):
+    print(f"first loss {cell.initial_loss:12,.3f}  {init}")
 
 # %% [markdown] question="first_loss" role="question"
 # **Question.** Two of these losses are far above 2.303. What does such a loss say about the answers
@@ -77,7 +77,7 @@ runs.summary()
 # Zeros and ones end near one right answer in ten. Uniform numbers in [0, 1) bring a huge loss
 # that falls slowly: on all of Fashion-MNIST they get about half of the pictures right, on the sample
 # they do no better than random guessing. Centred around 0, in [-0.5, 0.5), they get about four
-# fifths right. The last three initializations, of size $1/\sqrt n$, get more: about 86 % on both.
+# fifths right. The last three initializations, of size $1/\sqrt n$, get more: 86 or 87 %, on both.
 # They are too close for one seed to rank them.
 #
 # In the next figure a row is a true class and a column an answer. Zeros and ones give the same
@@ -393,10 +393,10 @@ print(f"lowest training loss {lowest}, best validation accuracy {best}, choice {
 # what would you do to be surer?
 
 # %% [markdown] question="which_start" role="answer"
-# The table names one winner, but the last three initializations lie within about one percentage
-# point of each other, at one seed. Another seed can change their order, so the table cannot rank
-# them. What is safe: zeros, ones and uniform [0, 1) are out; each of the last three will do, and
-# PyTorch's default costs nothing. To be surer, take many seeds, choose the learning rate for each
+# The cell prints one name each, but the three initializations of size $1/\sqrt n$ lie within about
+# one percentage point of each other, at one seed. Another seed can change their order, so the table
+# cannot rank them. What is safe: zeros, ones and uniform [0, 1) are out; each of the three will do,
+# and PyTorch's default costs nothing. To be surer, take many seeds, choose the learning rate for each
 # initialization, and test the paired differences, as the lesson on seeds does.
 
 # %% [markdown]

@@ -175,7 +175,7 @@ for rival in ("glorot_normal", "orthogonal", "zeros"):
 
 # %% [markdown]
 # Against zeros there is no doubt. Against Glorot the lead of one point may well be luck. Against
-# orthogonal weights p is about 0.02. Is that a discovery?
+# orthogonal weights p is 0.025. Is that a discovery?
 
 # %% [markdown]
 # ## Many comparisons
@@ -217,7 +217,7 @@ print(f"false discoveries: {100 * plain / 200:.0f} % of the studies, "
 
 # %%
 for difference in result.analysis.differences[:4]:
-    print(f"p = {difference.p:.4f}, after Holm {difference.p_holm:.4f}: "
+    print(f"p = {difference.p:.2g}, after Holm {difference.p_holm:.2g}: "
           f"{difference.first}, {difference.second}")  # fmt: skip
 print(result.verdict)
 
@@ -246,6 +246,7 @@ tie = initlab.compare(
     "circles", inits=["zeros", "W1=normal,W2=0,W3=0"], seeds=10, steps=1000, progress=False
 )
 print(tie.verdict)
+print(tie.analysis.differences[0].words)
 
 # %% [markdown]
 # ## How much, and for what?
@@ -282,7 +283,7 @@ rates = initlab.compare(
     learning_rate=[0.01, 0.03, 0.1, 0.3], progress=False,
 )  # fmt: skip
 for score in rates.analysis.rates:
-    print(f"{100 * score.mean:.1f} % at {score.learning_rate:4}  {score.init}")
+    print(f"mean {100 * score.mean:.1f} % at learning rate {score.learning_rate:4}  {score.init}")
 print(rates.verdict)
 
 # %% [markdown]
@@ -304,8 +305,8 @@ lesson.show(fresh.figure("scores"))
 # ## Runs that blow up
 #
 # A run whose numbers become infinite has no score. If you leave it out, the other runs make the
-# initialization look better than it is. Here two initializations fit the noisy curve of another
-# lesson at a rate that is too large:
+# initialization look better than it is. Here two initializations, He's and uniform numbers in [0, 1)
+# (printed as `uniform`), fit the noisy curve of another lesson at a rate that is too large:
 
 # %%
 wild = initlab.compare(
@@ -319,8 +320,8 @@ print(wild.verdict)
 
 # %% [markdown]
 # The initialization with the better mean is the one that lost runs. That is why diverged runs are
-# counted and named beside every score. That is also why, when rates are chosen, a rate at which
-# more seeds finish is preferred to one with a better mean.
+# counted and named beside every score. That is also why learning rates are chosen by the median over
+# all seeds, in which a diverged run counts as the worst, and not by the mean of the others.
 
 # %% [markdown]
 # ## How many seeds?
