@@ -30,6 +30,7 @@ class Difference:
         evidence: one sentence.
         layers: the layers.
         plain: whether it is in the numbers of the parameters, and too large to need other signs.
+        fix: what to do, where a trial showed that this alone mends it; "" for drawing weights.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Difference:
     evidence: str
     layers: tuple[str, ...]
     plain: bool
+    fix: str = ""
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,23 @@ def fixed_norms(measured: Measurements) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def swamped_norms(measured: Measurements) -> Iterator[Finding]:
+    """The epsilon of norms is large beside the variance of their inputs: they do not normalize."""
+    off = {name: one for name, one in measured.swamped_norms.items()
+           if one[0] ** 2 < 1 / PER_LAYER}  # fmt: skip
+    if off:
+        name = min(off, key=lambda one: off[one])
+        size, epsilon = off[name]
+        yield Finding(
+            "vanishing_signal", SLOWS, tuple(off),
+            f"The epsilon of {called(name)}, {epsilon:g}, is large beside the variance of its "
+            f"inputs: it scales them to size {shown(size, '.2g')}, not 1.",
+            "The outputs of the norm are small in the same proportion, and so are the gradients.",
+            "Set eps of the norm to its default, or draw the weights before it larger.",
+            layers=tuple(off),
+        )  # fmt: skip
+
+
 def residual_stream(measured: Measurements) -> Iterator[Finding]:
     """The residual stream grows from branch to branch."""
     sizes = [*measured.stream.items()]
