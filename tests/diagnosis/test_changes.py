@@ -54,6 +54,7 @@ def test_a_parameter_that_no_reference_draws_is_to_blame_where_another_size_trai
         assert "sharp has root mean square 300." in one.evidence
         assert found.trial.reference.best.loss < found.trial.own.best.loss
         assert "sharp" in one.fix
+        assert str(found.fix()).startswith("keep; sharp=")  # and a second diagnosis is healthy
 
 
 def test_a_copy_is_changed_and_the_module_is_not():

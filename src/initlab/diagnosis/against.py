@@ -31,6 +31,7 @@ class Difference:
         layers: the layers.
         plain: whether it is in the numbers of the parameters, and too large to need other signs.
         fix: what to do, where a trial showed that this alone mends it; "" for drawing weights.
+        rules: inits, by parameter, that do it; none where no init does.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Difference:
     layers: tuple[str, ...]
     plain: bool
     fix: str = ""
+    rules: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class Change:
         name: of the finding, where the change makes a network train better; "" for none.
         state: what the parameters are like before, a sentence.
         fix: what to do.
+        rules: inits, by parameter, that do it.
     """
 
     words: str
@@ -47,6 +48,7 @@ class Change:
     name: str
     state: str
     fix: str
+    rules: tuple[tuple[str, str], ...] = ()
 
     def difference(self, trial: Trial) -> Difference:
         """Return what is wrong with the network as it is, as a trial beside the change shows."""
@@ -56,7 +58,8 @@ class Change:
             f"{shown(trial.reference.best.loss, '.3g')}, and the loss of a constant answer is "
             f"{shown(trial.own.floor, '.3g')}."
         )
-        return Difference(self.name, self.where, evidence, self.layers, plain=True, fix=self.fix)
+        return Difference(self.name, self.where, evidence, self.layers, plain=True, fix=self.fix,
+                          rules=self.rules)  # fmt: skip
 
 
 def changes(module: Module, anatomy: Anatomy, *, frozen: bool) -> Iterator[Change]:
@@ -82,9 +85,11 @@ def changes(module: Module, anatomy: Anatomy, *, frozen: bool) -> Iterator[Chang
     groups: dict[str, list[str]] = {}
     for layer in anatomy.layers:
         for one in layer.parameters if layer.role == BARE else ():
-            if ".parametrizations." in one.name or one.name not in own:
+            tensor = own.get(one.name)
+            if tensor is None or not tensor.numel() or not tensor.is_floating_point():
                 continue
-            if one.trained and not one.shared_with and not one.nonfinite:
+            bare = ".parametrizations." not in one.name and not one.shared_with
+            if bare and one.trained and not one.nonfinite:
                 groups.setdefault(re.sub(r"\d+", "*", one.name), []).append(one.name)
     by_size = sorted(groups.values(), key=lambda names: -sum(own[one].numel() for one in names))
     for names in by_size[:GROUPS]:
@@ -95,15 +100,21 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
     torch = load_torch()
     every = torch.cat([one.reshape(-1).double() for one in tensors])
     size = float(every.square().mean().sqrt())
-    equal = all(one.dim() > 1 and len(one) > 1 and bool((one == one[:1]).all()) for one in tensors)
+    constant = bool((every == every[0]).all())
+    equal = all(len(one) > 1 and one[0].numel() > 1 and bool((one == one[:1]).all())
+                for one in tensors if one.dim())  # fmt: skip
+    equal = equal and all(one.dim() > 1 for one in tensors)
     called = listed(names)
-    if equal and size:
-        state = f"All rows of {called} are equal."
-    else:
-        state = f"{called} {'has' if len(names) == 1 else 'have'} root mean square {_text(size)}."
+    rows = f" All rows of {called} are equal." if equal and size else ""
+    have = "has" if len(names) == 1 else "have"
+    state = f"{called} {have} root mean square {_text(size)}.{rows}"
 
     def change(words: str, new: float, do: Callable[[Any, Any], Any], fix: str, *,
                drawn: bool) -> Change:  # fmt: skip
+        init = f"normal(std={new:.3g})"
+        if constant and not drawn:
+            init = f"constant(value={math.copysign(new, float(every[0])):.3g})"
+
         def make(seed: int) -> Module:
             generator = generator_for(seed, f"diagnosis, {names[0]}", INIT)
             one = copied(module)
@@ -121,7 +132,8 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
         elif equal and drawn:
             name = "identical_units"
         layers = tuple(dict.fromkeys(name.rpartition(".")[0] for name in names))
-        return Change(words, tuple(names), layers, make, drawn, name, state, fix)
+        given = tuple((name, init) for name in names)
+        return Change(words, tuple(names), layers, make, drawn, name, state, fix, given)
 
     for times in TIMES if size else ():
         yield change(

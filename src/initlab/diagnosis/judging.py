@@ -78,7 +78,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
             f"{shown(trial.reference.best.loss, '.3g')}, and the loss of a constant answer "
             f"{shown(trial.own.floor, '.3g')}.",
             ALONE if blamed.fix else BETTER, blamed.fix or DRAW,
-            layers=blamed.layers,
+            layers=blamed.layers, rules=blamed.rules,
         )  # fmt: skip
     elif not guilty:
         yield Finding(

@@ -365,10 +365,16 @@ def _by_epsilon(layer: Module, inputs: Any) -> float | None:
     if given.dim() < 2 or not given.is_floating_point():
         return None
     torch = load_torch()
-    last = len(getattr(layer, "normalized_shape", ()))
-    axes = [*range(given.dim())][-last:] if last else [k for k in range(given.dim()) if k != 1]
     with torch.no_grad(), torch._C.DisableTorchFunction():
-        variance = given.detach().float().var(dim=axes, correction=0).mean()
+        values = given.detach().float()
+        axes = [k for k in range(values.dim()) if k != 1]
+        if last := len(getattr(layer, "normalized_shape", ())):
+            axes = [*range(values.dim())][-last:]
+        elif (groups := getattr(layer, "num_groups", 0)) and not values[0].numel() % groups:
+            values, axes = values.reshape(len(values), groups, -1), [2]
+        elif "InstanceNorm" in type(layer).__name__:
+            axes = axes[1:]
+        variance = values.var(dim=axes, correction=0).mean()
         return float((variance / (variance + epsilon)).sqrt()) if variance > 0 else None
 
 
