@@ -20,6 +20,7 @@ from initlab.diagnosis.scaling import standardized
 from initlab.diagnosis.training import module_training, remembered
 from initlab.diagnosis.trial import (
     HEADED,
+    MANY,
     SHORT,
     SLOWER_THAN,
     SOME,
@@ -83,7 +84,8 @@ class ModuleTrials:
         Args:
             shown: what the trial beside the references showed.
         """
-        if self._random or shown.own.serves(shown.fresh):
+        most = self._settings(TRAININGS)["most"]
+        if self._random or shown.own.serves(shown.fresh) or most < SHORT:
             return None
         frozen = max(shown.own.progress, shown.reference.progress) < SOME
         by_place: dict[tuple[str, ...], dict[str, Change]] = {}
@@ -91,7 +93,7 @@ class ModuleTrials:
             by_place.setdefault(one.where, {})[one.words] = one
         found: list[tuple[Trial, Difference]] = []
         with self._undisturbed():
-            for each in by_place.values():
+            for each in [*by_place.values()][: None if most >= MANY else 1]:
                 trial = self._beside_changes(each, shown.own.floor)
                 if trial and trial.outcome in (SLOWER_THAN, STUCK) and not trial.learns_nothing:
                     found.append((trial, each[trial.reference.init].difference(trial)))
