@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from initlab.diagnosis.diagnose import diagnose_module
@@ -46,3 +48,16 @@ def test_targets_that_a_loss_would_broadcast_stay_a_finding_whatever_the_trial_s
     assert found.trial.outcome == "trains"
     assert [(one.name, one.severity) for one in found.hindering] == [("unpaired_targets", "stops")]
     assert diagnose_module(model, x, y[:, 0], loss="mse").healthy
+
+
+def test_of_a_layer_of_one_unit_no_more_than_100_percent_of_noise_is_written():
+    model = seeded(lambda: nn.Sequential(nn.Linear(8, 16), nn.Linear(16, 1, bias=False)))
+    x = drawn(8, 8)
+    with torch.no_grad():
+        model[1].weight.mul_(1e4)
+        x[1:] *= 1e-3
+    found = findings(measure(model, x, classes(2, 8).float(), loss="mse"))
+    (one,) = [one for one in found if one.name == "exploding_signal"]
+    shares = [int(part) for part in re.findall(r"±(\d+) %", one.evidence)]
+    assert all(part < 100 for part in shares), one.evidence
+    assert shares or "a rough figure" in one.evidence

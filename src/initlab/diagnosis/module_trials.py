@@ -150,6 +150,12 @@ class ModuleTrials:
         return RANDOM_FLOOR if self._random else self.measured.constant_loss
 
     @cached_property
+    def _floor_of_standardized(self) -> float | None:
+        """Loss of the best constant answer to standardized targets, whatever the inputs are."""
+        changed = standardized(self.inputs, self.measured.data, [TARGETS])
+        return measure_at(self.module, changed.copied(), self.loss, seed=self.seed).constant_loss
+
+    @cached_property
     def _batches(self) -> Batches:
         batches = self.inputs.batches
         assert batches is not None
@@ -172,7 +178,7 @@ class ModuleTrials:
         floor = self._floor
         if TARGETS not in places or self._random or not floor:
             return remembered(self._training(self.module, changed.batches))
-        own = measure_at(self.module, changed.copied(), self.loss, seed=self.seed).constant_loss
+        own = self._floor_of_standardized
         train = module_training(self.module, changed.batches, self.loss, self.seed, own)
         unit = floor / own if own else 1.0
 

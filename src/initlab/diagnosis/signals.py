@@ -144,11 +144,17 @@ def _sized(
         name, severity, _names(guilty),
         f"The mean square of outputs goes from {shown(sizes[trend.start], '.2g')} in "
         f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} in {called(last.name)}"
-        f"{f' (±{percent(noise)})' * (noise > LEAST_NOISE)}{one}.",
+        f"{_give_or_take(noise)}{one}.",
         effect,
         f"{change}: std gain / sqrt(fan_in), with the gain of the nonlinearity (init auto).",
         layers=_names(guilty),
     )  # fmt: skip
+
+
+def _give_or_take(noise: float) -> str:
+    """Return the noise of a mean square as words; of a single unit it may be above 100 %."""
+    return " (a rough figure, from few units)" if noise >= 1 else (
+        f" (±{percent(noise)})" if noise > LEAST_NOISE else "")  # fmt: skip
 
 
 def fixed_norms(measured: Measurements) -> Iterator[Finding]:
