@@ -109,8 +109,7 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
     have = "has" if len(names) == 1 else "have"
     state = f"{called} {have} root mean square {_text(size)}.{rows}"
 
-    def change(words: str, new: float, do: Callable[[Any, Any], Any], fix: str, *,
-               drawn: bool) -> Change:  # fmt: skip
+    def change(words: str, new: float, fix: str, *, drawn: bool) -> Change:
         init = f"normal(std={new:.3g})"
         if constant and not drawn:
             init = f"constant(value={math.copysign(new, float(every[0])):.3g})"
@@ -121,7 +120,10 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
             parameters = dict(one.named_parameters())
             with torch.no_grad():
                 for name in names:
-                    parameters[name].copy_(do(parameters[name], generator))
+                    old = parameters[name]
+                    numbers: Any = new / size * old if not drawn else torch.from_numpy(
+                        new * generator.standard_normal(tuple(old.shape)))  # fmt: skip
+                    old.copy_(numbers)
             return one
 
         name = ""
@@ -138,7 +140,6 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
     for times in TIMES if size else ():
         yield change(
             f"{called} multiplied by {times:g}", times * size,
-            lambda old, generator, times=times: times * old,
             f"Multiply {called} by {times:g}, or less or more.", drawn=False,
         )  # fmt: skip
     stds = [1.0]
@@ -148,8 +149,6 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
         if equal or not std / LEAST < size < LEAST * std:
             yield change(
                 f"{called} drawn from a normal distribution with std {_text(std)}", std,
-                lambda old, generator, std=std: torch.from_numpy(
-                    std * generator.standard_normal(tuple(old.shape))),
                 f"Draw {called} with std {_text(std)}.", drawn=True,
             )  # fmt: skip
 
@@ -159,7 +158,7 @@ def _trained(module: Module, names: Sequence[str]) -> Change:
         one = copied(module)
         for parameter in one.parameters():
             if parameter.is_floating_point():
-                parameter.requires_grad_(requires_grad=True)
+                parameter.requires_grad = True
         return one
 
     return Change(

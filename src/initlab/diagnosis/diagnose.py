@@ -96,7 +96,7 @@ def diagnose_module(
         try:
             shown = trials.beside_references(against)
             changed = None if against or shown is None else trials.beside_changes(shown)
-            if changed is not None:
+            if shown is not None and changed is not None:
                 shown, alone = _worse(shown, changed[0]), changed[1]
         except Exception as error:  # a copy of a user's model may fail where the model does not
             why = f"The training steps on a copy failed: {in_brief(error)}"

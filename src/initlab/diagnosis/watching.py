@@ -133,7 +133,8 @@ class Watcher:
         if size is not None:
             self.fixed_norms.setdefault(plain_name(name), size)
         elif (reduced := _by_epsilon(layer, inputs)) is not None:
-            self.swamped_norms.setdefault(plain_name(name), (reduced, layer.eps))
+            epsilon: Any = layer.eps
+            self.swamped_norms.setdefault(plain_name(name), (reduced, float(epsilon)))
 
     def leaving(self, name: str, layer: Module, output: Any) -> None:
         """Note that it ends."""
