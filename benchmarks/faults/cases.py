@@ -40,6 +40,8 @@ FINDINGS = frozenset(
         "bounded_outputs",
         "heavy_dropout",
         "wrong_scale",
+        "unscaled_inputs",
+        "unscaled_targets",
     ]
 )
 

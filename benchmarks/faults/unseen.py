@@ -474,9 +474,10 @@ sick("dropout of 0.95", DROP, HE, network=lambda: mlp([64, 128, 128, 10], nn.ReL
 sick("rare class, head times 300", RARE, HE, init.times(300.0, "4"), causes=HUGE, layers="4")
 sick("rare class, head bias of 30", RARE, HE, init.bias(30.0, "4"),
     causes="large_initial_loss saturated_output wrong_scale", layers="4")
-sick("bytes, not standardized", BYTES, HE, causes=HUGE)
-sick("faint inputs, default", FAINT, causes=GONE)
-sick("prices, default", PRICES, causes="large_initial_loss wrong_scale vanishing_signal")
+sick("bytes, not standardized", BYTES, HE, causes=f"unscaled_inputs {HUGE}")
+sick("faint inputs, default", FAINT, causes=f"unscaled_inputs {GONE}")
+sick("prices, default", PRICES, causes="unscaled_targets large_initial_loss wrong_scale "
+    "vanishing_signal")
 sick("sigmoid outputs at -20 and 20", SHARES, HE, init.fill("2.bias", torch.tensor([20.0, -20.0] *
     32)), causes="saturated_output saturated_units vanishing_gradient large_initial_loss",
     layers="2 3")

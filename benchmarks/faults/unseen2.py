@@ -572,8 +572,8 @@ sick("40 blocks of he", BLOCKS40, HE, network=lambda: residual_mlp(40, 24),
 
 sick("quantiles times 1000", QUANTILES, HE, network=lambda: mlp([8, 40, 40, 3], nn.SiLU,
     end=lambda: Scaled(1000.0)), causes=HUGE)
-sick("targets of size 1000, default", LARGE, causes="wrong_scale vanishing_signal "
-    "large_initial_loss")
+sick("targets of size 1000, default", LARGE, causes="unscaled_targets wrong_scale "
+    "vanishing_signal large_initial_loss")
 sick("counts, head bias of 12", COUNTS, HE, init.bias(12.0, "4"),
     causes="large_initial_loss wrong_scale exploding_gradient exploding_signal", layers="4")
 sick("counts, head times 30", COUNTS, HE, init.times(30.0, "4"),

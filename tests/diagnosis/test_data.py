@@ -9,8 +9,11 @@ from ..engines.torch.making import mlp
 from .making import classes, drawn, nn, seeded, torch
 
 import initlab  # isort: skip
+from initlab.diagnosis import module_trials  # isort: skip
+
 from initlab.diagnosis.diagnose import diagnose_module  # isort: skip
 from initlab.diagnosis.inputs import inputs_of  # isort: skip
+from initlab.diagnosis.measuring import measure_at  # isort: skip
 from initlab.diagnosis.scaling import data_of, standardized  # isort: skip
 
 
@@ -167,3 +170,17 @@ def test_small_data_are_not_blamed_where_standardized_ones_are_not_learned_eithe
     assert found.trial is not None
     assert found.trial.learns_nothing
     assert ("unscaled_inputs", ("inputs",)) not in hindering(found)
+
+
+def test_the_constant_answer_to_standardized_targets_is_measured_once(monkeypatch):
+    seen = []
+
+    def counted(*given, **settings):
+        seen.append(given)
+        return measure_at(*given, **settings)
+
+    x, y = table()
+    monkeypatch.setattr(module_trials, "measure_at", counted)
+    found = diagnose_module(network(), 1000 * x, 1000 * y, loss="mse", jacobian=False)
+    assert {"unscaled_inputs", "unscaled_targets"} <= {one.name for one in found.findings}
+    assert len(seen) == 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 import initlab
+from initlab.diagnosis.diagnose import REFERENCES
 from initlab.diagnosis.fix import HEADED, _candidates, references, to_targets
 from initlab.diagnosis.fix import drawn as drawn_by
-from initlab.diagnosis.trial import TORCH_DEFAULT
+from initlab.diagnosis.trial import DRAWN_BY, TORCH_DEFAULT
 
 torch = pytest.importorskip("torch")
 
@@ -116,3 +117,14 @@ def test_rules_that_draw_a_whole_chain_keep_a_head_of_zeros():
         assert not one[-1].weight.any()
         assert not one[-1].bias.any()
         assert float(one[0].weight.detach().std()) < 1
+
+
+def test_every_reference_has_words():
+    model = torch.nn.Sequential(
+        torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 16), torch.nn.ReLU(),
+        torch.nn.Linear(16, 4),
+    )  # fmt: skip
+    model[0].requires_grad_(requires_grad=False)
+    names = {name for name, _ in references(model, initlab.anatomy(model), 0)}
+    assert len(names) == 6
+    assert names | {*REFERENCES} == {*DRAWN_BY}

@@ -683,7 +683,7 @@ def test_the_best_constant_of_a_loss_of_ones_own_is_searched_for():
     assert found.prior_loss == pytest.approx(math.log(40), rel=1e-4)
 
 
-def test_a_loss_that_needs_more_than_one_tensor_has_no_best_constant():
+def test_a_loss_of_the_outputs_alone_has_no_best_constant():
     class Two(nn.Linear):
         def forward(self, x):
             return super().forward(x), x
@@ -691,3 +691,43 @@ def test_a_loss_that_needs_more_than_one_tensor_has_no_best_constant():
     found = measure(Two(6, 3), X, Y, loss=lambda raw, y: raw[0].square().mean(), jacobian=False)
     assert found.prior_loss is None
     assert "prior_loss" in parts(found)
+
+
+def test_the_best_constant_of_several_tensors_is_searched_for_in_all_of_them():
+    class Spread(nn.Linear):
+        def forward(self, x):
+            raw = super().forward(x)
+            return {"mean": raw[:, :1], "spread": raw[:, 1:], "penalty": 7 + raw.square().mean()}
+
+    def likelihood(raw, y):  # of a normal distribution, whose best constant has y's mean and std
+        off = (y[:, None] - raw["mean"]) / raw["spread"].exp()
+        return raw["penalty"] + (raw["spread"] + off.square() / 2).mean()
+
+    y = 2 + 3 * drawn(40)
+    best = math.log(float(y.std(correction=0))) + 0.5
+    found = measure(seeded(lambda: Spread(6, 2)), X, y, loss=likelihood, jacobian=False)
+    assert found.prior_loss == pytest.approx(best, rel=0.03)
+    assert "prior_loss" not in parts(found)
+
+
+def test_targets_with_more_axes_than_outputs_are_noted():
+    model = nn.Sequential(nn.Linear(6, 1), nn.Flatten(0))
+    assert "(40,), and the targets have shape (40, 1)" in measure(model, X, drawn(40, 1)).unpaired
+    assert not measure(model, X, drawn(40)).unpaired
+    assert not measure(nn.Linear(6, 1), X, drawn(40)).unpaired
+    assert not measure(nn.Linear(6, 3), X, Y).unpaired
+
+
+@pytest.mark.parametrize("norm", [nn.LayerNorm, nn.BatchNorm1d])
+def test_how_much_the_epsilon_of_a_norm_leaves_of_its_inputs_is_measured(norm):
+    for epsilon, usual in ((1e-5, True), (100.0, False)):
+        model = seeded(lambda epsilon=epsilon: nn.Sequential(nn.Linear(6, 5), norm(5, epsilon)))
+        found = measure(model, X, Y)
+        size, noted = found.swamped_norms["1"]
+        assert noted == epsilon
+        made = float(model(X).detach().square().mean().sqrt())
+        assert size == pytest.approx(made, rel=0.1)
+        assert (size > 0.99) is usual
+    zeros = nn.Sequential(nn.Linear(6, 5), nn.BatchNorm1d(5, 1.0))
+    nn.init.zeros_(zeros[0].weight)
+    assert "1" not in measure(zeros, X, Y).swamped_norms  # nothing differs that could be normalized

@@ -276,3 +276,11 @@ def test_a_trial_ends_at_the_first_look_where_both_learn_soon():
     assert (found.steps, found.outcome, max(steps)) == (20, TRAINS, 19)
     found = tried(train(late), [("auto", train(late))], FLOOR, fresh=True)
     assert (found.steps, found.outcome) == (30, TRAINS)
+
+
+def test_of_references_that_are_all_above_the_constant_the_lowest_counts():
+    def flat(loss):
+        return lambda optimizer, rate: iter((loss,) * 200)
+
+    others = [("far", flat(50.0)), ("near", flat(1.5)), ("farther", flat(90.0))]
+    assert tried(flat(1e9), others, FLOOR, fresh=True).reference.init == "near"

@@ -17,7 +17,7 @@ USED = re.compile(r"""data-(?:word|label)="([a-z_0-9]+)"|\bt\("([a-z_0-9]+)\""""
 NOT_OF_A_SCENE = {  # of PyTorch models, of a trial, or notes
     "never_initialized", "unscaled_residuals", "sharp_attention", "cloned_layers", "one_stream",
     "does_not_train", "trains_slowly", "kept_zeros", "unreached_parameters", "bounded_outputs",
-    "heavy_dropout", "identical_inputs", "unscaled_inputs", "unscaled_targets",
+    "heavy_dropout", "identical_inputs", "unscaled_inputs", "unscaled_targets", "unpaired_targets",
 }  # fmt: skip
 
 

@@ -30,6 +30,8 @@ class Difference:
         evidence: one sentence.
         layers: the layers.
         plain: whether it is in the numbers of the parameters, and too large to need other signs.
+        fix: what to do, where a trial showed that this alone mends it; "" for drawing weights.
+        rules: inits, by parameter, that do it; none where no init does.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Difference:
     evidence: str
     layers: tuple[str, ...]
     plain: bool
+    fix: str = ""
+    rules: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ from initlab.diagnosis.measurements import Measurements, NotMeasured
 from initlab.diagnosis.trial import (
     AS_GOOD,
     SHORT,
+    SLOWER_THAN,
     SOME,
+    STUCK,
     TORCH_DEFAULT,
     UNCLEAR,
     Trial,
@@ -89,10 +91,13 @@ def diagnose_module(
             return _with_data(rest, of_data, measured, beside)
     else:
         of_data = ()
-    shown = None
+    shown, alone = None, None
     if not why:
         try:
             shown = trials.beside_references(against)
+            changed = None if against or shown is None else trials.beside_changes(shown)
+            if shown is not None and changed is not None:
+                shown, alone = _worse(shown, changed[0]), changed[1]
         except Exception as error:  # a copy of a user's model may fail where the model does not
             why = f"The training steps on a copy of the model failed: {in_brief(error)}"
 
@@ -100,6 +105,8 @@ def diagnose_module(
         return fixing(module, found, partial(again, x=inputs), seed, inputs.copied().given)
 
     def unlike() -> Difference | None:
+        if alone is not None:
+            return alone
         others: list[Measurements] = []
         with contextlib.suppress(Exception), no_trace(module, seed=seed):  # a copy may fail
             for _, one in trials.references(seed):
@@ -109,6 +116,13 @@ def diagnose_module(
     found = (*of_data, *findings(replace(measured, data=()), looked_through(module)))
     shown_name = name or type(module).__name__
     return _judged(shown_name, measured, found, shown, why, unlike, fix)
+
+
+def _worse(shown: Trial, changed: Trial) -> Trial:
+    """Return the trial that counts, beside references or a change: where a network is hindered."""
+    sick = shown.outcome == STUCK or (shown.outcome == SLOWER_THAN and not shown.is_as_usual)
+    kept = sick and not shown.learns_nothing
+    return replace(shown if kept else changed, seconds=shown.seconds + changed.seconds)
 
 
 def _of_data(

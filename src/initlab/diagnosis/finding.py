@@ -30,6 +30,7 @@ class Finding:
         explains: names of other findings that follow from this one.
         seeds: of several seeds, those that have it.
         stays: whether it hinders although the steps of a trial train.
+        rules: inits, by parameter, that a trial found to mend it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Finding:
     explains: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
     stays: bool = False
+    rules: tuple[tuple[str, str], ...] = ()
 
     @property
     def hinders(self) -> bool:

@@ -17,10 +17,12 @@ LOOKS: tuple[Look, ...] = (
     outputs.not_finite, data.equal_inputs, data.unscaled, units.zero_scales, units.dead_units,
     units.saturated_units,
     units.closed_gates, units.saturated_gates, units.equal_units, signals.lost_to_biases,
-    signals.same_outputs, signals.size_of_signals, signals.fixed_norms, signals.residual_stream,
+    signals.same_outputs, signals.size_of_signals, signals.fixed_norms, signals.swamped_norms,
+    signals.residual_stream,
     signals.large_tables, signals.sharp_attention, gradients.no_gradient, gradients.only_shifts,
     gradients.size_of_gradients, gradients.through_time, gradients.faint_gradients,
-    outputs.wrong_outputs, outputs.bounded_outputs, outputs.shrunk_outputs, outputs.heavy_dropout,
+    outputs.unpaired_targets, outputs.wrong_outputs, outputs.bounded_outputs,
+    outputs.shrunk_outputs, outputs.heavy_dropout,
 )  # fmt: skip
 
 
@@ -30,6 +32,7 @@ NAMES = {  # of all findings -> what is the case, in words that say no more than
     "identical_inputs": "all samples have the same inputs",
     "unscaled_inputs": "inputs are far from the usual size",
     "unscaled_targets": "targets are far from the usual size",
+    "unpaired_targets": "outputs and targets have different shapes",
     "inputs_indistinguishable": "all inputs give nearly the same outputs",
     "identical_units": "units are copies of one another",
     "dead_units": "many units are dead",

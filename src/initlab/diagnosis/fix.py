@@ -44,11 +44,12 @@ def fixing(
 ) -> Rules:
     """Return the smallest rules after which a copy of the module is healthy.
 
-    They are tried from the smallest to the largest: the first layer that the worst finding names;
-    the layers that findings name; all weights, those of heads too; all weights orthogonal at the
-    edge of chaos. Zeros that no finding names stay. Of those that draw more than half of the
-    layers, the one that trains best is taken. Where none makes it healthy, a warning says so, and
-    that with the fewest findings is returned. Healthy networks get rules that keep everything.
+    They are tried from the smallest to the largest: what a trial found to mend it; the first layer
+    that the worst finding names; the layers that findings name; all weights, those of heads too;
+    all weights orthogonal at the edge of chaos. Zeros that no finding names stay. Of those that
+    draw more than half of the layers, the one that trains best is taken. Where none makes it
+    healthy, a warning says so, and that with the fewest findings is returned. Healthy networks get
+    rules that keep everything.
     """
     if not found.hindering:
         return rules({}, default=KEEP)
@@ -187,6 +188,8 @@ def _candidates(found: Diagnosis) -> Iterator[tuple[Rules, float]]:
         given = rules(_shorter(chosen, found.measured.anatomy), default=KEEP)
         return given, len(layers) / len(every)
 
+    if alone := {name: init for one in found.hindering for name, init in one.rules}:
+        yield rules(alone, default=KEEP), 0.0
     mine = [layer for layer in every if layer.name in named]
     first = [layer for layer in mine if layer.name in found.hindering[0].layers[:1]]
     if len(first) < len(mine):

@@ -10,7 +10,7 @@ from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_s
 from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, Trial
 from initlab.numbers import shown
 
-ALWAYS = ("not_finite",)  # whatever a trial shows
+ALWAYS = ("not_finite", "unpaired_targets")  # whatever a trial shows
 PROMOTED = ("unreached_parameters",)  # a note that may be the cause
 TOO_LARGE = (  # what begins too large is learned around, and stays; what begins small grows
     "large_initial_loss", "exploding_signal", "exploding_gradient", "saturated_units",
@@ -19,6 +19,7 @@ TOO_LARGE = (  # what begins too large is learned around, and stays; what begins
 CHAOTIC = "chaotic"
 HARMLESS = "In the trial the network trains in spite of this finding."
 BETTER = "With other weights the same network trains better."
+ALONE = "With this one change, and all other weights as they are, the network trains better."
 DRAW = "Draw the weights with the init auto."
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
 
@@ -67,19 +68,21 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         blamed = unlike()
     if blamed is not None and guilty and not blamed.plain:
         blamed = None
-    if blamed is not None and not _named(blamed.where, guilty):
+    general = "does_not_train" if outcome == STUCK else "trains_slowly"
+    if blamed is not None and not _named(blamed, guilty):
         yield Finding(
-            blamed.name, severity, blamed.where,
+            blamed.name or general, severity, blamed.where,
+            blamed.evidence if blamed.fix else
             f"{blamed.evidence} In the trial, the lowest loss of the network is "
             f"{shown(trial.own.best.loss, '.3g')}, the lowest loss of the reference is "
             f"{shown(trial.reference.best.loss, '.3g')}, and the loss of a constant answer is "
             f"{shown(trial.own.floor, '.3g')}.",
-            BETTER, DRAW,
-            layers=blamed.layers,
+            ALONE if blamed.fix else BETTER, blamed.fix or DRAW,
+            layers=blamed.layers, rules=blamed.rules,
         )  # fmt: skip
     elif not guilty:
         yield Finding(
-            "does_not_train" if outcome == STUCK else "trains_slowly", severity, (), trial.words,
+            general, severity, (), trial.words,
             "No init that was tried helps: check the architecture, the data and the loss."
             if trial.learns_nothing else BETTER,
             "" if trial.learns_nothing else DRAW,
@@ -87,12 +90,16 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         )  # fmt: skip
 
 
-def _named(places: Sequence[str], guilty: Sequence[Finding]) -> bool:
-    """Whether findings name one of these places, or the layer or parameter that holds it."""
-    known = [place for one in guilty for place in one.where if place]
+def _named(blamed: Difference, guilty: Sequence[Finding]) -> bool:
+    """Whether findings name one of its places, or the layer or parameter that holds it.
+
+    What a change alone mends is named beside other findings at this place.
+    """
+    known = [place for one in guilty for place in one.where if place
+             and (not blamed.fix or one.name == blamed.name)]  # fmt: skip
     return any(
         own == one or own.startswith(f"{one}.") or one.startswith(f"{own}.")
-        for own in places for one in known
+        for own in blamed.where for one in known
     )  # fmt: skip
 
 

@@ -264,8 +264,12 @@ class Measurements:
         normalized: whether layers normalize.
         fixed_norms: of norms that use their running statistics in training too, by name, the root
             mean square that these make of their inputs: 1 where they are those of the inputs.
+        swamped_norms: of all other norms, by name, the root mean square that they give their
+            inputs, and their epsilon: 1 where this is small beside the variance of the inputs.
         first_nonfinite: the first that is not finite: "inputs", a parameter, "output of" a layer,
             "loss", or "gradient of" a layer or parameter; "" for none.
+        unpaired: shapes of outputs and targets of a regression, in words, where the targets have
+            more axes, so that a loss would broadcast them; "" where they have not.
         data: how large the data are; empty where they were drawn.
         equal_inputs: whether all samples have the same inputs.
         passes: forward and backward passes that were made.
@@ -291,7 +295,9 @@ class Measurements:
     singular_values: tuple[float, ...] = ()
     normalized: bool = False
     fixed_norms: Mapping[str, float] = field(default_factory=dict)
+    swamped_norms: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     first_nonfinite: str = ""
+    unpaired: str = ""
     data: tuple[DataMeasurement, ...] = ()
     equal_inputs: bool = False
     passes: int = 0

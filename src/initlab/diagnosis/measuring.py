@@ -202,6 +202,7 @@ class _Measuring:
             stream=_stream(watcher, calls),
             normalized=_normalizes(watcher.calls),
             fixed_norms=watcher.fixed_norms,
+            swamped_norms=watcher.swamped_norms,
             first_nonfinite=self._first_nonfinite(anatomy, watcher, facts),
             data=data,
             equal_inputs=equal,
@@ -265,6 +266,7 @@ class _Measuring:
             "logit_size": None if found.q is None else math.sqrt(found.q.value),
             "output_varied": found.varied,
             "several_outputs": objective.words,
+            "unpaired": objective.unpaired,
         }
 
     def _parameter(

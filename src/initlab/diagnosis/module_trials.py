@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from initlab.diagnosis.against import Difference
+from initlab.diagnosis.changes import Change, changes
 from initlab.diagnosis.fix import references, to_targets
 from initlab.diagnosis.fresh import Batches
 from initlab.diagnosis.inputs import Inputs
@@ -16,7 +18,18 @@ from initlab.diagnosis.measuring import measure_at
 from initlab.diagnosis.no_trace import no_trace
 from initlab.diagnosis.scaling import standardized
 from initlab.diagnosis.training import module_training, remembered
-from initlab.diagnosis.trial import HEADED, SHORT, Train, Trial, timed, tried
+from initlab.diagnosis.trial import (
+    HEADED,
+    MANY,
+    SHORT,
+    SLOWER_THAN,
+    SOME,
+    STUCK,
+    Train,
+    Trial,
+    timed,
+    tried,
+)
 from initlab.diagnosis.work import most_steps
 from initlab.engines.torch.engine import repeatable
 
@@ -62,6 +75,42 @@ class ModuleTrials:
             return timed(tried, self._own, against or others, self._floor, again=again,
                          **self._settings(TRAININGS))  # fmt: skip
 
+    def beside_changes(self, shown: Trial) -> tuple[Trial, Difference] | None:
+        """Try it beside itself with one group of parameters changed; None where none is better.
+
+        Those are the parameters that the references leave as they are. A network that learns enough
+        soon needs no such trial, and steps towards random values say too little.
+
+        Args:
+            shown: what the trial beside the references showed.
+        """
+        most = self._settings(TRAININGS)["most"]
+        if self._random or shown.own.serves(shown.fresh) or most < SHORT:
+            return None
+        frozen = max(shown.own.progress, shown.reference.progress) < SOME
+        by_place: dict[tuple[str, ...], dict[str, Change]] = {}
+        for one in changes(self.module, self.measured.anatomy, frozen=frozen):
+            by_place.setdefault(one.where, {})[one.words] = one
+        found: list[tuple[Trial, Difference]] = []
+        with self._undisturbed():
+            for each in [*by_place.values()][: None if most >= MANY else 1]:
+                trial = self._beside_changes(each, shown.own.floor)
+                if trial and trial.outcome in (SLOWER_THAN, STUCK) and not trial.learns_nothing:
+                    found.append((trial, each[trial.reference.init].difference(trial)))
+        return max(found, key=lambda one: one[0].reference.learned(one[0].steps), default=None)
+
+    def _beside_changes(self, each: Mapping[str, Change], floor: float) -> Trial | None:
+        """Try it beside copies of which each has one change of the same parameters."""
+
+        def made(words: str, seed: int) -> Train:
+            return self._training(each[words].make(seed), self._batches)
+
+        def again(words: str) -> Train | None:
+            return made(words, self.seed + 1) if each[words].drawn else None
+
+        others = ((words, made(words, self.seed)) for words in each)
+        return timed(tried, self._own, others, floor, again=again, **self._settings(TRAININGS))
+
     def beside_standardized(self, places: Collection[str]) -> dict[str, Trial]:
         """Try it, for each place of the data, beside itself with that place standardized too.
 
@@ -101,6 +150,12 @@ class ModuleTrials:
         return RANDOM_FLOOR if self._random else self.measured.constant_loss
 
     @cached_property
+    def _floor_of_standardized(self) -> float | None:
+        """Loss of the best constant answer to standardized targets, whatever the inputs are."""
+        changed = standardized(self.inputs, self.measured.data, [TARGETS])
+        return measure_at(self.module, changed.copied(), self.loss, seed=self.seed).constant_loss
+
+    @cached_property
     def _batches(self) -> Batches:
         batches = self.inputs.batches
         assert batches is not None
@@ -123,7 +178,7 @@ class ModuleTrials:
         floor = self._floor
         if TARGETS not in places or self._random or not floor:
             return remembered(self._training(self.module, changed.batches))
-        own = measure_at(self.module, changed.copied(), self.loss, seed=self.seed).constant_loss
+        own = self._floor_of_standardized
         train = module_training(self.module, changed.batches, self.loss, self.seed, own)
         unit = floor / own if own else 1.0
 

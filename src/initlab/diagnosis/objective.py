@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from initlab.diagnosis.inputs import Inputs, own_loss
@@ -39,7 +39,7 @@ class Objective:
         name: of the loss; "" without.
         others: how many more floating outputs the model returned.
         place: which of them the one that is looked at is: "'logits'", "number 2"; "" of one alone.
-        alone: whether the outputs are all that the model returned.
+        raw: all that the model returned.
     """
 
     value: Any
@@ -50,7 +50,7 @@ class Objective:
     name: str = ""
     others: int = 0
     place: str = ""
-    alone: bool = False
+    raw: Any = None
 
     @property
     def words(self) -> str:
@@ -63,6 +63,14 @@ class Objective:
             received = "all outputs" if every else "this output alone"
             given = f"; the loss function receives {received}"
         return f"Of the model's {self.others + 1} outputs, {self.place} is measured{given}."
+
+    @property
+    def unpaired(self) -> str:
+        """The shapes of outputs and targets of a regression, where the targets have more axes."""
+        if self.task is None or self.task.kind != VALUES or self.target.dim() <= self.outputs.dim():
+            return ""
+        return (f"outputs of shape {tuple(self.outputs.shape)}, and the targets have shape "
+                f"{tuple(self.target.shape)}")  # fmt: skip
 
     def guess_loss(self) -> float | None:
         """Return the loss of random guessing."""
@@ -79,12 +87,12 @@ class Objective:
         """Return the loss of the best constant answer for these targets.
 
         Of a loss of the user's own it is searched for, from zeros, the mean output and the mean
-        target.
+        target; where the model returns several tensors, of all of them at once.
         """
         if self.task is None:
             return None
         if self.task.kind == OTHER:
-            return self._searched(self.task) if self.alone else None
+            return self._searched(self.task)
         target = self.target
         if self.task.kind == VALUES and target.shape != self.outputs.shape:
             target = target.reshape(self.outputs.shape)
@@ -96,24 +104,39 @@ class Objective:
         return None
 
     def _searched(self, task: Task) -> float | None:
-        """Return the lowest loss found of outputs that are the same for every sample."""
-        torch, found = load_torch(), list[float]()
-        outputs, target = self.outputs.detach(), self.target
+        """Return the lowest loss found of outputs that are the same for every sample.
+
+        A number that a model returns beside them, such as a penalty, counts as 0. None where the
+        loss is the same for other targets: it is then of the outputs alone.
+        """
+        torch, found, target = load_torch(), list[float](), self.target
         with contextlib.suppress(Exception), torch.enable_grad():  # it may need the model
-            starts = [torch.zeros_like(outputs[:1]), outputs.mean(dim=0, keepdim=True)]
-            fits = torch.is_tensor(target) and target.numel() == outputs.numel()
-            if fits and target.is_floating_point():
-                values = target.detach().reshape(outputs.shape).to(outputs.dtype)
-                starts.append(values.mean(dim=0, keepdim=True))
+            samples = len(self.outputs)
+            tensors = [one.detach() for one in tensors_in(self.raw) if one.is_floating_point()]
+            if len(tensors) > 1 and not _reads_targets(task, self.raw, target):
+                return None
+            means = [one.mean(dim=0, keepdim=True) if _of_samples(one, samples) else one
+                     for one in tensors]  # fmt: skip
+            zeros = [torch.zeros_like(one) for one in means]
+            starts = [zeros, [one if one.dim() else zero
+                              for one, zero in zip(means, zeros, strict=True)]]  # fmt: skip
+            if torch.is_tensor(target) and target.is_floating_point():
+                starts.append([_mean_of(target, one, own) for one, own in
+                               zip(tensors, starts[1], strict=True)])  # fmt: skip
             for first in starts:
-                answer = first.clone()
+                answer = [one.clone() for one in first]
                 for k in range(TRIES):
-                    answer.requires_grad_(requires_grad=True)
-                    loss = task.loss(answer.expand(outputs.shape), target)
+                    for one in answer:
+                        one.requires_grad_(bool(one.dim()))
+                    given = iter(one.expand(whole.shape)
+                                 for one, whole in zip(answer, tensors, strict=True))  # fmt: skip
+                    loss = task.loss(_with_tensors(self.raw, given), target)
                     found.append(float(loss.detach()))
-                    (slope,) = torch.autograd.grad(loss, answer)
+                    moved = [one for one in answer if one.requires_grad]
+                    slopes = iter(torch.autograd.grad(loss, moved, allow_unused=True))
                     step = FIRST_STEP * (LAST_STEP / FIRST_STEP) ** (k / TRIES)
-                    answer = answer.detach() - step * slope.sign()
+                    answer = [_stepped(one, next(slopes), step) if one.requires_grad else one
+                              for one in answer]  # fmt: skip
         return min(filter(math.isfinite, found), default=None)
 
     def least_loss(self, low: float, high: float) -> float | None:
@@ -193,8 +216,48 @@ def _with_loss(
                                kind=DataError)  # fmt: skip
     return Objective(
         value.reshape(()), outputs, 1 / inputs.samples, task, target, task.name,
-        alone=raw is outputs, **others,
+        raw=raw, **others,
     )  # fmt: skip
+
+
+def _of_samples(one: Any, samples: int) -> bool:
+    return bool(one.dim()) and len(one) == samples
+
+
+def _mean_of(target: Any, output: Any, otherwise: Any) -> Any:
+    """Return the mean target in the shape of one output; something else where it does not fit."""
+    if target.numel() != output.numel() or not output.dim():
+        return otherwise
+    return target.detach().reshape(output.shape).to(output.dtype).mean(dim=0, keepdim=True)
+
+
+def _stepped(answer: Any, slope: Any, step: float) -> Any:
+    return answer.detach() if slope is None else answer.detach() - step * slope.sign()
+
+
+def _reads_targets(task: Task, raw: Any, target: Any) -> bool:
+    """Whether a loss changes where all samples get the target of the first."""
+    if not isinstance(target, load_torch().Tensor):
+        return True
+    with load_torch().no_grad():
+        first = target[:1].expand(target.shape)
+        return float(task.loss(raw, target)) != float(task.loss(raw, first))
+
+
+def _with_tensors(raw: Any, tensors: Iterator[Any]) -> Any:
+    """Return outputs of the same structure with these floating tensors in it."""
+    if isinstance(raw, load_torch().Tensor):
+        return next(tensors) if raw.is_floating_point() else raw
+    if isinstance(raw, Mapping):
+        return type(raw)(**{key: _with_tensors(one, tensors) for key, one in raw.items()})
+    if isinstance(raw, tuple) and hasattr(raw, "_fields"):
+        return type(raw)(*(_with_tensors(one, tensors) for one in raw))
+    if isinstance(raw, list | tuple):
+        return type(raw)(_with_tensors(one, tensors) for one in raw)
+    if is_dataclass(raw) and not isinstance(raw, type):
+        new = {one.name: _with_tensors(getattr(raw, one.name), tensors) for one in fields(raw)}
+        return replace(raw, **new)
+    return raw
 
 
 def _last_are_classes(outputs: Any, target: Any) -> bool:

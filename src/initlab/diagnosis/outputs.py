@@ -17,8 +17,10 @@ from initlab.diagnosis.finding import (
     percent,
 )
 from initlab.diagnosis.measurements import Measurements
+from initlab.networks.losses import TABLE, VALUES
 from initlab.numbers import shown
 
+UNPAIRED = "unpaired_targets"
 SOME, WRONG, VERY_WRONG = 1.3, 3.0, 1e4  # loss over that of random guessing, or of a constant
 LEFT, MOST_LEFT = 0.2, 0.5  # share of a constant's loss that stays out of reach: slows, stops
 SHRUNK = 0.01  # of the last layer's outputs: below, what follows takes their size away
@@ -70,7 +72,8 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
     constant = measured.guess_loss if measured.guess_loss is not None else measured.prior_loss
     if measured.loss is None or not constant or math.isnan(measured.loss):
         return
-    if measured.guess_loss is None and (measured.logit_size or 0.0) ** 2 < measured.loss / 2:
+    squares = measured.loss_name in TABLE and TABLE[measured.loss_name].targets == VALUES
+    if squares and (measured.logit_size or 0.0) ** 2 < measured.loss / 2 < math.inf:
         return  # of a regression: it is the targets that are far from 0, not the outputs
     severity = graded(measured.loss / constant, SOME, WRONG, VERY_WRONG)
     if math.isinf(measured.loss):  # a logarithm of 0, whose gradient is finite
@@ -87,6 +90,19 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
         "Training first has to undo confident wrong answers.", fix, layers=guilty,
         stays=measured.loss > UNDONE_LATE * constant,
     )  # fmt: skip
+
+
+def unpaired_targets(measured: Measurements) -> Iterator[Finding]:
+    """Targets have more axes than outputs, so that a loss compares each output with all of them."""
+    if measured.unpaired:
+        yield Finding(
+            UNPAIRED, STOPS, (),
+            f"The model returns {measured.unpaired}. PyTorch's losses broadcast such shapes: they "
+            "compare every output with every target. (This diagnosis compares each output with its "
+            "own target.)",
+            "With such a loss, all outputs learn the mean of the targets.",
+            "Give outputs and targets the same shape.",
+        )  # fmt: skip
 
 
 def bounded_outputs(measured: Measurements) -> Iterator[Finding]:

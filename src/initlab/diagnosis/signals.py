@@ -150,12 +150,18 @@ def _sized(
         name, severity, _names(guilty),
         f"The mean square of outputs goes from {shown(sizes[trend.start], '.2g')} in "
         f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} in {called(last.name)}"
-        f"{f' (±{percent(noise)})' * (noise > LEAST_NOISE)}{one}.",
+        f"{_give_or_take(noise)}{one}.",
         effect,
         f"{change}: with std = gain / sqrt(fan_in), where gain is the gain of the nonlinearity, or "
         "with the init auto.",
         layers=_names(guilty),
     )  # fmt: skip
+
+
+def _give_or_take(noise: float) -> str:
+    """Return the noise of a mean square as words; of a single unit it may be above 100 %."""
+    return " (a rough figure, from few units)" if noise >= 1 else (
+        f" (±{percent(noise)})" if noise > LEAST_NOISE else "")  # fmt: skip
 
 
 def fixed_norms(measured: Measurements) -> Iterator[Finding]:
@@ -174,6 +180,23 @@ def fixed_norms(measured: Measurements) -> Iterator[Finding]:
             "running statistics.",
             "Put the normalization layer in training mode, or set running_mean and running_var to "
             "the mean and variance of the layer's inputs.", layers=tuple(off),
+        )  # fmt: skip
+
+
+def swamped_norms(measured: Measurements) -> Iterator[Finding]:
+    """The epsilon of norms is large beside the variance of their inputs: they do not normalize."""
+    off = {name: one for name, one in measured.swamped_norms.items()
+           if one[0] ** 2 < 1 / PER_LAYER}  # fmt: skip
+    if off:
+        name = min(off, key=lambda one: off[one])
+        size, epsilon = off[name]
+        yield Finding(
+            "vanishing_signal", SLOWS, tuple(off),
+            f"The epsilon of {called(name)}, {epsilon:g}, is large beside the variance of its "
+            f"inputs: it scales them to size {shown(size, '.2g')}, not 1.",
+            "The outputs of the norm are small in the same proportion, and so are the gradients.",
+            "Set eps of the norm to its default, or draw the weights before it larger.",
+            layers=tuple(off),
         )  # fmt: skip
 
 

@@ -126,6 +126,10 @@ class Runs:
         """Return the share of the floor that was learned, its mean over the steps, at best."""
         return max(self._learned(run, steps) for run in self.runs)
 
+    def merit(self, steps: int) -> tuple[float, float]:
+        """Return what the best of several networks has most of: what it learned; then its loss."""
+        return self.learned(steps), -self.best.loss
+
     def _learned(self, run: Run, steps: int) -> float:
         shares = [min(1.0, max(0.0, 1 - loss / self.floor)) for loss in run.smooth]
         rest = shares[-1] * (steps - len(shares)) if shares else 0.0  # it learned all, or diverged
@@ -381,7 +385,7 @@ def tried(
             break
     if not tested:
         return None
-    best = max(_ahead(tested, early), key=lambda one: one.to(short).learned(short))
+    best = max(_ahead(tested, early), key=lambda one: one.to(short).merit(short))
     for steps in (*(one for one in STEPS if SHORT <= one < most), most):
         trial = Trial(steps, own.to(steps), best.to(steps), random, fresh)
         if trial.is_clear:

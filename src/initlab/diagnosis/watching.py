@@ -23,7 +23,7 @@ from initlab.modules.flow import is_one_call, weighs
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.modules.use import SUMS
-from initlab.networks.anatomy import ATTENTION, CONV, CONV_TRANSPOSED, LINEAR, RECURRENT
+from initlab.networks.anatomy import ATTENTION, CONV, CONV_TRANSPOSED, LINEAR, NORM, RECURRENT
 from initlab.nonlinearities.table import Nonlinearity
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ class Watcher:
         sums: root mean square of each sum of activations, by its number.
         fixed_norms: of norms that use their running statistics, the root mean square that these
             make of their inputs, by name: 1 where they are those of the inputs.
+        swamped_norms: of norms by the inputs' own statistics, the root mean square that they give
+            their inputs, and the epsilon, by name: 1 where the epsilon is small beside the inputs.
         nonfinite: the first output that is not finite; "" for none.
     """
 
@@ -104,6 +106,7 @@ class Watcher:
     entropies: dict[int, tuple[str, Measured]] = field(default_factory=dict)
     sums: dict[int, float] = field(default_factory=dict)
     fixed_norms: dict[str, float] = field(default_factory=dict)
+    swamped_norms: dict[str, tuple[float, float]] = field(default_factory=dict)
     nonfinite: str = ""
 
     def __post_init__(self) -> None:
@@ -129,6 +132,9 @@ class Watcher:
         size = _by_running_statistics(layer, inputs)
         if size is not None:
             self.fixed_norms.setdefault(plain_name(name), size)
+        elif (reduced := _by_epsilon(layer, inputs)) is not None:
+            epsilon: Any = layer.eps
+            self.swamped_norms.setdefault(plain_name(name), (reduced, float(epsilon)))
 
     def leaving(self, name: str, layer: Module, output: Any) -> None:
         """Note that it ends."""
@@ -346,6 +352,31 @@ def _by_running_statistics(layer: Module, inputs: Any) -> float | None:
         own, middle = torch.var_mean(given.detach(), dim=axes, correction=0)
         square = (own + (middle - mean).square()) / (variance + getattr(layer, "eps", 0.0))
         return float(square.median().sqrt()) if square.numel() else None
+
+
+def _by_epsilon(layer: Module, inputs: Any) -> float | None:
+    """Return the size that a norm gives its inputs, which its epsilon keeps below 1.
+
+    None of other layers, and of inputs that do not differ at all.
+    """
+    epsilon = getattr(layer, "eps", None)
+    given = next(iter(tensors_in(inputs)), None)
+    if role_of(layer) != NORM or not isinstance(epsilon, float) or given is None:
+        return None
+    if given.dim() < 2 or not given.is_floating_point():
+        return None
+    torch = load_torch()
+    with torch.no_grad(), torch._C.DisableTorchFunction():
+        values = given.detach().float()
+        axes = [k for k in range(values.dim()) if k != 1]
+        if last := len(getattr(layer, "normalized_shape", ())):
+            axes = [*range(values.dim())][-last:]
+        elif (groups := getattr(layer, "num_groups", 0)) and not values[0].numel() % groups:
+            values, axes = values.reshape(len(values), groups, -1), [2]
+        elif "InstanceNorm" in type(layer).__name__:
+            axes = axes[1:]
+        variance = values.var(dim=axes, correction=0).mean()
+        return float((variance / (variance + epsilon)).sqrt()) if variance > 0 else None
 
 
 def _is_turned(call: Call) -> bool:

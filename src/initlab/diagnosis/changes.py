@@ -1,0 +1,198 @@
+"""A module -> copies of it in which one group of parameters is changed, all else as it is."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from initlab.diagnosis.against import LEAST, Difference
+from initlab.diagnosis.finding import listed
+from initlab.diagnosis.trial import Trial
+from initlab.modules.copied import copied
+from initlab.modules.framework import load_torch
+from initlab.networks.anatomy import BARE, Anatomy
+from initlab.numbers import shown
+from initlab.randomness import INIT, generator_for
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+GROUPS = 4  # that are changed, the largest first
+TIMES = (0.1, 10.0)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One group of parameters, and what is done to it.
+
+    Attributes:
+        words: what it is then, to follow "the same network with".
+        where: the parameters.
+        layers: that hold them.
+        make: seed -> a copy of the module with the change.
+        drawn: whether the seed matters.
+        name: of the finding, where the change makes a network train better; "" for none.
+        state: what the parameters are like before, a sentence.
+        fix: what to do.
+        rules: inits, by parameter, that do it.
+    """
+
+    words: str
+    where: tuple[str, ...]
+    layers: tuple[str, ...]
+    make: Callable[[int], Module] = field(repr=False)
+    drawn: bool
+    name: str
+    state: str
+    fix: str
+    rules: tuple[tuple[str, str], ...] = ()
+
+    def difference(self, trial: Trial) -> Difference:
+        """Return what is wrong with the network as it is, as a trial beside the change shows."""
+        evidence = (
+            f"{self.state} In the trial, the lowest loss of the network is "
+            f"{shown(trial.own.best.loss, '.3g')}, that of the same network with {self.words} is "
+            f"{shown(trial.reference.best.loss, '.3g')}, and the loss of a constant answer is "
+            f"{shown(trial.own.floor, '.3g')}."
+        )
+        return Difference(self.name, self.where, evidence, self.layers, plain=True, fix=self.fix,
+                          rules=self.rules)  # fmt: skip
+
+
+def changes(module: Module, anatomy: Anatomy, *, frozen: bool) -> Iterator[Change]:
+    """Yield what to try with what the references leave as it is.
+
+    Those are the parameters that no layer of a known class holds: no reference knows how to draw
+    them. They are multiplied by 0.1 and by 10, and drawn anew with
+    two stds, if these differ from their own. Parameters of one name, such as "blocks.0.scale" and
+    "blocks.1.scale", are one group. Weights that a parametrization, such as a spectral norm,
+    computes from others are tried without it.
+
+    Args:
+        module: the module.
+        anatomy: its description.
+        frozen: whether to train the frozen parameters too, as one more change.
+    """
+    own = dict(module.named_parameters())
+    if frozen and (still := [name for name, one in own.items()
+                             if not one.requires_grad and one.is_floating_point()]):  # fmt: skip
+        yield _trained(module, still)
+    if bound := [name for name, one in module.named_modules() if _bound(one)]:
+        yield _free(module, bound)
+    groups: dict[str, list[str]] = {}
+    for layer in anatomy.layers:
+        for one in layer.parameters if layer.role == BARE else ():
+            tensor = own.get(one.name)
+            if tensor is None or not tensor.numel() or not tensor.is_floating_point():
+                continue
+            bare = ".parametrizations." not in one.name and not one.shared_with
+            if bare and one.trained and not one.nonfinite:
+                groups.setdefault(re.sub(r"\d+", "*", one.name), []).append(one.name)
+    by_size = sorted(groups.values(), key=lambda names: -sum(own[one].numel() for one in names))
+    for names in by_size[:GROUPS]:
+        yield from _of_group(module, names, [own[name].detach() for name in names])
+
+
+def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> Iterator[Change]:
+    torch = load_torch()
+    every = torch.cat([one.reshape(-1).double() for one in tensors])
+    size = float(every.square().mean().sqrt())
+    constant = bool((every == every[0]).all())
+    equal = all(len(one) > 1 and one[0].numel() > 1 and bool((one == one[:1]).all())
+                for one in tensors if one.dim())  # fmt: skip
+    equal = equal and all(one.dim() > 1 for one in tensors)
+    called = listed(names)
+    rows = f" All rows of {called} are equal." if equal and size else ""
+    have = "has" if len(names) == 1 else "have"
+    state = f"{called} {have} root mean square {_text(size)}.{rows}"
+
+    def change(words: str, new: float, fix: str, *, drawn: bool) -> Change:
+        init = f"normal(std={new:.3g})"
+        if constant and not drawn:
+            init = f"constant(value={math.copysign(new, float(every[0])):.3g})"
+
+        def make(seed: int) -> Module:
+            generator = generator_for(seed, f"diagnosis, {names[0]}", INIT)
+            one = copied(module)
+            parameters = dict(one.named_parameters())
+            with torch.no_grad():
+                for name in names:
+                    old = parameters[name]
+                    numbers: Any = new / size * old if not drawn else torch.from_numpy(
+                        new * generator.standard_normal(tuple(old.shape)))  # fmt: skip
+                    old.copy_(numbers)
+            return one
+
+        name = ""
+        if size > LEAST * new:
+            name = "exploding_signal"
+        elif LEAST * size < new:
+            name = "vanishing_signal"
+        elif equal and drawn:
+            name = "identical_units"
+        layers = tuple(dict.fromkeys(name.rpartition(".")[0] for name in names))
+        given = tuple((name, init) for name in names)
+        return Change(words, tuple(names), layers, make, drawn, name, state, fix, given)
+
+    for times in TIMES if size else ():
+        yield change(
+            f"{called} multiplied by {times:g}", times * size,
+            f"Multiply {called} by {times:g}, or less or more.", drawn=False,
+        )  # fmt: skip
+    stds = [1.0]
+    if all(one.dim() > 1 for one in tensors):
+        stds.append(1 / math.sqrt(max(one.shape[-1] for one in tensors)))
+    for std in stds:
+        if equal or not std / LEAST < size < LEAST * std:
+            yield change(
+                f"{called} drawn from a normal distribution with std {_text(std)}", std,
+                f"Draw {called} with std {_text(std)}.", drawn=True,
+            )  # fmt: skip
+
+
+def _trained(module: Module, names: Sequence[str]) -> Change:
+    def make(seed: int) -> Module:
+        one = copied(module)
+        for parameter in one.parameters():
+            if parameter.is_floating_point():
+                parameter.requires_grad = True
+        return one
+
+    return Change(
+        "its frozen parameters trained too", tuple(names),
+        tuple(dict.fromkeys(name.rpartition(".")[0] for name in names)), make, False,
+        "no_gradient", f"{listed(names)} are frozen: training does not change them.",
+        "Train the frozen parameters (requires_grad), or load values from a trained model.",
+    )  # fmt: skip
+
+
+def _bound(layer: Module) -> list[Any]:
+    """Return the parametrizations of a layer that compute a weight from one of its own size."""
+    every: Any = getattr(layer, "parametrizations", None) or {}
+    return [one for one in every.values() if hasattr(one, "original")]
+
+
+def _free(module: Module, names: Sequence[str]) -> Change:
+    def make(seed: int) -> Module:
+        one = copied(module)
+        for layer in one.modules():
+            for every in _bound(layer):  # the layer's class is that of the original: it stays
+                for k in range(len(every)):
+                    every[k] = load_torch().nn.Identity()
+        return one
+
+    own = dict(module.named_modules())
+    parts = [part for name in names for every in _bound(own[name]) for part in every]
+    kinds = listed([type(one).__name__.lstrip("_") for one in parts])
+    return Change(
+        f"its weights as they are before {kinds}", tuple(names), tuple(names), make, False, "",
+        f"The weights of {listed(names)} are computed by {kinds}.",
+        f"Leave {kinds} out, or scale the outputs of these layers up.",
+    )  # fmt: skip
+
+
+def _text(value: float) -> str:
+    return shown(value, ".2g")
