@@ -118,7 +118,7 @@ def test_json_is_one_document(here):
     [
         (("compare", "mine:biuld", "--data", "mine:load"), 3, "Did you mean 'build'"),
         (("compare", "broken:build", "--data", "mine:load"), 3, "broken.py, line 2, `x = 1 / 0`"),
-        (("compare", "mine:wrong", "--data", "mine:load"), 3, "in 2 = Linear(in_features=9"),
+        (("compare", "mine:wrong", "--data", "mine:load"), 3, "in layer 2 = Linear(in_features=9"),
         (("compare", "mine:build"), 2, "data must be given when a model is given"),
         (("compare", "mine:build", "--data", "circles"), 2, "data must be your own data or one of "
          "fashion-mnist, mnist, kmnist, fashion-sample, digits; got 'circles'. The study circles "

@@ -117,12 +117,12 @@ def test_what_failed_before_is_told_where_its_name_is_missed(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "cause"),
     [
-        ("plot(3)\nTHREE = 6 / 0", "ZeroDivisionError: division by zero at mine.py, line 2"),
+        ("plot(3)\nTHREE = 6 / 0", "ZeroDivisionError: division by zero, raised at mine.py, line 2: THREE = 6 / 0"),
         ("plot(3)\nimport nowhere_at_all as THREE", "No module named 'nowhere_at_all'"),
         ("plot(3)\n@not_there\ndef THREE():\n    pass", "NameError: name 'not_there'"),
         ("plot(3)\nTWO = 2 / 0\nTHREE = TWO + 1", "ZeroDivisionError: division by zero"),
-        ("plot(3)\nTHREE = THREE", "NameError: name 'THREE' is not defined at mine.py, line 2"),
-        ("plot(3)\n1 / 0", "NameError: name 'plot' is not defined at mine.py, line 1"),
+        ("plot(3)\nTHREE = THREE", "NameError: name 'THREE' is not defined, raised at mine.py, line 2"),
+        ("plot(3)\n1 / 0", "NameError: name 'plot' is not defined, raised at mine.py, line 1"),
     ],
 )
 def test_of_several_failures_the_one_that_would_have_made_the_name_is_told(lines, cause, tmp_path):
@@ -156,7 +156,7 @@ def test_the_only_function_counts_whatever_its_name(tmp_path):
         (b"\xff\xfe\x00", "not UTF-8"),
         (b"# coding: klingon\n", "not UTF-8"),
         (b"x = 1\0", "null bytes"),
-        (b"#" * 1_000_001, "over 1 MB"),
+        (b"#" * 1_000_001, "larger than 1 MB"),
         (b"#" * 300_001, "more than 300 kB"),
         (b"def f(:\n", "line 1: invalid syntax"),
         (b"def f():\n\tx = 1\n        y = 2\n", "line 3"),

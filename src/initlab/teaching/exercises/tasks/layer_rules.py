@@ -210,7 +210,7 @@ def _default_hint(value: float, right: dict[str, float], name: str) -> str:
 
 
 GENERAL_RULE = Exercise(
-    "general_rule", "uniform weights whose bounds depend on the number of inputs", "general_rule",
+    "general_rule", "uniform weights with bounds ±1/√n for n inputs", "general_rule",
     GENERAL_RULE_TEXT, _layer_calls,
     partial(_judge_layer, family=UNIFORM, std=lambda n: 1 / math.sqrt(3 * n),
             hint=BOUNDS_HINT),
@@ -218,7 +218,7 @@ GENERAL_RULE = Exercise(
 )  # fmt: skip
 WEIGHTS_INIT_NORMAL = Exercise(
     "weights_init_normal",
-    "normal weights in PyTorch, with a std that depends on the number of inputs",
+    "normal weights of std 1/√n, in PyTorch",
     "weights_init_normal", WEIGHTS_INIT_NORMAL_TEXT, _layer_calls,
     partial(_judge_layer, family=NORMAL, std=lambda n: 1 / math.sqrt(n), hint=STD_HINT),
     layer_form=True,
