@@ -12,6 +12,7 @@ from initlab.networks.anatomy import BIAS, SCALE
 from initlab.numbers import shown
 
 REFERENCE = "the reference (the same network with other weights)"
+BACK = "gradients with respect to the outputs"
 LEAST = 3.0  # times: two draws of one layer differ less
 ACTIVATION_SIZE = 1.0  # of what a nonlinearity is given: smaller biases decide nothing
 FAR_OFF = 10.0  # times: plainly off
@@ -109,15 +110,19 @@ def _parameters(own: Measurements, reference: Measurements) -> Iterator[_Off]:
             factor = _ratio(_size(one), beside)
             if factor > 1:
                 name = "large_initial_loss" if one.layer in heads else "inputs_indistinguishable"
-                yield _Off(name, one.name, one.layer, factor,
-                           f"The values of {one.name} are {shown(factor, '.2g')} times as large "
-                           f"as the outputs of {called(one.layer)} in {REFERENCE}")  # fmt: skip
+                outputs = (f", and that of the outputs of {called(one.layer)} is "
+                           f"{shown(sizes[one.layer], '.2g')}" if one.layer in sizes
+                           else "")  # fmt: skip
+                yield _Off(name, one.name, one.layer, factor, _sizes(one, other) + outputs)
         elif other.norm > 0:
             factor = _ratio(one.norm, other.norm)
             name = "exploding_signal" if factor > 1 else "vanishing_signal"
-            words = (f"The values of {one.name} are {shown(factor, '.2g')} times as large as in "
-                     f"{REFERENCE}")  # fmt: skip
-            yield _Off(name, one.name, one.layer, factor, words)
+            yield _Off(name, one.name, one.layer, factor, _sizes(one, other))
+
+
+def _sizes(one: ParameterMeasurement, other: ParameterMeasurement) -> str:
+    return (f"The root mean square of the values of {one.name} is {shown(_size(one), '.2g')}; in "
+            f"{REFERENCE}, it is {shown(_size(other), '.2g')}")  # fmt: skip
 
 
 def _copies(own: Measurements, reference: Measurements) -> Iterator[_Off]:
@@ -125,22 +130,25 @@ def _copies(own: Measurements, reference: Measurements) -> Iterator[_Off]:
     for one, other in _pairs(own, reference):
         shares = [(one.units - one.distinct) / max(1, one.units),
                   (other.units - other.distinct) / max(1, other.units)]  # fmt: skip
-        yield from _more("identical_units", "are copies of another unit", one, *shares)
+        yield from _more("identical_units", "units", "are copies of another unit", one,
+                         *shares)  # fmt: skip
 
 
 def _flat(own: Measurements, reference: Measurements) -> Iterator[_Off]:
     """Yield the layers with more dead or saturated units."""
     for one, other in _pairs(own, reference):
-        yield from _more("dead_units", "are dead", one, one.dead, other.dead)
-        yield from _more("saturated_units", "are saturated", one, one.saturated, other.saturated)
+        yield from _more("dead_units", "units", "are dead", one, one.dead, other.dead)
+        yield from _more("saturated_units", "outputs", "are saturated", one, one.saturated,
+                         other.saturated)  # fmt: skip
 
 
 def _more(
-    name: str, words: str, layer: LayerMeasurement, mine: float | None, its: float | None
-) -> Iterator[_Off]:
+    name: str, what: str, words: str, layer: LayerMeasurement, mine: float | None,
+    its: float | None,
+) -> Iterator[_Off]:  # fmt: skip
     if mine is not None and its is not None:
         factor = MOST**mine if mine > its + FEWER else 1.0
-        yield _Off(name, layer.name, layer.name, factor, f"{percent(mine)} of the units of "
+        yield _Off(name, layer.name, layer.name, factor, f"{percent(mine)} of the {what} of "
                    f"{called(layer.name)} {words}; in {REFERENCE}, {percent(its)} of them "
                    "are")  # fmt: skip
 
@@ -150,7 +158,7 @@ def _signals(own: Measurements, reference: Measurements) -> Iterator[_Off]:
     for one, other in _pairs(own, reference):
         for name, what, mine, its in (
             ("signal", "mean square of the outputs", one.q, other.q),
-            ("gradient", "mean square of the gradients", one.g, other.g),
+            ("gradient", f"mean square of the {BACK}", one.g, other.g),
         ):
             if mine is not None and its is not None and its.value > 0:
                 factor = math.sqrt(_ratio(mine.value, its.value))

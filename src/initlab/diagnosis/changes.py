@@ -105,7 +105,9 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
                 for one in tensors if one.dim())  # fmt: skip
     equal = equal and all(one.dim() > 1 for one in tensors)
     called = listed(names)
-    rows = f" All rows of {called} are equal." if equal and size else ""
+    of = "All rows of" if len(names) == 1 else "In each of"
+    are = " are equal." if len(names) == 1 else ", all rows are equal."
+    rows = f" {of} {called}{are}" if equal and size else ""
     have = "has" if len(names) == 1 else "have"
     state = f"{called} {have} root mean square {_text(size)}.{rows}"
 
@@ -140,7 +142,8 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
     for times in TIMES if size else ():
         yield change(
             f"{called} multiplied by {times:g}", times * size,
-            f"Multiply {called} by {times:g}, or less or more.", drawn=False,
+            f"Multiply {called} by {times:g}; a smaller or larger factor may be better.",
+            drawn=False,
         )  # fmt: skip
     stds = [1.0]
     if all(one.dim() > 1 for one in tensors):
@@ -149,7 +152,7 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
         if equal or not std / LEAST < size < LEAST * std:
             yield change(
                 f"{called} drawn from a normal distribution with std {_text(std)}", std,
-                f"Draw {called} with std {_text(std)}.", drawn=True,
+                f"Draw {called} from a normal distribution with std {_text(std)}.", drawn=True,
             )  # fmt: skip
 
 
@@ -161,11 +164,14 @@ def _trained(module: Module, names: Sequence[str]) -> Change:
                 parameter.requires_grad = True
         return one
 
+    single = len(names) == 1
+    frozen = ("is frozen: training does not change it" if single
+              else "are frozen: training does not change them")  # fmt: skip
     return Change(
         "its frozen parameters trained too", tuple(names),
         tuple(dict.fromkeys(name.rpartition(".")[0] for name in names)), make, False,
-        "no_gradient", f"{listed(names)} are frozen: training does not change them.",
-        "Train the frozen parameters (requires_grad), or load values from a trained model.",
+        "no_gradient", f"{listed(names)} {frozen}.",
+        "Train the frozen parameters (requires_grad=True), or load values from a trained model.",
     )  # fmt: skip
 
 
@@ -188,9 +194,10 @@ def _free(module: Module, names: Sequence[str]) -> Change:
     parts = [part for name in names for every in _bound(own[name]) for part in every]
     kinds = listed([type(one).__name__.lstrip("_") for one in parts])
     return Change(
-        f"its weights as they are before {kinds}", tuple(names), tuple(names), make, False, "",
-        f"The weights of {listed(names)} are computed by {kinds}.",
-        f"Leave {kinds} out, or scale the outputs of these layers up.",
+        f"its stored weights in place of those computed by {kinds}", tuple(names), tuple(names),
+        make, False, "", f"The weights of {listed(names)} are computed by {kinds} from stored "
+        "weights.",
+        f"Leave {kinds} out, or multiply the outputs of {listed(names)} by a number above 1.",
     )  # fmt: skip
 
 

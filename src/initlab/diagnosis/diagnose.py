@@ -230,7 +230,7 @@ def _no_trial(measured: Measurements, wanted: bool | None, trainings: int) -> st
     if wanted is False:
         return NO_TRIAL
     if not measured.parameters or not measured.passes:
-        return "No training steps were tried, because no parameter is trained."
+        return "No training steps were tried, because training changes no parameter of this model."
     if wanted is None and (is_too_large(measured, trainings) or count >= LARGEST):
         return TOO_LARGE
     return ""

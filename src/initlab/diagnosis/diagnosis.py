@@ -46,12 +46,12 @@ LEGEND = (
     "weights follows; ?: not known)."
 )
 MEASURED = {  # what the legend does not say
-    "dead": "dead and saturated units", "distinct": "distinct units",
+    "dead": "dead and saturated units", "distinct": "number of distinct units",
     "tied": "copies among the units",
     "logit_size": "size of the outputs", "prior_loss": "loss of the best constant answer",
-    "output_varied": "share of the outputs that differs between inputs",
+    "output_varied": "share of the outputs' mean square that differs between inputs",
     "update_ratio": "relative size of the first update",
-    "attention": "entropy of the attention weights",
+    "attention": "entropy of the attention weights", "trial": "progress in training steps",
 }  # fmt: skip
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")
@@ -213,8 +213,8 @@ class Diagnosis:
         if self.trial is not None and any(one.severity == NOTE and one.layers
                                           for one in self.findings):  # fmt: skip
             return (
-                f"Healthy: measured at initialization on {self.measured.batch}, nothing hinders "
-                f"training{self._tried()}. The notes below say what looks unusual."
+                f"Healthy: nothing that was measured at initialization on {self.measured.batch} "
+                f"hinders training{self._tried()}. The notes below say what looks unusual."
             )
         depth = f"the {self.depth} layers" if self.depth > 1 else "the one layer"
         columns = {"gradients": "g", "correlations between samples": "c"}
@@ -224,8 +224,8 @@ class Diagnosis:
         ]  # fmt: skip
         named = " and ".join(filter(None, (", ".join(seen[:-1]), seen[-1])))
         return (
-            f"Healthy: measured at initialization on {self.measured.batch}, {named} in {depth} "
-            f"show nothing that hinders training{self._tried()}."
+            f"Healthy: the {named} in {depth}, measured at initialization on "
+            f"{self.measured.batch}, show nothing that hinders training{self._tried()}."
         )
 
     def _tried(self) -> str:
@@ -355,11 +355,12 @@ def _steps(parts: Sequence[Recurrence]) -> str:
     """Return a sentence on the steps of a recurrent layer: of the part that passes least back."""
     one = min(parts, key=lambda part: part.g[0] / part.g[-1] if part.g[-1] else 0.0)
     gates = ", ".join(f"{name} {percent(share)}" for name, share in one.gates.items())
-    way = "the gradients are not finite, or 0"
+    way = "the gradients are NaN, infinite or 0"
     if one.g and math.isfinite(one.g[0]) and one.g[-1] > 0:
-        way = (f"the mean square of gradients goes from {shown(one.g[-1], '.2g')} at the last step "
-               f"to {shown(one.g[0], '.2g')} at the first")  # fmt: skip
-    saturated = f"; saturated gates: {gates}" if gates else ""
+        way = ("the mean square of the gradients goes, on the way back, from "
+               f"{shown(one.g[-1], '.2g')} at the last step to {shown(one.g[0], '.2g')} at the "
+               "first")  # fmt: skip
+    saturated = f"; share of saturated values in each gate: {gates}" if gates else ""
     return f"Inside {one.place}, over {one.steps}, {way}{saturated}."
 
 

@@ -111,8 +111,8 @@ def layer_entries(
         weighing = any(one.fan is not None for one in layer.parameters)
         inside = any(layer.name.startswith(f"{name}.") for name in counts)  # of attention
         if layer.name not in counts and not layer.shared_with and weighing and not inside:
-            why = ("Layers that the model does not call on this batch, or whose weights it uses "
-                   "elsewhere, are not measured.")  # fmt: skip
+            why = ("A layer is measured only if the model calls it on this batch. A model can also "
+                   "use the weights of a layer without calling the layer.")  # fmt: skip
             if layer.role == BARE:
                 why = "How the model uses these weights is not known."
             miss("q", why, layer.name)

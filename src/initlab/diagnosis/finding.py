@@ -67,7 +67,8 @@ class Finding:
         }
 
     def __str__(self) -> str:
-        return f"{self.severity}: {self.name} in {self.place}. {self.evidence} {self.effect}"
+        how = f"{self.severity} training" if self.hinders else self.severity
+        return f"{self.name} in {self.place} ({how}). {self.evidence} {self.effect}"
 
 
 def flagged(found: Iterable[Finding], names: Iterable[str]) -> set[str]:
