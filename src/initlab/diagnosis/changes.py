@@ -66,10 +66,10 @@ def changes(module: Module, anatomy: Anatomy, *, frozen: bool) -> Iterator[Chang
     """Yield what to try with what the references leave as it is.
 
     Those are the parameters that no layer of a known class holds: no reference knows how to draw
-    them. They are multiplied by 0.1 and by 10, and drawn anew with
-    two stds, if these differ from their own. Parameters of one name, such as "blocks.0.scale" and
-    "blocks.1.scale", are one group. Weights that a parametrization, such as a spectral norm,
-    computes from others are tried without it.
+    them. They are multiplied by 0.1 and by 10, and drawn anew with two stds, if these differ from
+    their own. Parameters of one name, such as "blocks.0.scale" and "blocks.1.scale", are one
+    group. Weights that a parametrization, such as a spectral norm, computes from others are tried
+    without it.
 
     Args:
         module: the module.
