@@ -76,9 +76,9 @@ def test_datasets_and_loaders_of_mappings():
     assert found.target is None
     alone = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(X), 5)
     assert inputs_of(MODEL, alone).target is None
-    with pytest.raises(InitlabError, match="y must be left out with a DataLoader"):
+    with pytest.raises(InitlabError, match="y must be left out if x is a DataLoader"):
         inputs_of(MODEL, Pairs(), Y)
-    with pytest.raises(InitlabError, match="yields no batch"):
+    with pytest.raises(InitlabError, match="yields no sample"):
         inputs_of(MODEL, torch.utils.data.DataLoader([]))
 
 

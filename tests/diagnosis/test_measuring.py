@@ -25,6 +25,7 @@ from .making import (
     torch,
 )
 
+from initlab.diagnosis.finding import called  # isort: skip
 from initlab.diagnosis.measuring import measure  # isort: skip
 from initlab.errors import InitlabError  # isort: skip
 
@@ -358,6 +359,7 @@ def test_numbers_that_are_not_finite_are_named_where_they_begin():
     model[2].weight.data[:] = 3e38
     found = measure(model, X, Y)
     assert found.first_nonfinite == "output of 2"
+    assert called(found.first_nonfinite) == "output of layer 2"
     assert found.layers[1].q is None
     assert found.layers[1].nonfinite > 0
     assert parts(found)["q"].where == ("2", "4")
@@ -488,7 +490,7 @@ def test_frozen_networks_and_parts_are_measured_forward():
     found = measure(frozen, X, Y)
     assert (found.passes, found.parameters) == (0, ())
     assert [one.g for one in found.layers] == [None, None]
-    assert parts(found)["g"].reason == "No parameter is trained."
+    assert parts(found)["g"].reason.startswith("No parameter is trained: ")
     half = seeded(lambda: mlp((6, 8, 3)))
     half[0].requires_grad_(False)
     found = measure(half, X, Y)

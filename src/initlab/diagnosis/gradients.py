@@ -45,10 +45,10 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         count = "1 parameter" if len(opened) == 1 else f"{len(opened)} parameters"
         yield Finding(
             "kept_zeros", NOTE, tuple(one.name for one in opened),
-            f"The gradient of {count} is 0 at first, but not after one training step of the "
-            "other parameters.",
-            "Zeros in a gate or a head cause such gradients. These zeros are usually deliberate, "
-            "and training changes them.", "",
+            f"The gradient of {count} is 0 at first, but no longer 0 after the other parameters "
+            "have made one or two training steps.",
+            "Gates and output layers that begin at 0 cause such gradients. These zeros are usually "
+            "deliberate, and training changes them.", "",
         )  # fmt: skip
     unreached = [one for one in measured.parameters if not one.reached]
     if unreached:
@@ -56,7 +56,7 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             "unreached_parameters", NOTE, tuple(one.name for one in unreached),
             f"The loss does not depend on {len(unreached)} of {len(measured.parameters)} "
             "parameters.", "Training does not change parameters on which the loss does not depend.",
-            "Use every parameter in forward, or freeze the parameters that forward does not use.",
+            "Make the loss depend on these parameters, or freeze them.",
         )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def only_shifts(measured: Measurements) -> Iterator[Finding]:
             "no_gradient", STOPS, tuple(frozen),
             "Only biases of the output layer are trained: "
             f"{listed([one.name for one in trained])}.",
-            "Training shifts all answers by the same amount, whatever the inputs are.",
+            "Training only adds a constant to the outputs, the same for all inputs.",
             "Set requires_grad=True on the parameters that should be trained.",
         )  # fmt: skip
 
@@ -109,8 +109,8 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             name, severity, where,
             f"On the way back from {called(names[rise.start])} to {called(names[rise.end])}, the "
             f"mean square of gradients grows by a factor of {shown(rise.ratio, '.2g')}"
-            + (f", while the mean square of outputs grows by a factor of {shown(forward, '.2g')} "
-               "on the way forward." if name == "chaotic" else "."),
+            + (", while on the way forward the mean square of outputs grows by no more than a "
+               f"factor of {shown(forward, '.2g')}." if name == "chaotic" else "."),
             "From layer to layer, the outputs for similar inputs differ more, and the early "
             "updates of the first layers are too large." if name == "chaotic" else
             "At a learning rate that suits the last layers, the early updates of the first layers "

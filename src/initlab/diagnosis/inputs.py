@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets.dataset import LoaderData
+from initlab.diagnosis.finding import called
 from initlab.diagnosis.fresh import Batches, shuffled
 from initlab.diagnosis.samples import MOST_SAMPLES, chosen_samples
 from initlab.engines.torch.batches import batch_of, items_of_epoch
@@ -118,7 +119,7 @@ def inputs_of(
     if isinstance(x, data.DataLoader | data.Dataset):
         if y is not None:
             raise invalid_argument(
-                "y", "left out with a DataLoader or Dataset, which brings its own targets", y
+                "y", "left out if x is a DataLoader or Dataset, which holds its own targets", y
             )
         return _first_batch(model, x, seed)
     given = _placed(model, x)
@@ -141,7 +142,7 @@ def _first_batch(model: Any, source: Any, seed: int) -> Inputs:
     read = (_chosen(*_parts(model, item), seed) for item in items)
     first = next(read, None)
     if first is None:
-        raise unusable("the DataLoader yields no batch.", "x")
+        raise unusable("the DataLoader or Dataset yields no sample.", "x")
     return replace(first, batches=Batches(itertools.chain([first], read)))
 
 
@@ -238,7 +239,7 @@ def _target(model: Any, y: Any) -> Any:
     torch = load_torch()
     if not isinstance(found, torch.Tensor) or found.is_complex():
         raise invalid_argument(
-            "y", "an array or tensor of class numbers or values", y, kind=DataError
+            "y", "an array or tensor of class numbers or of real numbers", y, kind=DataError
         )
     if found.is_floating_point():
         return found
@@ -255,10 +256,12 @@ def _random(model: Any, y: Any, shape: Any, seed: int) -> Inputs:
     generator = generator_for(seed, "diagnosis", SAMPLES)
     plural = "" if sizes[0] == 1 else "s"
     each = "x".join(map(str, sizes[1:]))
-    words = f"{sizes[0]} random sample{plural} of {f'size {each}' if each else 'one number'}"
+    single = " each" if plural else ""
+    size = f"size {each}" if each else f"one number{single}"
+    words = f"{sizes[0]} random sample{plural} of {size}"
     if tokens is not None:
         numbers = torch.from_numpy(generator.integers(tokens, size=sizes))
-        of = f"{each} random tokens" if each else "one random token"
+        of = f"{each} random tokens" if each else f"one random token{single}"
         words = f"{sizes[0]} sample{plural} of {of}"
     else:
         numbers = torch.from_numpy(generator.standard_normal(sizes))
@@ -313,9 +316,9 @@ def _guessed(model: Any, first: Layer | None) -> tuple[int, ...]:
     layer: Any = None if first is None else model.get_submodule(first.name)
     if first is not None and first.role == LINEAR and hasattr(layer, "in_features"):
         return BATCH_SAMPLES, int(layer.in_features)
-    what = "the model" if first is None else f"{first.name or 'the model'} ({first.kind})"
+    what = "the model" if first is None else f"{called(first.name)} ({first.kind})"
     raise DataError(
-        f"The sizes of the inputs cannot be told from {what}. Give x, or the shape of a batch, "
-        "such as shape=\"32x3x224x224\".",
+        f"The sizes of the inputs cannot be derived from {what}. Give x, or the shape of a "
+        "batch, such as shape=\"32x3x224x224\".",
         argument="shape",
     )  # fmt: skip

@@ -37,5 +37,5 @@ def with_shapes(module: Module, x: Any, y: Any, *, seed: int) -> tuple[Module, I
             one(**given) if isinstance(given, dict) else one(*given)
         for layer, mode in zip(one.modules(), modes, strict=True):
             layer.training = mode
-    words = f"{inputs.words}, from which the lazy layers of a copy of the model took their shapes"
+    words = f"{inputs.words} (from which the lazy layers of a copy of the model took their shapes)"
     return one, replace(inputs, words=words)

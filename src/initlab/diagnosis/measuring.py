@@ -19,7 +19,7 @@ from initlab.diagnosis.measurements import (
     ParameterMeasurement,
 )
 from initlab.diagnosis.no_trace import no_trace
-from initlab.diagnosis.objective import Objective, objective_of
+from initlab.diagnosis.objective import OWN, Objective, objective_of
 from initlab.diagnosis.plain import first_inputs
 from initlab.diagnosis.reasons import (
     JACOBIAN_NOT_FINITE,
@@ -222,8 +222,11 @@ class _Measuring:
     def _backward(self, objective: Objective, named: Any, arrived: Any) -> None:
         value = objective.value
         if not named or not value.requires_grad:
-            why = "No parameter is trained." if not named else (
-                "The loss does not depend on the parameters that are trained.")  # fmt: skip
+            why = (
+                "The loss does not depend on any parameter that has requires_grad=True."
+                if named else
+                "No parameter is trained: requires_grad is False for all parameters."
+            )  # fmt: skip
             if not self.passes:
                 self._miss("g", why)
             return
@@ -256,8 +259,11 @@ class _Measuring:
             self._miss("output_varied", ONE_SAMPLE)
         if objective.name and prior is None:
             self._miss(
-                "prior_loss", f"No best constant answer was found for the loss {objective.name}."
-            )
+                "prior_loss",
+                "No best constant answer is searched for if the model returns a loss of its own."
+                if objective.name == OWN else
+                f"No best constant answer was found for the loss {objective.name}.",
+            )  # fmt: skip
         return {
             "loss": loss,
             "loss_name": objective.name,

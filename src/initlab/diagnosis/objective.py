@@ -11,7 +11,7 @@ from typing import Any
 from initlab.diagnosis.inputs import Inputs, own_loss
 from initlab.engines.torch.constant import ConstantAnswer
 from initlab.engines.torch.task import BINARY, CLASSES, OTHER, VALUES, Task, task_of
-from initlab.errors import DataError, invalid_argument
+from initlab.errors import DataError, invalid_argument, shown_value
 from initlab.modules.computation import tensors_in
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import SURE
@@ -209,8 +209,10 @@ def _with_loss(
         value = (task.loss(raw, target) if task.kind == OTHER
                  else task.loss_of(outputs, target))  # fmt: skip
     if not isinstance(value, load_torch().Tensor) or value.numel() != 1:
-        got = f"shape {tuple(value.shape)}" if hasattr(value, "shape") else value
-        raise invalid_argument("loss", "one number per batch, a scalar tensor", got,
+        got = (f"a {type(value).__name__} of shape {tuple(value.shape)}"
+               if hasattr(value, "shape") else shown_value(value, 80))  # fmt: skip
+        expected = "a function that returns one number per batch, as a scalar tensor"
+        raise invalid_argument("loss", expected, got, got=f"one that returns {got}",
                                where=task.called,
                                hint='Average the loss, for example with reduction="mean".',
                                kind=DataError)  # fmt: skip

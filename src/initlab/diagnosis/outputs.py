@@ -43,7 +43,8 @@ def not_finite(measured: Measurements) -> Iterator[Finding]:
             explains=EVERYTHING,
         )  # fmt: skip
     elif measured.first_nonfinite and _reaches(measured):
-        first = f"NaN or infinity occurs first in this place: {measured.first_nonfinite}."
+        place = called(measured.first_nonfinite)
+        first = f"NaN or infinity occurs first in this place: {place}."
         fix = "Draw smaller weights in the layers before the first NaN or infinity."
         if measured.first_nonfinite == "inputs":
             first = "The inputs hold NaN or infinity."
@@ -135,8 +136,8 @@ def shrunk_outputs(measured: Measurements) -> Iterator[Finding]:
     if share < SHRUNK:
         yield Finding(
             "vanishing_signal", SLOWS, (head.name,),
-            f"What follows {called(head.name)} reduces the outputs of this layer to "
-            f"{shown(share, '.2g')} of their size.",
+            f"What the model computes after {called(head.name)} reduces the outputs of this layer "
+            f"to {shown(share, '.2g')} of their size.",
             "All gradients shrink by the same factor as the outputs. Only optimizers that divide "
             "each gradient by its size, such as Adam, train the network.",
             "Remove what makes the outputs small, or scale the outputs up.", stays=True,
@@ -151,7 +152,7 @@ def heavy_dropout(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "heavy_dropout", SUSPECT, tuple(dict.fromkeys(one.name for one in found)),
             f"{percent(worst.dropout)} of the outputs of {called(worst.name)} are dropped in "
-            "training.", "The outputs that are kept differ so much from step to step that the "
+            "training.", "The few outputs that are kept are other ones at each step, so that the "
             "network learns little.", "Lower the dropout rate: 10 to 50 % is usual.",
         )  # fmt: skip
 
