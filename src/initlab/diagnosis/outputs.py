@@ -166,9 +166,9 @@ def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:
     if large := enlarging(measured):
         size = shown(max(large.values()), ".2g")
         because = (f" The weights of {listed([*large])} multiply the mean square of their inputs "
-                   f"by up to {size}.")  # fmt: skip
-        fix = (f"Draw the weights of {listed([*large])} smaller: with variance 1 / fan_in, for "
-               "example with the init auto.")  # fmt: skip
+                   f"by {'up to ' * (len(large) > 1)}{size}.")  # fmt: skip
+        fix = (f"Draw the weights of {listed([*large])} smaller, for example with variance "
+               "1 / fan_in or with the init auto.")  # fmt: skip
         return tuple(large), because, fix
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
     if not heads:

@@ -20,7 +20,10 @@ NOT_A_BATCH = "The inputs of the layer are not one tensor of shape (batch, steps
 CLOSED = {"input": 0.0, "output": 0.0, "update": 1.0, "forget": 0.0}  # where nothing passes
 TANH = ("cell", "new", "state")  # the other gates are sigmoids
 NOT_TORCH = "Only torch's own RNN, LSTM and GRU are measured step by step."
-A_CELL = "The gates of a cell are not measured. Each step of a cell has its own row in the table."
+A_CELL = (
+    "The gates of RNNCell, LSTMCell and GRUCell layers are not measured. Each step of such a layer "
+    "has its own row in the table."
+)
 
 State = tuple[Any, ...]
 Gates = dict[str, Any]  # activations, by the name of the gate

@@ -37,6 +37,7 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
         yield from _lost_behind(measured, layers[-1][0])
         return
     (first, from_), (last, to) = layers[start], layers[-1]
+    begin = "" if first is last else f"{shown(from_.value, '.2g')} in {called(first.name)} and "
     if last.q is not None and last.q.value == 0 and last.head:
         return  # a head of zeros, which its own gradient moves
     rounding = to.value <= ROUNDED * last.rounding
@@ -45,9 +46,8 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     yield Finding(
         "inputs_indistinguishable", severity or SUSPECT,
         (*before, *_names([one for one, _ in layers[start:]])),
-        f"The share of the outputs' mean square that differs between inputs is "
-        f"{shown(from_.value, '.2g')} in {called(first.name)} and {shown(to.value, '.2g')} in "
-        f"{called(last.name)}; rounding alone would give "
+        f"The share of the outputs' mean square that comes from differences between inputs is "
+        f"{begin}{shown(to.value, '.2g')} in {called(last.name)}; rounding alone would give "
         f"{shown(last.rounding, '.1g')}.",
         "All inputs get nearly the same outputs: training first learns a constant answer, if it "
         "learns anything.",
@@ -70,7 +70,7 @@ def _lost_behind(measured: Measurements, last: LayerMeasurement) -> Iterator[Fin
             f"The outputs of the network are the same for all inputs, though the outputs of "
             f"{called(last.name)} are not: the function that follows {called(last.name)} makes the "
             "outputs of the network equal.",
-            "Nothing before the outputs can learn.",
+            f"No layer up to {called(last.name)} can learn.",
             f"Check the function that follows {called(last.name)}. For example, normalization over "
             "a single number always gives 0.",
             explains=("kept_zeros",),
@@ -92,8 +92,9 @@ def lost_to_biases(measured: Measurements) -> Iterator[Finding]:
         yield _sized(
             measured, "vanishing_signal", SUSPECT if measured.normalized else severity, layers,
             sizes, replace(rise, jump=rise.start),
-            "The biases of the next layers, not the inputs, decide the outputs.",
-            "Draw the weights larger",
+            "The small outputs hardly count beside the biases of the layers that follow: these "
+            "biases, not the inputs, decide the outputs of the network.",
+            "Draw larger weights",
         )  # fmt: skip
 
 
@@ -104,7 +105,8 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
     ]  # zeros show as parameters without a gradient
     hidden = [(one, size) for one, size in known if not one.head]
     stopped = bool(hidden) and all(one.g is not None and one.g.value == 0 for one, _ in hidden)
-    hidden_by = " Normalization layers hide these sizes from the outputs of the network."
+    hidden_by = (" Normalization layers hide the sizes of these inputs: the outputs of the network "
+                 "do not show them.")  # fmt: skip
     norms = hidden_by if measured.normalized else ""
     for name, layers, find, effect, by in (
         ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
@@ -124,9 +126,9 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
                 sizes, trend,
                 f"Later layers get {effect} inputs"
                 + (", and the hidden layers get no gradient." if stopped else
-                   ", and these inputs multiply the gradients of the layers' "
-                   f"weights.{norms}"),
-                f"Draw the weights {by}",
+                   f", and the gradients of their weights are proportional to these inputs."
+                   f"{norms}"),
+                f"Draw {by} weights",
             )  # fmt: skip
 
 
@@ -148,12 +150,12 @@ def _sized(
         one = f"; most of this change is in {called(guilty[0].name)}"
     return Finding(
         name, severity, _names(guilty),
-        f"The mean square of outputs goes from {shown(sizes[trend.start], '.2g')} in "
+        f"The mean square of the outputs goes from {shown(sizes[trend.start], '.2g')} in "
         f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} in {called(last.name)}"
         f"{_give_or_take(noise)}{one}.",
         effect,
-        f"{change}: with std = gain / sqrt(fan_in), where gain is the gain of the nonlinearity, or "
-        "with the init auto.",
+        f"{change}, for example with the init auto or with std = gain / sqrt(fan_in). The gain "
+        "depends on the nonlinearity that follows: for ReLU it is sqrt(2).",
         layers=_names(guilty),
     )  # fmt: skip
 
@@ -174,7 +176,7 @@ def fixed_norms(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "exploding_signal" if off[name] > 1 else "vanishing_signal", SLOWS, tuple(off),
             f"{called(name)} uses its running statistics in training, but these differ from the "
-            "statistics of its inputs: the normalized inputs have size "
+            "statistics of its inputs: the normalized inputs have root mean square "
             f"{shown(off[name], '.2g')}, not 1.",
             f"The outputs of later layers become {size} too, and no training step corrects the "
             "running statistics.",
@@ -192,10 +194,13 @@ def swamped_norms(measured: Measurements) -> Iterator[Finding]:
         size, epsilon = off[name]
         yield Finding(
             "vanishing_signal", SLOWS, tuple(off),
-            f"The epsilon of {called(name)}, {epsilon:g}, is large beside the variance of its "
-            f"inputs: it scales them to size {shown(size, '.2g')}, not 1.",
-            "The outputs of the norm are small in the same proportion, and so are the gradients.",
-            "Set eps of the norm to its default, or draw the weights before it larger.",
+            f"The epsilon of {called(name)}, {epsilon:g}, is large beside the variance of the "
+            f"layer's inputs: the normalized inputs have root mean square {shown(size, '.2g')}, "
+            "not 1.",
+            "The outputs of the normalization layer are too small, and so are the gradients, by "
+            "the same factor.",
+            "Give the normalization layer a smaller eps, or draw larger weights for the layer "
+            "before it.",
             layers=tuple(off),
         )  # fmt: skip
 
@@ -213,8 +218,8 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
     yield Finding(
         "unscaled_residuals", SUSPECT if measured.normalized and rise.ratio < STREAM**2 else SLOWS,
         (sizes[rise.jump][0],) if rise.jump is not None else ends or (last,),
-        f"The size of the residual stream grows from {shown(low, '.2g')} after {called(first)} to "
-        f"{shown(high, '.2g')} after {called(last)}.",
+        f"The root mean square of the residual stream grows from {shown(low, '.2g')} after "
+        f"{called(first)} to {shown(high, '.2g')} after {called(last)}.",
         "The inputs of later layers grow with depth, and so do the outputs of the network.",
         "Divide the last weights of each residual branch by the square root of the number of "
         "branches, for example with the init depth_scaled or auto.", layers=ends,
@@ -235,12 +240,14 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
         return
     worst, size = max(large, key=lambda pair: pair[1])
     added = [math.sqrt(one.q.value) for one in measured.layers if one.residual and one.q]
-    beside = f"; residual branches add outputs of size {shown(max(added), '.2g')}" if added else ""
-    logits = (
-        ""
-        if measured.logit_size is None
-        else f"; the outputs of the network have size {shown(measured.logit_size, '.2g')}"
-    )
+    beside = (
+        f"; residual branches add outputs with root mean square up to {shown(max(added), '.2g')}"
+        if added else ""
+    )  # fmt: skip
+    logits = "" if measured.logit_size is None else (
+        "; the outputs of the network have root mean square "
+        f"{shown(measured.logit_size, '.2g')}"
+    )  # fmt: skip
     yield Finding(
         "exploding_signal", graded(size, FAR, FARTHER if measured.normalized else FAR, math.inf),
         _names([one for one, _ in large]),

@@ -43,7 +43,7 @@ MIRROR_IMAGES, UNFROZEN = "mirrored weights", "orthogonal, frozen weights too"
 TORCH_DEFAULT = "PyTorch's default"
 DRAWN_BY = {  # references, in words
     AUTO: "weights drawn by initlab's init auto",
-    HEADED: "weights drawn by initlab's init auto, and orthogonal weights in the output layers",
+    HEADED: "weights drawn by initlab's init auto, but orthogonal weights in the output layers",
     CRITICAL: "orthogonal weights that keep the size of the outputs from layer to layer",
     MIRROR_IMAGES: "mirrored weights, with which the network begins as a linear function",
     UNFROZEN: "orthogonal weights, which replace frozen weights too",
@@ -297,9 +297,9 @@ class Trial:
             f"({best.optimizer}, learning rate {best.learning_rate:g}). The lowest loss of the "
             f"reference, the same network with {self.reference.words}, is "
             f"{shown(other.loss, '.3g')}; the loss of a constant answer is "
-            f"{shown(self.own.floor, '.3g')}. Half-way between these two losses lies "
-            f"{shown(self.reference.half, '.3g')}: the network reached this loss {_soon(mine)}, "
-            f"and the reference reached it {_soon(its)}."
+            f"{shown(self.own.floor, '.3g')}. Half-way between the reference's lowest loss and the "
+            f"loss of a constant answer lies {shown(self.reference.half, '.3g')}: the network "
+            f"reached this loss {_soon(mine)}, and the reference reached it {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -430,7 +430,7 @@ def _soon(reached: Sequence[int]) -> str:
     steps = "1 step" if min(reached) == 1 else f"{min(reached)} steps"
     if len(reached) == 1:
         return f"at 1 learning rate, after {steps}"
-    return f"at {len(reached)} learning rates, after {steps} or more"
+    return f"at {len(reached)} learning rates, at the earliest after {steps}"
 
 
 def _record(run: Run) -> dict[str, Any]:

@@ -44,9 +44,7 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "identical_units", STOPS if every else SLOWS if many else NOTE,
             tuple(one.name for one in tied),
-            f"Of the {worst.units} units of {called(worst.name)}, only {worst.distinct} "
-            f"{'is' if worst.distinct == 1 else 'are'} distinct; copies get equal "
-            f"gradients.{same}",
+            f"{_copied(worst)}; copies get equal gradients.{same}",
             "Copies stay copies: the layer learns no more than its distinct units alone would.",
             f"Draw the weights of {listed([one.name for one in tied])} at random.",
             layers=tuple(one.name for one in tied),
@@ -57,8 +55,8 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         worst = min(mirrored, key=lambda one: one.distinct_up_to_sign / one.units)
         yield Finding(
             "identical_units", SUSPECT, tuple(one.name for one in mirrored),
-            f"Of the {worst.units} units of {called(worst.name)}, only {worst.distinct_up_to_sign} "
-            "differ by more than sign and scale, but the units get different gradients.",
+            f"Apart from sign and scale, {_different(worst)}, but the units get different "
+            "gradients.",
             "Until training makes the units different, the layer does no more than a layer with "
             "fewer units.",
             f"Draw the weights of {listed([one.name for one in mirrored])} at random.",
@@ -119,7 +117,7 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
             "No gradient passes a dead unit: the weights of the unit never change.",
             "Use no nonlinearity with flat parts after the last layer, or set the bias of that "
             "layer above 0." if head else
-            "Draw the weights smaller, or set the biases to 0 or above.",
+            "Draw smaller weights, or set the biases to 0 or above.",
             layers=one.layers,
             explains=("no_gradient", "vanishing_gradient", "vanishing_signal",
                       "inputs_indistinguishable"),
@@ -136,17 +134,17 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
             "saturated_output" if head else "saturated_units", one.severity,
             (*norms, *one.where),
             f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
-            f"below 1 % of the largest slope.{_because(norms)}",
+            f"below 1 % of the largest possible slope.{_because(norms)}",
             "Gradients shrink by a factor of 100 or more at every saturated activation.",
-            "Draw the weights smaller, for example with glorot_normal or auto, and set the biases "
-            "to 0.",
+            "Draw smaller weights, for example with glorot_normal or auto, and set the biases to "
+            "0.",
             layers=one.layers,
             explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
         )  # fmt: skip
 
 
 def _because(norms: tuple[str, ...]) -> str:
-    return f" In {listed(norms)}, the shift is far larger than the scale." if norms else ""
+    return f" In {listed(norms)}, the biases are far larger than the weights." if norms else ""
 
 
 def closed_gates(measured: Measurements) -> Iterator[Finding]:
@@ -161,7 +159,8 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
                 f"{percent(share)} of the {name} gates of {one.place} are closed: nothing passes a "
                 "closed gate.",
                 "The layer keeps its initial state, and its gates hardly learn.",
-                "Set the biases of forget gates to 1, and the biases of all other gates to 0.",
+                "Set the biases of the forget gates to 1, and the biases of all other gates to 0."
+                if FORGET in one.gates else "Set the biases of all gates to 0.",
                 layers=(one.layer,),
                 explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable",
                           "vanishing_signal", "exploding_signal"),
@@ -172,8 +171,8 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
                 "saturated_units", severity, (one.layer,),
                 f"{percent(forgets)} of the forget gates of {one.place} are closed: a cell whose "
                 "forget gate is closed keeps nothing from one step to the next.",
-                "Information from early steps reaches the last steps only through the outputs, if "
-                "at all.",
+                "Information from early steps reaches the last steps only through the hidden "
+                "states, if at all.",
                 "Set the biases of forget gates to 1.", layers=(one.layer,),
             )  # fmt: skip
 
@@ -187,12 +186,28 @@ def saturated_gates(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "saturated_units", SUSPECT, (one.layer,),
             f"{percent(share)} of the {words} of {one.place} have a slope below 1 % of the "
-            "largest slope.",
+            "largest possible slope.",
             "Hardly any gradient passes a gate or state with such a small slope.",
-            f"Draw the weights of the {words} smaller. Set the biases of forget gates to 1, and "
-            "all other biases to 0.",
+            f"Draw smaller weights for the {words}. "
+            + ("Set the biases of the forget gates to 1, and all other biases to 0."
+               if FORGET in one.gates else "Set all biases to 0."),
             layers=(one.layer,),
         )  # fmt: skip
+
+
+def _copied(layer: LayerMeasurement) -> str:
+    if layer.distinct == 1:
+        return f"All {layer.units} units of {called(layer.name)} are equal"
+    copied = layer.units - layer.distinct
+    copies = "is a copy of another unit" if copied == 1 else "are copies of the others"
+    return f"{copied} of the {layer.units} units of {called(layer.name)} {copies}"
+
+
+def _different(layer: LayerMeasurement) -> str:
+    name, count = called(layer.name), layer.distinct_up_to_sign
+    if count == 1:
+        return f"all {layer.units} units of {name} are equal"
+    return f"only {count} of the {layer.units} units of {name} are different"
 
 
 def _points(layer: LayerMeasurement) -> str:
