@@ -135,7 +135,8 @@ def _rows(
             words = f"computed from {' and '.join(entry.held_in)}: verify the model, not a file"
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         elif of_file and entry.done == TIED:
-            words = f"{entry.note}; a file may hold shared numbers under one name only"
+            words = (f"not in the file, which is no fault: {entry.note}, and a file may store "
+                     "shared numbers only once, under the other name")  # fmt: skip
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         else:
             yield Verified(entry.name, MISSING, entry.done, entry.law, "no such parameter")
