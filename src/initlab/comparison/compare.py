@@ -131,8 +131,9 @@ def compare(
         steps: number of updates (circles: 15,000; your own data: 20 epochs, but at least 300 and at
             most 3,000 updates).
         epochs: number of passes over the training points. Give epochs or steps, not both.
-        stream: source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init)
-            or default (one generator per parameter).
+        stream: source of random numbers: "course" (one ``numpy.random.RandomState(seed)`` for all
+            parameters of an init, as in the notebooks of the course) or "default" (one generator
+            per parameter). The studies circles, moons, spirals and boundary use "course".
         device: PyTorch models only: cpu (the default) or cuda.
         engine: PyTorch models only: dense or torch. By default the dense engine, which is faster,
             trains a plain stack of Linear layers, and torch trains all other models.

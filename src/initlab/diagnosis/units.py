@@ -115,7 +115,7 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
             f"{called(one.worst.name)} have slope 0 at {_points(one.worst)}.{_because(norms)}",
             "No gradient passes a dead output: nothing before it learns." if head else
             "No gradient passes a dead unit: the weights of the unit never change.",
-            "Use no nonlinearity with flat parts after the last layer, or set the bias of that "
+            "Remove the nonlinearity after the last layer, or set the bias of that "
             "layer above 0." if head else
             "Draw smaller weights, or set the biases to 0 or above.",
             layers=one.layers,

@@ -160,8 +160,9 @@ _ROWS = (
     ),
     Setting(
         "stream", TEXT,
-        "Source of random numbers: course (one ``numpy.random.RandomState(seed)`` per init) or "
-        "default (one generator per parameter).",
+        'Source of random numbers: "course" (one ``numpy.random.RandomState(seed)`` for all '
+        'parameters of an init, as in the notebooks of the course) or "default" (one generator per '
+        'parameter). The studies circles, moons, spirals and boundary use "course".',
         of=DENSE, heading=TRAINING, default="default",
     ),
     Setting(
