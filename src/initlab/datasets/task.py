@@ -142,8 +142,8 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
         return CLASSIFICATION, _why(values)
     listed = ", ".join(texts[k] for k in np.argsort(np.array(values))[:3])
     more = f", ... ({len(texts):,} different)" if len(texts) > 3 else ""
-    numbers = "numbers" if len(texts) > 1 else "number"
-    raise _undecided(f"{what} holds the whole {numbers} {listed}{more}", "classes or measurements")
+    word = "numbers" if len(texts) > 1 else "number"
+    raise _undecided(f"{what} holds the whole {word} {listed}{more}", "classes or measurements")
 
 
 def _numbers_of_classes(values: list[Decimal], counts: NDArray[np.intp]) -> bool:
