@@ -50,6 +50,27 @@ def test_large_targets_are_named_and_no_weights(trial):
     assert one.layers == ()
 
 
+class Form(nn.Module):
+    """A number and a code in each row; the code is looked up."""
+
+    def __init__(self):
+        super().__init__()
+        self.codes = nn.Embedding(7, 4)
+        self.rest = mlp((5, 32, 1))
+
+    def forward(self, x):
+        return self.rest(torch.cat([x[:, :1], self.codes(x[:, 1].long())], 1))
+
+
+def test_a_model_that_looks_up_codes_is_diagnosed_on_the_data_as_they_are():
+    generator = torch.Generator().manual_seed(0)
+    number = 1000 * drawn(256, 1)
+    code = torch.randint(7, (256, 1), generator=generator)
+    found = diagnose_module(seeded(Form), torch.cat([number, code], 1), code / 3.0 - 1, loss="mse")
+    assert "on standardized data" not in str(found).lower()
+    assert found.layers
+
+
 def test_targets_far_from_0_are_named():
     x, y = table()
     found = diagnose_module(network(), x, y + 300, loss="mse")

@@ -33,6 +33,7 @@ from initlab.diagnosis.trial import (
     tried,
 )
 from initlab.diagnosis.work import is_too_large, most_steps
+from initlab.errors import DataError
 from initlab.initialization.rules import Rules
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.user_code import in_brief
@@ -87,8 +88,10 @@ def diagnose_module(
         of_data, beside = _of_data(measured, trials, tries=not why)
         places = [place for one in of_data if one.hinders for place in one.where]
         if places:
-            rest = again(module, x=standardized(inputs, measured.data, places))
-            return _with_data(rest, of_data, measured, beside)
+            with contextlib.suppress(DataError):  # a model that looks up codes takes no others
+                rest = again(module, x=standardized(inputs, measured.data, places))
+                return _with_data(rest, of_data, measured, beside)
+            of_data = ()
     else:
         of_data = ()
     shown, alone = None, None
