@@ -38,17 +38,18 @@ LONG = (  # these come first, so that no worker waits for another one's last tes
     "tests/test_readme.py",
     "tests/study/store/test_survival.py",
     "tests/cli/test_interruption.py",
+    "tests/comparison/test_diagnose.py",
     "tests/teaching/lessons/",
 )
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """One more than there are cores: many tests wait, for a browser, a kernel or a cluster."""
+    """Two more than there are cores: many tests wait, for a browser, a kernel or a cluster."""
     if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
         return None  # xdist reads it
     own = hasattr(os, "sched_getaffinity")  # cores that the process may use
-    return (len(os.sched_getaffinity(0)) if own else os.cpu_count() or 1) + 1
+    return (len(os.sched_getaffinity(0)) if own else os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(items):

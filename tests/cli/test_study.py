@@ -263,7 +263,7 @@ def test_every_message_names_the_studies_in_one_order_the_oldest_first(tmp_path)
     unnamed = initlab("study", "show", "--store", "s.db", cwd=tmp_path)
     assert "name one of them: late, early." in unnamed.stderr
     unknown = initlab("study", "show", "x", "--store", "s.db", cwd=tmp_path)
-    assert "it holds late, early." in unknown.stderr
+    assert "it holds the studies 'late', 'early'." in unknown.stderr
 
 
 def test_a_study_is_deleted_when_no_run_writes_into_its_store(stored):
@@ -374,7 +374,7 @@ def test_an_interrupted_command_goes_on_where_it_stopped(tmp_path, how):
         assert sorted(words_of(resume)[1:]) == sorted(["initlab", *command[3:]])  # as it was typed
     again = initlab(*command[3:], "--json", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
-    assert " of 80 runs of circles-" in again.stderr
+    assert " of 80 runs of the study circles-" in again.stderr
     plain = initlab(*command[3:-4], "--json", cwd=tmp_path)
     assert one_json(again.stdout) == one_json(plain.stdout)
 

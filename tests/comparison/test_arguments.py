@@ -31,7 +31,11 @@ def no_training(monkeypatch):
         ("nowhere", {"executor": 3}, "executor must be .*distributed.Client; got 3"),
         (0, {}, "^name must be one of circles, .*; got 0"),
         ("", {}, "^name must be one of circles, .*; got ''"),
-        ("circles", {"learning_rate": {}}, r"^learning_rate must be .* for each init; got {}\.$"),
+        (
+            "circles",
+            {"learning_rate": {}},
+            r"^learning_rate must be .* from each init to its number; got {}\.$",
+        ),
         ("circles", {"learning_rate": [("zeros", 0.1), 0.2]}, "^learning_rate .* not both; "),
         (
             "circles",

@@ -14,6 +14,7 @@ from initlab.initializers.distributions import Distribution
 from initlab.initializers.drawing import SQUARES_FIT, moments
 from initlab.numbers import shown
 from initlab.report import style
+from initlab.report.backend import load_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,6 +50,7 @@ def histogram(
     caption = _caption(drawn, distribution)
     drawn, distribution, unit = _near_one(drawn, distribution)
     ax = style.one_axes(ax, height=3.9)
+    load_matplotlib()
     from matplotlib.transforms import offset_copy
 
     style.dress(ax, grid="y")

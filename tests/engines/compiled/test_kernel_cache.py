@@ -159,7 +159,7 @@ def test_a_cache_that_cannot_be_written_leaves_nothing_elsewhere(tmp_path, monke
         (
             "DISABLE_JIT",
             "1",
-            "variable {} is set, but initlab trains with compiled code. Unset the",
+            "The environment variable {} is set, but initlab trains with compiled code. Unset the",
         ),
         (
             "NUM_THREADS",

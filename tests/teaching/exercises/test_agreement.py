@@ -217,7 +217,7 @@ def test_a_helper_is_named_where_it_fails_and_none_is_taken_from_elsewhere(folde
     path = folder / "a.py"
     path.write_text("import tools" + ANSWER.format(one="tools.one()"))
     got = check_file("default_start", path).verdict.got
-    assert "ZeroDivisionError: division by zero at tools.py, line 2: return 1 / 0" in got
+    assert "ZeroDivisionError: division by zero, raised at tools.py, line 2: return 1 / 0" in got
     (folder / "tools.py").unlink()
     (folder.parent / "elsewhere.py").write_text("def one():\n    return 1\n")
     (folder / "tools.py").symlink_to(folder.parent / "elsewhere.py")
