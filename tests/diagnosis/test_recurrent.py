@@ -107,7 +107,7 @@ def test_a_model_says_what_its_gates_do():
 def test_what_is_not_computed_again_says_why():
     assert "proj_size is not measured" in recurrence_of(nn.LSTM(5, 6, proj_size=2), drawn(7, 20, 5))
     assert "one tensor" in recurrence_of(nn.GRU(5, 6), drawn(7, 5))
-    assert "cell" in recurrence_of(nn.GRUCell(5, 6), drawn(7, 5))
+    assert "GRUCell" in recurrence_of(nn.GRUCell(5, 6), drawn(7, 5))
 
     class Own(nn.GRU):
         def forward(self, x):
