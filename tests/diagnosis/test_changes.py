@@ -31,8 +31,8 @@ def problem(samples=1024):
     return x, (x @ drawn(8, 4, seed=1)).argmax(1)
 
 
-def tried(model, **settings):
-    return [*changes(model, anatomy(model), frozen=False, **settings)]
+def tried(model):
+    return [*changes(model, anatomy(model), frozen=False)]
 
 
 def hindering(found):

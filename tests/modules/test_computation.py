@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import collections
+import dataclasses
+
 import pytest
 
-from initlab.modules.computation import followed, traced, unchanged, watched
+from initlab.modules.computation import (
+    followed,
+    tensors_in,
+    traced,
+    unchanged,
+    watched,
+    with_tensors,
+)
 from initlab.modules.flow import ends
 
 from ..engines.torch.making import Everything, ResNet, Tied, mlp, nn, torch
@@ -103,3 +113,25 @@ def test_watching_names_every_layer_and_ends():
     assert seen == ["", "0", "0", "1", "1", "2", "2", ""]
     model(torch.rand(2, 6))
     assert len(seen) == 8
+
+
+def test_tensors_are_replaced_in_any_structure_in_the_order_in_which_they_are_found():
+    @dataclasses.dataclass
+    class Output:
+        logits: object
+        loss: object = None
+
+    Pair = collections.namedtuple("Pair", "first second")
+    one, two, classes = torch.zeros(2), torch.ones(3), torch.tensor([1])
+    for raw in (
+        one, (one, two), [two, (one,)], {0: one, "b": [two, classes]}, Pair(two, one),
+        Output(one), (Output(one, two), None, "text"),
+    ):  # fmt: skip
+        found = [tensor for tensor in tensors_in(raw) if tensor.is_floating_point()]
+        made = with_tensors(raw, iter([tensor + 5 for tensor in found]))
+        assert type(made) is type(raw)
+        changed = [tensor for tensor in tensors_in(made) if tensor.is_floating_point()]
+        assert [tensor.tolist() for tensor in changed] == [
+            (tensor + 5).tolist() for tensor in found
+        ]
+    assert with_tensors({"y": classes}, iter(()))["y"] is classes

@@ -101,9 +101,9 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
     every = torch.cat([one.reshape(-1).double() for one in tensors])
     size = float(every.square().mean().sqrt())
     constant = bool((every == every[0]).all())
-    equal = all(len(one) > 1 and one[0].numel() > 1 and bool((one == one[:1]).all())
-                for one in tensors if one.dim())  # fmt: skip
-    equal = equal and all(one.dim() > 1 for one in tensors)
+    matrices = all(one.dim() > 1 for one in tensors)
+    equal = matrices and all(len(one) > 1 and one[0].numel() > 1 and bool((one == one[:1]).all())
+                             for one in tensors)  # fmt: skip
     called = listed(names)
     of = "All rows of" if len(names) == 1 else "In each of"
     are = " are equal." if len(names) == 1 else ", all rows are equal."
@@ -135,9 +135,8 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
             name = "vanishing_signal"
         elif equal and drawn:
             name = "identical_units"
-        layers = tuple(dict.fromkeys(name.rpartition(".")[0] for name in names))
         given = tuple((name, init) for name in names)
-        return Change(words, tuple(names), layers, make, drawn, name, state, fix, given)
+        return Change(words, tuple(names), _layers(names), make, drawn, name, state, fix, given)
 
     for times in TIMES if size else ():
         yield change(
@@ -146,7 +145,7 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
             drawn=False,
         )  # fmt: skip
     stds = [1.0]
-    if all(one.dim() > 1 for one in tensors):
+    if matrices:
         stds.append(1 / math.sqrt(max(one.shape[-1] for one in tensors)))
     for std in stds:
         if equal or not std / LEAST < size < LEAST * std:
@@ -168,11 +167,15 @@ def _trained(module: Module, names: Sequence[str]) -> Change:
     frozen = ("is frozen: training does not change it" if single
               else "are frozen: training does not change them")  # fmt: skip
     return Change(
-        "its frozen parameters trained too", tuple(names),
-        tuple(dict.fromkeys(name.rpartition(".")[0] for name in names)), make, False,
+        "its frozen parameters trained too", tuple(names), _layers(names), make, False,
         "no_gradient", f"{listed(names)} {frozen}.",
         "Train the frozen parameters (requires_grad=True), or load values from a trained model.",
     )  # fmt: skip
+
+
+def _layers(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the modules that hold these parameters."""
+    return tuple(dict.fromkeys(name.rpartition(".")[0] for name in names))
 
 
 def _bound(layer: Module) -> list[Any]:

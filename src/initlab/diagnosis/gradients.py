@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from initlab.diagnosis.blame import is_ordinary
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded, listed
 from initlab.diagnosis.measurements import Measurements
-from initlab.diagnosis.trend import LEAST, growing, shrinking
+from initlab.diagnosis.trend import growing, shrinking
 from initlab.numbers import shown
 
 SOME, LARGE, HUGE = 30.0, 1e4, 1e14  # change of g on the way back: suspect, slows, stops
@@ -89,7 +89,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "vanishing_gradient", severity, where,
             f"On the way back from {called(names[fall.start])} to {called(names[fall.end])}, the "
-            f"mean square of gradients falls by a factor of {shown(1 / fall.ratio, '.2g')}.",
+            f"mean square of gradients falls by a factor of {shown(fall.times, '.2g')}.",
             "No single learning rate suits all layers: the weights of the first layers hardly "
             "change.",
             "Draw the weights with the init orthogonal, or with edge_of_chaos for the nonlinearity "
@@ -132,8 +132,7 @@ def through_time(measured: Measurements) -> Iterator[Finding]:
         if fall.ratio < 1 / LARGE:  # of a default LSTM too: only a trial says whether it matters
             yield Finding(
                 "vanishing_gradient", SUSPECT, (one.layer,),
-                f"{way} gradients falls by a factor of "
-                f"{shown(1 / max(fall.ratio, LEAST), '.2g')}.",
+                f"{way} gradients falls by a factor of {shown(fall.times, '.2g')}.",
                 "The network hardly learns from the early steps of a sequence.",
                 "Draw the recurrent weights with the init orthogonal. In an LSTM, set the biases "
                 "of forget gates to 1. Set all other biases to 0.",

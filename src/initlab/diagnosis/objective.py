@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from initlab.diagnosis.inputs import Inputs, own_loss
 from initlab.engines.torch.constant import ConstantAnswer
 from initlab.engines.torch.task import BINARY, CLASSES, OTHER, VALUES, Task, task_of
 from initlab.errors import DataError, invalid_argument, shown_value
-from initlab.modules.computation import tensors_in
+from initlab.modules.computation import tensors_in, with_tensors
 from initlab.modules.framework import load_torch
 from initlab.networks.constant import SURE
 from initlab.networks.losses import TABLE
@@ -130,7 +130,7 @@ class Objective:
                         one.requires_grad_(bool(one.dim()))
                     given = iter(one.expand(whole.shape)
                                  for one, whole in zip(answer, tensors, strict=True))  # fmt: skip
-                    loss = task.loss(_with_tensors(self.raw, given), target)
+                    loss = task.loss(with_tensors(self.raw, given), target)
                     found.append(float(loss.detach()))
                     moved = [one for one in answer if one.requires_grad]
                     slopes = iter(torch.autograd.grad(loss, moved, allow_unused=True))
@@ -244,22 +244,6 @@ def _reads_targets(task: Task, raw: Any, target: Any) -> bool:
     with load_torch().no_grad():
         first = target[:1].expand(target.shape)
         return float(task.loss(raw, target)) != float(task.loss(raw, first))
-
-
-def _with_tensors(raw: Any, tensors: Iterator[Any]) -> Any:
-    """Return outputs of the same structure with these floating tensors in it."""
-    if isinstance(raw, load_torch().Tensor):
-        return next(tensors) if raw.is_floating_point() else raw
-    if isinstance(raw, Mapping):
-        return type(raw)(**{key: _with_tensors(one, tensors) for key, one in raw.items()})
-    if isinstance(raw, tuple) and hasattr(raw, "_fields"):
-        return type(raw)(*(_with_tensors(one, tensors) for one in raw))
-    if isinstance(raw, list | tuple):
-        return type(raw)(_with_tensors(one, tensors) for one in raw)
-    if is_dataclass(raw) and not isinstance(raw, type):
-        new = {one.name: _with_tensors(getattr(raw, one.name), tensors) for one in fields(raw)}
-        return replace(raw, **new)
-    return raw
 
 
 def _last_are_classes(outputs: Any, target: Any) -> bool:

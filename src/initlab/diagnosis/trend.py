@@ -28,6 +28,11 @@ class Trend:
     jump: int | None
 
     @property
+    def times(self) -> float:
+        """How many times one of the two values is the other."""
+        return max(self.ratio, 1 / max(self.ratio, LEAST))
+
+    @property
     def steps(self) -> int:
         """Number of layers on the way."""
         return self.end - self.start

@@ -446,3 +446,19 @@ def tensors_in(value: Any, kind: Any = None) -> list[Any]:
     if isinstance(value, list | tuple):
         return [one for item in value for one in tensors_in(item, kind)]
     return []
+
+
+def with_tensors(raw: Any, tensors: Iterator[Any]) -> Any:
+    """Return a value of the same structure, its floating tensors replaced in their order there."""
+    if isinstance(raw, load_torch().Tensor):
+        return next(tensors) if raw.is_floating_point() else raw
+    if is_dataclass(raw) and not isinstance(raw, type):
+        new = {one.name: with_tensors(getattr(raw, one.name), tensors) for one in fields(raw)}
+        return replace(raw, **new)
+    if isinstance(raw, Mapping):
+        made: Callable[..., Any] = type(raw)
+        return made({key: with_tensors(one, tensors) for key, one in raw.items()})
+    if isinstance(raw, list | tuple):
+        new_items = [with_tensors(one, tensors) for one in raw]
+        return type(raw)(*new_items) if hasattr(raw, "_fields") else type(raw)(new_items)
+    return raw
