@@ -10,7 +10,7 @@ from typing import Any
 from initlab.errors import DataError, ShapeError, invalid_argument
 from initlab.initialization.auto import choose
 from initlab.initialization.by_place import ByPlace, Position, layers_beside, positions
-from initlab.initialization.chosen import chosen_in, constant_in
+from initlab.initialization.chosen import CHOSEN, chosen_in, constant_in
 from initlab.initialization.depth_scaled import DepthScaled
 from initlab.initialization.members import Member
 from initlab.initialization.part_distribution import distribution_of
@@ -243,7 +243,7 @@ def _assignment(
         return Assignment(row(KEPT, note="by the rule" if rule else KEPT_BY_DEFAULT), member)
     if init == DEFAULT:
         if rule is None and _is_beside_kept(member, kept):
-            note = "chosen by the model's author: each number is 0, as in the weight of this layer"
+            note = f"{CHOSEN} each number is 0, as in the weight of this layer"
             return Assignment(row(KEPT, note=note), member)
         if reset_of(member.layer) is None:
             usual = None if part is None else part.value

@@ -176,7 +176,7 @@ def _from_anatomy(
     if needed and found.order == DECLARED:
         hint = (
             "Give a batch of inputs, in Python: initialize(model, ..., data=batch); in a shell: "
-            "initlab initialize ... --data FILE. Or give rules for the names of parameters, such "
+            "initlab initialize ... --data DATA. Or give rules for the names of parameters, such "
             f"as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
         )
         expected = (

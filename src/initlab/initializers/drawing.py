@@ -171,10 +171,12 @@ def check_steps(
     middle, std = abs(distribution.mean), distribution.std
     if 0 < max(middle, std) < FINEST * smallest:
         size = max(middle, std)
-        share = "all" if size < smallest / CERTAIN else "some"
+        effect = "all weights would be 0"
+        if size >= smallest / CERTAIN:
+            effect = "weights would be rounded coarsely or to 0"
         expected = (
             f"one that can hold numbers of size {size:g} ({dtype} has steps of {smallest:.1g} "
-            f"near 0, so {share} weights would be 0)"
+            f"near 0, so {effect})"
         )
         raise invalid_argument("dtype", expected, dtype, where=where)
     if 0 < std < step:

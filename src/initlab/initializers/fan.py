@@ -55,8 +55,8 @@ class Fan:
             )
         object.__setattr__(self, "kernel", tuple(self.kernel) or (self.receptive,))
         if math.prod(self.kernel) != self.receptive:
-            positions = self.receptive
-            expected = f"a shape of {positions} positions, because receptive is {positions}"
+            positions = f"{self.receptive} position{'s' * (self.receptive != 1)}"
+            expected = f"a shape of {positions}, because receptive is {self.receptive}"
             raise invalid_argument("kernel", expected, self.kernel, where="Fan", kind=ShapeError)
 
     @property
