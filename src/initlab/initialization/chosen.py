@@ -18,7 +18,7 @@ from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import BARE, BIAS, GATE, LOOKUP, SCALE, WEIGHT
 
-AS_ITS_CLASS = "set by the model's own code"
+BY_ITS_CODE = "set by the model's own code"
 CHOSEN = "chosen by the model's author:"
 MARKED = f"{CHOSEN} the parameter has the attribute _no_reinit"
 LOOKED_AT_FIRST = 16  # numbers of a parameter; those of a drawn one differ
@@ -133,7 +133,7 @@ def _said(member: Member) -> str:
     if any(getattr(one, "_no_reinit", False) for one in member.held):
         return MARKED
     known = "" if member.part is None else member.part.kept
-    return f"{AS_ITS_CLASS} ({known})" if known else ""
+    return f"{BY_ITS_CODE} ({known})" if known else ""
 
 
 def is_ours(parameter: Any) -> bool:
