@@ -48,7 +48,9 @@ def failure(
 
     With ``named`` the argument's name stands first, as in all that is wrong with data.
     """
-    words = f"{what}{user_line(error)}{then}: {type(error).__name__}: {error}{hint}"
+    words = f"{what}{user_line(error)}{then}: {type(error).__name__}: {error}"
+    if hint:
+        words = f"{words.rstrip(' .:')}. {hint}"
     if named:
         return unusable(words, argument, value)
     return DataError(words, argument=argument, value=value)

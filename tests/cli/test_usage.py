@@ -83,6 +83,9 @@ def test_numbers_are_many():
         (["compare", "circles", "curve"],
          "argument must be left out; got 'curve'. Besides options, initlab compare takes only "
          "the argument STUDY."),
+        (["check", "he", "a.py", "b.py"],
+         "argument must be left out; got 'b.py'. Besides options, initlab check takes only the "
+         "arguments EXERCISE and FILE."),
         (["compare", "circles", "--no-stratify=3"],
          "stratify must be --stratify or --no-stratify, without a value; got '--no-stratify=3'."),
         (["comprae"], f"command must be one of {', '.join(NAMES)}; got 'comprae'. "

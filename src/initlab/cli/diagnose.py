@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HEALTHY, NOT_HEALTHY = 0, 1
 SEEDS = 8  # of a proof: 6 decide if all agree; of 8, one may differ a little
-BESIDE_HE, AS_BUILT = "orthogonal", "as_built"  # beside an init that is the recommended one
+BESIDE_HE = "orthogonal"  # what he_normal is compared with where it is the present init
 
 
 @explained({
@@ -41,8 +41,8 @@ BESIDE_HE, AS_BUILT = "orthogonal", "as_built"  # beside an init that is the rec
     "recommended init, at 8 seeds each. If the present init is the recommended one, it is compared "
     "with another init. A PyTorch module needs --data for this.",
     "ignore": ("Name of a finding that the exit code ignores; repeat the option for more.", "NAME"),
-    "out": ("Folder for a report (page, figures, JSON); an older report in this folder is "
-            "replaced.", "FOLDER"),
+    "out": ("Folder for a report (page, figures, JSON); an older report of a diagnosis in "
+            "this folder is replaced.", "FOLDER"),
     "force": "Write the report into a folder that holds other files; those are kept.",
     "all_": "Print every layer.",
 })  # fmt: skip
@@ -132,6 +132,7 @@ def _proof(
     of three, and harder to tell apart.
     """
     from initlab.comparison import compare
+    from initlab.engines.torch.model import AS_BUILT
     from initlab.initialization import parse_init
 
     if init not in (None, AS_BUILT):
@@ -152,6 +153,7 @@ def _proof(
 def _decision(proof: Comparison) -> str:
     """Say which of the two inits trains better, or that so many seeds do not decide it."""
     from initlab.analysis.wording import shown_names
+    from initlab.engines.torch.model import AS_BUILT
 
     present, other = shown_names(proof.study.inits)
     decided = "decided" if proof.verdict.kind == "winner" else "not decided"

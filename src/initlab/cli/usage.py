@@ -38,7 +38,8 @@ def _sentence(error: Any, command: Any, path: str, given: Sequence[str]) -> Init
         )
     if "unexpected extra argument" in message:
         left = message.rpartition("(")[2].rstrip(").")
-        takes = [one.name.upper() for one in command.params if one.param_type_name == "argument"]
+        arguments = [one for one in command.params if one.param_type_name == "argument"]
+        takes = [one.metavar or one.name.upper() for one in arguments]
         named = f"argument{'s' * (len(takes) > 1)} {' and '.join(takes)}"
         hint = f"Besides options, {path} takes only the {named}."
         if not takes:

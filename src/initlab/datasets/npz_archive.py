@@ -50,7 +50,7 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
     if member.file_size > LARGEST_RATIO * max(member.compress_size, 1):
         raise DataError(
             f"{name} is damaged: the archive announces {member.file_size:,} bytes for it, more "
-            f"than its compressed size of {member.compress_size:,} can unpack to."
+            f"than its {member.compress_size:,} compressed bytes can unpack to."
         )
     with archive.open(member) as file:
         try:

@@ -10,7 +10,7 @@ from initlab.errors import DataError
 
 from .making import torch
 
-from initlab.user_code import user_line  # isort: skip
+from initlab.user_code import failure, user_line  # isort: skip
 from initlab.engines.torch.scores import evaluate  # isort: skip
 from initlab.engines.torch.task import task_of  # isort: skip
 
@@ -40,3 +40,10 @@ def test_the_users_call_is_named_where_a_library_fails_and_the_library_where_not
         with pytest.raises(DataError, match=rf"metric f1 failed at {place}.* on {shapes}"):
             evaluate(torch.nn.Identity(), task, [((x,), y)], {"f1": metric})
     assert user_line(ValueError("raised nowhere")) == ""
+
+
+@pytest.mark.parametrize(("said", "words"), [("no rows", ": no rows"), ("no rows.", ": no rows"),
+                                             ("", "")])  # fmt: skip
+def test_a_hint_is_a_sentence_of_its_own_however_the_error_ends(said, words):
+    found = failure("data", "Reading fails", ValueError(said), hint="Add rows.")
+    assert str(found) == f"Reading fails: ValueError{words}. Add rows."

@@ -48,7 +48,7 @@ def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[
         return LoaderData(loader)
     plain, reason = (
         _plain_order(source),
-        "it has a custom sampler, batch sampler or collate function",
+        "it has an IterableDataset, or a custom sampler, batch sampler or collate function",
     )
     if plain is not None:
         indices, shuffle = plain

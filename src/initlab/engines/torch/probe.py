@@ -149,14 +149,14 @@ def _forward(module: Module, batch: Batch, what: str = "batch") -> Any:
 def _forward_hint(error: Exception, inputs: Sequence[Tensor]) -> str:
     if isinstance(error, TypeError) and "forward() missing" in str(error):
         return (
-            ". Inputs are given by position, not by keyword: for several inputs give a "
+            "Inputs are given by position, not by keyword: for several inputs give a "
             "TensorDataset(x1, x2, ..., y), or wrap the model in a module that adds the other "
             "inputs."
         )
     if "channels" in str(error) and any(x.dim() == 3 for x in inputs):
-        return ". The images have no axis of channels: give x[:, None]."
+        return "The images have no axis of channels: give x[:, None]."
     if "dtype" in str(error) and not all(x.is_floating_point() for x in inputs):
-        return ". The samples are whole numbers: give floats, x.astype('float32')."
+        return "The samples are whole numbers: give floats, x.astype('float32')."
     return ""
 
 
@@ -239,5 +239,5 @@ def _labels_hint(outputs: Tensor, target: Tensor) -> str:
     """Say what to do with class numbers that came as floats."""
     scores = outputs.dim() > 1 and outputs.shape[1] > 1 and _labels_shape(outputs) == target.shape
     if scores and target.is_floating_point() and bool((target == target.round()).all()):
-        return ". If the targets are classes, give whole numbers: y.astype('int64')."
+        return "If the targets are classes, give whole numbers: y.astype('int64')."
     return ""

@@ -123,8 +123,8 @@ class ModuleTrainer(Trainer):
         shapes = " and ".join(str(tuple(x.shape)) for x in batch[0])
         what, hint = f"Training fails at step {self.step} on a batch of shape {shapes}", ""
         if isinstance(error, load_torch().OutOfMemoryError):
-            hint = ". Try a smaller batch_size."
+            hint = "Try a smaller batch_size."
         elif len(batch[1]) == 1:
-            hint = ". The batch holds a single sample: choose a batch_size with which every "
-            hint += "batch holds at least two samples, or use a DataLoader with drop_last=True."
+            hint = "The batch holds a single sample: choose a batch_size with which every batch "
+            hint += "holds at least two samples, or use a DataLoader with drop_last=True."
         return failure("model", what, error, hint=hint)
