@@ -137,7 +137,8 @@ def _labels(target: Tensor) -> NDArray[Any] | None:
 
 
 def _refuse_given(table: Mapping[str, Any]) -> None:
-    missing, when = table.get("missing"), "with a model, unless data is the path of a table"
+    when = "when a model is given, unless data is the path of a table"
+    missing = table.get("missing")
     usual = isinstance(missing, str) and missing == REFUSE
     left_out({**table, "missing": None}, when)
     left_out({"missing": None if usual else missing}, f"{when} or of an .npz file")
