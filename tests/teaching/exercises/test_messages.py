@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import initlab
+from initlab.teaching.exercises.answers import Failure
+from initlab.teaching.exercises.wording import failure_words
 from tests.teaching.exercises.solving import SOLUTIONS, function_of
 
 
@@ -160,6 +162,13 @@ def test_a_name_given_its_value_too_late_is_explained():
     assert initlab.check("zeros", late).hint.startswith(
         "The function assigns the variable 'size' somewhere"
     )
+
+
+def test_a_message_that_ends_with_a_full_stop_goes_on_with_its_place():
+    failure = Failure("RuntimeError", "a leaf Variable is changed.", "a.py, line 2", "w.fill_(0)")
+    words = "RuntimeError: a leaf Variable is changed, raised at a.py, line 2: w.fill_(0)"
+    assert failure_words(failure) == words
+    assert failure_words(Failure("ValueError", "Bad.")) == "ValueError: Bad."
 
 
 def test_a_surplus_name_that_is_no_layers_is_no_matter_of_the_loop():

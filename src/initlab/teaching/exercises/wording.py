@@ -64,10 +64,11 @@ def value_words(value: Any) -> str:
 
 def failure_words(failure: Failure) -> str:
     """Say which error was raised, and where in the learner's code."""
-    said = f"{failure.kind}: {failure.message}" if failure.message else failure.kind
+    said = (f"{failure.kind}: {failure.message}" if failure.message else failure.kind)[:300]
     at = f", raised at {failure.where[:100]}" if failure.where else ""
     line = f": {failure.line[:200]}" if failure.where and failure.line else ""
-    return printable(f"{said[:300]}{at}{line}", lines=True)
+    said = said.removesuffix(".") if at else said  # the sentence goes on
+    return printable(f"{said}{at}{line}", lines=True)
 
 
 def number_words(value: float) -> str:

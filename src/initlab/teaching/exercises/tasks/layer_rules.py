@@ -217,8 +217,7 @@ GENERAL_RULE = Exercise(
     layer_form=True,
 )  # fmt: skip
 WEIGHTS_INIT_NORMAL = Exercise(
-    "weights_init_normal",
-    "normal weights of std 1/√n, in PyTorch",
+    "weights_init_normal", "PyTorch: normal weights, std 1/√n for n inputs",
     "weights_init_normal", WEIGHTS_INIT_NORMAL_TEXT, _layer_calls,
     partial(_judge_layer, family=NORMAL, std=lambda n: 1 / math.sqrt(n), hint=STD_HINT),
     layer_form=True,

@@ -55,7 +55,7 @@ Write `gradient_step(parameters, x, y, learning_rate)`. `parameters` is a dict o
 derivatives at the old parameters.
 
 Your results are compared with the exact results to eight digits. Do not change `parameters`, `x`
-and `y`.
+or `y`.
 """
 
 NETWORK = DenseNetwork((1, 2, 1), nonlinearity="tanh", loss="half_mean_squared_error")

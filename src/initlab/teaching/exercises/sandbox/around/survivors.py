@@ -18,10 +18,10 @@ ROUNDS = 50  # a fork bomb needs a few: each round stops all that it finds
 
 
 def kill_everything(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all descendants of the calling process, and wait for the first.
+    """Kill ``process`` and all descendants of the calling process, and wait for ``process``.
 
-    The former is stopped first, so that it starts nothing more, and killed last: while it
-    lives, its number belongs to nobody else.
+    ``process`` is stopped first, so that it starts nothing more, and killed last: while it lives,
+    its number belongs to nobody else.
     """
     if process.poll() is None:
         with contextlib.suppress(OSError):
