@@ -14,7 +14,7 @@ from initlab.diagnosis import module_trials  # isort: skip
 from initlab.diagnosis.diagnose import diagnose_module  # isort: skip
 from initlab.diagnosis.inputs import inputs_of  # isort: skip
 from initlab.diagnosis.measuring import measure_at  # isort: skip
-from initlab.diagnosis.scaling import data_of, standardized  # isort: skip
+from initlab.diagnosis.scaling import beside_codes, data_of, standardized  # isort: skip
 
 
 def table(samples=256):
@@ -62,13 +62,40 @@ class Form(nn.Module):
         return self.rest(torch.cat([x[:, :1], self.codes(x[:, 1].long())], 1))
 
 
-def test_a_model_that_looks_up_codes_is_diagnosed_on_the_data_as_they_are():
-    generator = torch.Generator().manual_seed(0)
-    number = 1000 * drawn(256, 1)
-    code = torch.randint(7, (256, 1), generator=generator)
-    found = diagnose_module(seeded(Form), torch.cat([number, code], 1), code / 3.0 - 1, loss="mse")
-    assert "on standardized data" not in str(found).lower()
+def test_codes_that_a_model_looks_up_stay_and_the_number_beside_them_is_to_blame():
+    code = seeded(lambda: torch.randint(7, (512, 1)))
+    for size, blamed in ((1.0, []), (1000.0, [("unscaled_inputs", ("inputs",))])):
+        x = torch.cat([size * drawn(512, 1), code], 1)
+        model = seeded(Form)
+        initlab.initialize(model, "auto", seed=0)
+        found = diagnose_module(model, x, code / 3.0 - 1, loss="mse", jacobian=False)
+        assert hindering(found) == blamed
+        assert all("Column 0 of the inputs" in one.evidence for one in found.hindering)
+
+
+def test_codes_are_whole_numbers_beside_others():
+    code = torch.arange(6.0)[:, None]
+    inputs = inputs_of(Form(), torch.cat([drawn(6, 1), code], 1), None)
+    (data,) = beside_codes(inputs, data_of(inputs))
+    assert data.codes == (False, True)
+    (x,) = standardized(inputs, [data], ["inputs"]).given
+    assert torch.equal(x[:, 1:], code)
+    assert x[:, 0].std(correction=0) == pytest.approx(1, rel=1e-5)
+    whole = inputs_of(Form(), torch.cat([code, code], 1), None)
+    assert beside_codes(whole, data_of(whole)) == data_of(whole)
+
+
+def test_a_model_that_takes_no_other_numbers_is_diagnosed_on_the_data_as_they_are():
+    class Exact(nn.Linear):
+        def forward(self, x):
+            if not bool((x == x.round()).all()):
+                raise ValueError("whole numbers, please")
+            return super().forward(x)
+
+    x = (1000 * drawn(64, 4)).round()
+    found = diagnose_module(seeded(lambda: Exact(4, 1)), x, drawn(64, 1), loss="mse")
     assert found.layers
+    assert "standardized" not in str(found)
 
 
 def test_targets_far_from_0_are_named():

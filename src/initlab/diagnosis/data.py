@@ -93,6 +93,9 @@ def _evidence(one: DataMeasurement) -> str:
 
 
 def _fix(one: DataMeasurement) -> str:
+    if one.codes:
+        return ("Standardize each column that holds no codes: subtract the mean of the column, and "
+                "divide by its standard deviation.")  # fmt: skip
     name = "y" if one.where == TARGETS else "x" + one.where.removeprefix("inputs")
     axis = "" if one.columns == 1 else "0"
     undo = ", and convert the predictions back" if one.where == TARGETS else ""

@@ -68,10 +68,10 @@ def diagnose_module(
     """
     from initlab.diagnosis.lazy import with_shapes
     from initlab.diagnosis.measuring import measure_at, measured_at
-    from initlab.diagnosis.module_trials import TRAININGS, ModuleTrials
+    from initlab.diagnosis.module_trials import TRAININGS, ModuleTrials, runs_on_standardized
     from initlab.diagnosis.no_trace import no_trace
     from initlab.diagnosis.numbers import looked_through
-    from initlab.diagnosis.scaling import standardized
+    from initlab.diagnosis.scaling import beside_codes, standardized
     from initlab.initialization.without_numbers import is_lazy
 
     settings = {"loss": loss, "optimizer": optimizer, "learning_rate": learning_rate, "seed": seed}
@@ -82,13 +82,17 @@ def diagnose_module(
     again: Callable[..., Diagnosis] = partial(
         diagnose_module, trial=trial, jacobian=False, name=name, **settings
     )
+    codes = beside_codes(inputs, measured.data)
+    asked = against is None and codes != measured.data and [*unscaled(measured)]
+    if asked and not runs_on_standardized(module, inputs, measured.data, loss, seed):
+        measured = replace(measured, data=codes)
     trials = ModuleTrials(module, measured, inputs, loss, seed)
     why = EQUAL_INPUTS if measured.equal_inputs else _no_trial(measured, trial, TRAININGS)
     if against is None and not measured.equal_inputs:
         of_data, beside = _of_data(measured, trials, tries=not why)
         places = [place for one in of_data if one.hinders for place in one.where]
         if places:
-            with contextlib.suppress(DataError):  # a model that looks up codes takes no others
+            with contextlib.suppress(DataError):  # a model may take no other numbers
                 rest = again(module, x=standardized(inputs, measured.data, places))
                 return _with_data(rest, of_data, measured, beside)
             of_data = ()

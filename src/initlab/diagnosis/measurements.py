@@ -221,6 +221,8 @@ class DataMeasurement:
         spread: the largest standard deviation of a column.
         means: mean of each column.
         stds: standard deviation of each column.
+        codes: whether each column holds codes, which the model looks up: they are never scaled,
+            and the other figures are those of the other columns; empty where none is known to.
     """
 
     where: str
@@ -233,6 +235,7 @@ class DataMeasurement:
     spread: float
     means: tuple[float, ...] = field(default=(), repr=False)
     stds: tuple[float, ...] = field(default=(), repr=False)
+    codes: tuple[bool, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from initlab.diagnosis.changes import Change, changes
 from initlab.diagnosis.fix import references, to_targets
 from initlab.diagnosis.fresh import Batches
 from initlab.diagnosis.inputs import Inputs
-from initlab.diagnosis.measurements import TARGETS, Measurements
+from initlab.diagnosis.measurements import TARGETS, DataMeasurement, Measurements
 from initlab.diagnosis.measuring import measure_at
 from initlab.diagnosis.no_trace import no_trace
 from initlab.diagnosis.scaling import standardized
@@ -32,6 +32,7 @@ from initlab.diagnosis.trial import (
 )
 from initlab.diagnosis.work import most_steps
 from initlab.engines.torch.engine import repeatable
+from initlab.errors import DataError
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -39,6 +40,19 @@ if TYPE_CHECKING:
 TRAININGS = 5  # of a module and its references: as many as are trained, but for few models
 RANDOM_FLOOR = 1.0  # mean square of random values
 BESIDE_DATA = "the same weights on standardized data"
+
+
+def runs_on_standardized(
+    module: Module, inputs: Inputs, data: Collection[DataMeasurement], loss: Any, seed: int
+) -> bool:
+    """Whether a module takes the data when all of them are standardized: codes cannot be."""
+    changed = standardized(inputs, data, [one.where for one in data])
+    with no_trace(module, seed=seed):
+        try:
+            measure_at(module, changed.copied(), loss, seed=seed)
+        except DataError:
+            return False
+    return True
 
 
 @dataclass

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from initlab.diagnosis.data import measured_data
 from initlab.diagnosis.inputs import Inputs
 from initlab.diagnosis.measurements import TARGETS, DataMeasurement
@@ -26,6 +28,22 @@ def data_of(inputs: Inputs) -> tuple[DataMeasurement, ...]:
         places.append((TARGETS, target))
     found = (measured_data(where, *_moments(one)) for where, one in places)
     return tuple(one for one in found if one is not None)
+
+
+def beside_codes(
+    inputs: Inputs, measured: Collection[DataMeasurement]
+) -> tuple[DataMeasurement, ...]:
+    """Return how large data are whose columns of whole numbers, of a table of others, are codes."""
+    found = {one.where: one for one in measured}
+    for where, values in _floating(inputs):
+        whole = (values == values.round()).all(dim=0).cpu().numpy() if values.dim() == 2 else None
+        if whole is not None and whole.any() and not whole.all() and where in found:
+            old = found[where]
+            means, stds = np.where(whole, 0.0, old.means), np.where(whole, 1.0, old.stds)
+            new = measured_data(where, means, stds)
+            assert new is not None
+            found[where] = replace(new, typical_size=old.typical_size, codes=tuple(whole.tolist()))
+    return tuple(found.values())
 
 
 def are_equal(inputs: Inputs) -> bool:
@@ -96,4 +114,7 @@ def _scaled(values: Any, by: DataMeasurement, farthest: float) -> Any:
     std = torch.where(std > 0, std, torch.ones_like(std))
     if by.columns == 1:
         mean, std = mean[0], std[0]
-    return ((values.double() - mean) / std).clamp(-farthest, farthest).to(values.dtype)
+    scaled = ((values.double() - mean) / std).clamp(-farthest, farthest).to(values.dtype)
+    if by.codes:
+        scaled = torch.where(torch.tensor(by.codes, device=values.device), values, scaled)
+    return scaled
