@@ -26,7 +26,7 @@ def test_an_init_has_its_findings_with_seeds_and_a_row_per_layer():
     one, *_ = layer_sections(diagnosed())
     assert one.found == "dead_units"
     assert [(finding.name, seeds) for finding, seeds in one.findings] == [
-        ("dead_units", "At all 2 seeds: ")
+        ("dead_units", "At both seeds: ")
     ]
     assert one.headings == (
         "layer", "role", "units", "q", "g", "varied", "dead", "saturated", "distinct", "then",
@@ -64,7 +64,7 @@ def test_the_page_has_a_part_per_init_and_none_without_a_diagnosis():
     page = render_page(diagnosed())
     assert page.count("<details>") == 3
     assert "on 60 samples of the data" in page
-    assert "At all 2 seeds: The share is 0.7." in page
+    assert "At both seeds: The share is 0.7." in page
     assert '<tr class="flagged"><td>fc2</td>' in page
     study = a_study(seeds=(3,))
     without = render_page(a_record(study, [a_cell(init, 3) for init in study.inits]))

@@ -48,7 +48,7 @@ def summed(found: Mapping[int, Iterable[Finding]]) -> tuple[Finding, ...]:
 def at_seeds(seeds: Sequence[int], total: int, noun: str = "seeds") -> str:
     """Return "At all 10 seeds", "At 2 of 10 seeds (3 and 7)" or "At 1 of 10 seeds (seed 3)"."""
     if len(seeds) == total:
-        return f"At all {total} {noun}"
+        return f"At {'both' if total == 2 else f'all {total}'} {noun}"
     shown = [str(seed) for seed in seeds]
     if len(shown) > LISTED:
         shown = [f"{', '.join(shown[: LISTED - 1])}, ..., {shown[-1]}"]
