@@ -104,7 +104,7 @@ def test_nothing_is_said_of_an_init_that_was_not_diagnosed() -> None:
 
 def test_seeds_that_an_older_initlab_ran_are_not_counted_as_diagnosed() -> None:
     old, dead = a_cell(diagnosis=None), a_cell(diagnosis=a_diagnosis(*found("dead_output")))
-    assert _why(old, dead, dead).startswith("At all 2 diagnosed seeds the output layer is dead")
+    assert _why(old, dead, dead).startswith("At both diagnosed seeds the output layer is dead")
     assert "found at the 2 diagnosed seeds that would stop or slow the training: through" in _why(
         old, a_cell(), a_cell()
     )
