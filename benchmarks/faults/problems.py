@@ -29,7 +29,7 @@ class Problem:
         y: targets, first axis; a tuple for several outputs.
         loss: (output, targets) -> scalar.
         loss_name: what initlab calls the loss; "" for a loss of its own.
-        guess: loss of the best constant answer.
+        guess: loss of the best constant prediction.
         classes: number of classes; 0 for regressions.
     """
 

@@ -1,4 +1,4 @@
-"""Whether a run is shown to beat a constant answer: seldom by luck, whatever the classes."""
+"""Whether a run is shown to beat a constant prediction: seldom by luck, whatever the classes."""
 
 from __future__ import annotations
 

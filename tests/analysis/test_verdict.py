@@ -122,7 +122,7 @@ def test_zeros_and_a_tiny_std_did_not_train() -> None:
     [
         ("test_accuracy", {HE: [0.072], GLOROT: [0.05]}, "random guessing (10.0 %)"),
         ("validation_r2", {HE: [-0.2] * 5, GLOROT: [-0.1] * 5}, "the mean (0)"),
-        ("test_accuracy", {HE: [0.978] * 5, GLOROT: [0.978] * 5}, "always answering no (97.8 %)"),
+        ("test_accuracy", {HE: [0.978] * 5, GLOROT: [0.978] * 5}, "always predicting no (97.8 %)"),
     ],
 )
 def test_scores_of_the_best_constant_answer_have_no_best_init(
@@ -167,7 +167,7 @@ def test_stored_scores_beside_their_base_rate_have_no_best_init_and_the_table_sh
     assert (analysis.verdict.kind, analysis.verdict.best) == ("nothing_trained", ())
     assert words in analysis.verdict
     base_row = result_grid(analysis).rows[-1]
-    assert base_row.name == "best constant answer"
+    assert base_row.name == "best constant prediction"
     assert base_row.values[0] in words
 
 

@@ -79,7 +79,7 @@ def test_a_study_of_a_module_prints_table_engine_and_verdict(finished, here):
     out = finished.stdout
     assert "mine:normed: 99 parameters, adamw" in out
     assert "engine: torch, cpu, one by one" in out
-    assert out.startswith("Nothing trained: no init is shown to beat the best constant answer")
+    assert out.startswith("Nothing trained: no init is shown to beat the best constant prediction")
     assert {"he_normal", "orthogonal", "default"} <= set(out.split())
     assert "Next: initlab compare mine:normed --init he_normal" in out
     assert {"index.html", "study.json"} <= {path.name for path in (here / "report").iterdir()}

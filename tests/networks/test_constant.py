@@ -1,4 +1,4 @@
-"""The best constant answer is what no other constant beats, and margins are paired differences."""
+"""The best constant prediction is what no other constant beats; margins are paired differences."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_scores_rank_as_they_say_and_are_the_means_of_their_shares(name, network
     if name == "loss" or row.constant != Metric.constant:
         for one in np.random.RandomState(0).standard_normal((200, answer.size)):
             assert sign * value(answer + one) <= sign * best + 1e-12, (
-                f"another constant answer is better: say the best one, as `best` of the loss "
+                f"another constant prediction is better: say the best one, as `best` of the loss "
                 f"{network.loss} or `constant` of the metric {name}"
             )
     z = np.random.RandomState(1).standard_normal((len(y), answer.size))

@@ -146,7 +146,7 @@ def test_the_best_constant_answer_is_a_labelled_line_of_its_own_metric_alone():
     ax = loss_figure(study, [a_cell(losses=[2.0, 0.05])]).axes[0]
     assert any(np.allclose(line.get_ydata(), 0.5) for line in ax.lines)
     assert not any(np.allclose(line.get_ydata(), math.log(2)) for line in ax.lines)
-    assert "best constant answer 0.5" in [text.get_text() for text in ax.texts]
+    assert "best constant prediction 0.5" in [text.get_text() for text in ax.texts]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_the_best_constant_answer_is_labelled_within_the_axes_or_at_their_edge(b
     figure = score_figure(study, many_seeds())
     figure.draw_without_rendering()
     (label,) = [one for one in figure.axes[0].texts if "constant" in one.get_text()]
-    assert label.get_text() == f"{text}best constant answer {100 * base:.1f} %"
+    assert label.get_text() == f"{text}best constant prediction {100 * base:.1f} %"
     lines = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [base, base]]
     assert len(lines) == (not text)
     assert label.get_window_extent().x0 >= 0

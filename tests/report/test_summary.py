@@ -77,13 +77,13 @@ def test_the_best_constant_answer_is_the_last_row():
     study = a_study(inits=(TEN, HE), seeds=(0,), base_rates={"test_accuracy": 0.55})
     *inits, base = result_grid(Analysis(study, cells)).rows
     assert [row.name for row in inits] == [HE, TEN]  # as the verdict ranks
-    assert (base.name, base.values[0], base.quiet) == ("best constant answer", "55.0 %", True)
+    assert (base.name, base.values[0], base.quiet) == ("best constant prediction", "55.0 %", True)
 
 
 def test_without_a_base_rate_of_the_metric_a_sentence_says_so():
     grid = result_grid(Analysis(a_study(inits=(HE,), metric="test_accuracy"), [a_cell()]))
     assert [row.name for row in grid.rows] == [HE]
-    assert "The test accuracy of the best constant answer is not known." in grid.notes
+    assert "The test accuracy of the best constant prediction is not known." in grid.notes
 
 
 def test_failing_runs_have_a_column_only_where_there_are_any():

@@ -16,7 +16,7 @@ PART = 10  # the last tenth of the recorded steps is compared with the tenth bef
 LOSSES = ("train_loss", "validation_loss", "test_loss")
 FEWEST = 2  # recorded steps in a part
 FEWEST_RECORDED = 6  # steps: three parts
-GAIN = 0.02  # of the loss of the best constant answer
+GAIN = 0.02  # of the loss of the best constant prediction
 FITTED = 0.5  # of that loss: so far below it, a network has learned much of its training data
 TRAINING_LOSSES = ("train_loss_last_100", "train_loss")  # the less noisy one first
 MEDIAN_ERROR = 1.2533  # standard error of a median, times that of a mean: sqrt(pi / 2)
@@ -27,10 +27,10 @@ def still_improving(study: Study, cells: Sequence[Cell]) -> bool:
 
     In every finished run the median loss of the last tenth of the recorded steps is taken from
     that of the tenth before. The median of these gains over the seeds must be at least 2 % of the
-    loss of the best constant answer (of the first recorded loss, where that is not known), and two
-    standard errors: losses of single batches are noisy. Of fewer than 20 recorded steps the last
-    two are taken from the two before, and the gain is that of a tenth at their pace; below 6
-    nothing is said.
+    loss of the best constant prediction (of the first recorded loss, where that is not known),
+    and two standard errors: losses of single batches are noisy. Of fewer than 20 recorded steps
+    the last two are taken from the two before, and the gain is that of a tenth at their pace;
+    below 6 nothing is said.
 
     Args:
         study: the settings.
@@ -52,9 +52,9 @@ def still_improving(study: Study, cells: Sequence[Cell]) -> bool:
 
 
 def fits_training(study: Study, cells: Sequence[Cell]) -> bool:
-    """Whether most runs of an initialization end at half the loss of the best constant answer.
+    """Whether most runs of an initialization end at half the loss of the best constant prediction.
 
-    False where the loss of the best constant answer is not known.
+    False where the loss of the best constant prediction is not known.
     """
     constant, runs = _constant_loss(study), [c for c in cells if c.outcome != CANCELLED]
     if constant is None:
@@ -65,7 +65,7 @@ def fits_training(study: Study, cells: Sequence[Cell]) -> bool:
 
 
 def _constant_loss(study: Study) -> float | None:
-    """Return the loss of the best constant answer, on the judged part where no other is known."""
+    """Return the best constant prediction's loss, on the judged part where no other is known."""
     known = [study.base_rates[name] for name in LOSSES if name in study.base_rates]
     return known[0] if known else chance_loss(study)
 

@@ -34,12 +34,12 @@ A_LAYER = "ended with all units of a hidden layer dead"  # where the layers are 
 
 @dataclass(frozen=True)
 class BaseRate:
-    """The best constant answer in the study's metric, and which runs beat it.
+    """The best constant prediction in the study's metric, and which runs beat it.
 
     Attributes:
-        words: the answer and its score, such as "always answering the largest class (50.0 %)"; ""
+        words: the answer and its score, such as "always predicting the largest class (50.0 %)"; ""
             where none is known.
-        trained: cell -> whether its score beats the constant answer; None where that is unknown.
+        trained: cell -> whether its score beats the constant prediction; None where unknown.
         undecided: why no score at all could be shown to beat it; "" where one could.
     """
 
@@ -49,14 +49,14 @@ class BaseRate:
 
 
 def base_rate(study: Study) -> BaseRate:
-    """Return what the study keeps of its best constant answer, and which runs beat it."""
+    """Return what the study keeps of its best constant prediction, and which runs beat it."""
     value = study.base_rates.get(study.metric)
     if value is None:
         return BaseRate()
     row = metric_row(study.metric)
     answer = Metric.constant if row is None else row.constant
     if metric_kind(study.metric) == "loss" and study.problem.classes is not None:
-        answer = "always answering the class frequencies"
+        answer = "always predicting the class frequencies"
     words = f"{answer} ({value_text(study.metric, value)})"
     samples, share = study.samples.get(study.metric), is_share(study.metric)
     known: dict[str, Any] = {

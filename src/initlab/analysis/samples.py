@@ -25,7 +25,7 @@ def sample_error(study: Study, cells: Iterable[Cell], score: float) -> float | N
     """Return the standard error of an initialization's score over the samples; None if unknown.
 
     Of a share it is that of Agresti and Coull (1998), else the median over the runs of the errors
-    of their margins. With classes the constant answer adds nothing to these. Of a regression it
+    of their margins. With classes the constant prediction adds nothing to these. Of a regression it
     adds nearly all: the run's own error is then taken to be as much smaller as its loss is.
 
     Args:
@@ -42,7 +42,7 @@ def sample_error(study: Study, cells: Iterable[Cell], score: float) -> float | N
 
 
 def _part(study: Study, score: float) -> float:
-    """Return what part of the constant answer's loss a regression leaves; 1 of other studies."""
+    """Return which share of the constant prediction's loss a regression leaves; else 1."""
     base, row = study.base_rates.get(study.metric), metric_row(study.metric)
     if study.problem.classes is not None or row is None or base is None:
         return 1.0

@@ -33,7 +33,7 @@ def summarize(
     Args:
         study: the settings.
         cells: its results.
-        base: which runs beat the best constant answer; None where that is not known.
+        base: which runs beat the best constant prediction; None where that is not known.
     """
     kept = list(cells)
     found = dict.fromkeys(name for cell in kept for name in cell.metrics)

@@ -1,16 +1,16 @@
-"""A run's score less that of the best constant answer, on some samples -> is it shown to be better?
+"""A run's score less the best constant prediction's, on some samples -> is it shown to be better?
 
-A constant answer is no mean of noise: it is right for all samples of one class. What varies is the
-run's own answers, for samples of these classes. Two standard errors are the rule; where few samples
-decide, a standard error says too little (a single right answer that the constant did not give has
-none at all), and an exact test must agree.
+A constant prediction is no mean of noise: it is right for all samples of one class. What varies is
+the run's own predictions, for samples of these classes. Two standard errors are the rule; where
+few samples decide, a standard error says too little (a single right one that the constant did not
+give has none at all), and an exact test must agree.
 """
 
 from __future__ import annotations
 
 import math
 
-ERRORS = 2  # standard errors over the samples that a score must lie above the constant answer's
+ERRORS = 2  # standard errors over the samples that a score must lie above the constant prediction's
 LEVEL = 0.02275  # how often noise exceeds two standard errors
 ROUNDING = 1e-9  # an output that learned the constant differs from it by rounding errors
 
@@ -18,7 +18,7 @@ ROUNDING = 1e-9  # an output that learned the constant differs from it by roundi
 def beats(
     margin: float, error: float, *, samples: int | None, rate: float | None, classes: int | None
 ) -> bool:
-    """Whether a run's score is shown to be better than that of the best constant answer.
+    """Whether a run's score is shown to be better than that of the best constant prediction.
 
     It must lie more than two standard errors above. A share of right answers must pass one of two
     exact tests too. The binomial test holds for any classes (Hoeffding 1956: right answers to
@@ -49,7 +49,7 @@ def beats(
 
 
 def could_beat(*, samples: int | None, rate: float | None, classes: int | None) -> bool:
-    """Whether a run that answers every sample right would be shown to beat the constant answer.
+    """Whether a run that answers every sample right would be shown to beat the constant prediction.
 
     See :func:`beats` for the arguments. True of scores that are no share of right answers.
     """

@@ -107,7 +107,7 @@ def judge(
         study: the settings.
         summary: what :func:`summarize` returned.
         differences: what :func:`differences` returned.
-        base: the best constant answer, in words; None where it is not known.
+        base: the best constant prediction, in words; None where it is not known.
     """
     planned = sum(row.planned for row in summary)
     done = planned - sum(row.cancelled for row in summary)
@@ -215,7 +215,7 @@ def _nothing_trained(study: Study, summary: Sequence[InitSummary], base: BaseRat
         DIVERGED: "diverged", DEAD: "ended with a dead layer", NO_SCORE: "ended without a score",
         NOT_TRAINED: "did not train",
     }  # fmt: skip
-    if base.words:  # a score may lie above the constant answer's, by no more than noise
+    if base.words:  # a score may lie above the constant prediction's, by no more than noise
         says[NOT_TRAINED] = (
             f"{'is' if failed[NOT_TRAINED] == 1 else 'are'} not shown to have trained"
         )

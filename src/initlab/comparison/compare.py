@@ -179,7 +179,7 @@ def compare(
             "accuracy" adds the share of samples that are classified correctly.
         threshold: training loss to reach. The study reports the first recorded step whose training
             loss is at or below this value (circles: 0.3; your own data and PyTorch models: 0.5, or
-            in a regression half the loss of always answering the mean of the targets).
+            in a regression half the loss of always predicting the mean of the targets).
         workers: number of threads or processes; by default one per core. The number does not change
             the results.
         executor: the Dask cluster that trains: the address of its scheduler, such as

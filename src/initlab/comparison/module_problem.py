@@ -350,7 +350,7 @@ def _placed(data: Dataset, template: Any, device: str) -> Dataset:
 
 
 def _threshold(seen: Probe, data: Dataset) -> float:
-    """Return a loss worth reaching: of a regression, half that of always answering the mean."""
+    """Return a loss worth reaching: of a regression, half that of always predicting the mean."""
     task, train = seen.task, data.train
     if task.name not in NAMED or task.kind != VALUES or not isinstance(train, InMemory):
         return THRESHOLD

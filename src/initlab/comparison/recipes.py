@@ -242,7 +242,7 @@ NAMED = tuple(name for name in RECIPES if name != ARRAYS.name)  # which needs a 
 def of_task(base: Recipe, data: Dataset) -> Recipe:
     """Return the recipe with the loss and scores of the data's task, where it leaves them open.
 
-    A regression's threshold is half the loss of always answering the mean.
+    A regression's threshold is half the loss of always predicting the mean.
     """
     if base.defaults["loss"] is not None:
         return base

@@ -55,8 +55,8 @@ class Change:
         evidence = (
             f"{self.state} In the trial, the lowest loss of the network is "
             f"{shown(trial.own.best.loss, '.3g')}, that of the same network with {self.words} is "
-            f"{shown(trial.reference.best.loss, '.3g')}, and the loss of the best constant answer "
-            f"is {shown(trial.own.floor, '.3g')}."
+            f"{shown(trial.reference.best.loss, '.3g')}, and the loss of the best constant "
+            f"prediction is {shown(trial.own.floor, '.3g')}."
         )
         return Difference(self.name, self.where, evidence, self.layers, plain=True, fix=self.fix,
                           rules=self.rules)  # fmt: skip

@@ -47,7 +47,7 @@ REFERENCES = {"he_normal": "he_normal", TORCH_DEFAULT: "torch_default"}  # of de
 NO_TRIAL = "No training steps were tried, because trial=False (--no-trial)."
 NO_REFERENCE = (
     "No training steps were tried. Either no other init could draw the weights of this model, or "
-    "the loss of the best constant answer, from which progress is measured, is 0 or less."
+    "the loss of the best constant prediction, from which progress is measured, is 0 or less."
 )
 TOO_LARGE = (
     "No training steps were tried, because the model is large; trial=True (--trial) tries them "

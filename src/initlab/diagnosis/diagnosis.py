@@ -48,7 +48,7 @@ LEGEND = (
 MEASURED = {  # what the legend does not say
     "dead": "dead and saturated units", "distinct": "number of distinct units",
     "tied": "copies among the units",
-    "logit_size": "size of the outputs", "prior_loss": "loss of the best constant answer",
+    "logit_size": "size of the outputs", "prior_loss": "loss of the best constant prediction",
     "output_varied": "share of the outputs' mean square that differs between inputs",
     "update_ratio": "relative size of the first update",
     "attention": "entropy of the attention weights", "trial": "progress in training steps",
@@ -299,7 +299,7 @@ class Diagnosis:
                      f"{healthy} of {total} seeds. {facts[0]}"]  # fmt: skip
         if m.loss is not None:
             constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
-            answer = "the best constant answer" if m.guess_loss is None else "random guessing"
+            answer = "the best constant prediction" if m.guess_loss is None else "random guessing"
             against = ""
             if constant is not None:
                 against = f"; the loss of {answer} is {shown(constant, '.4g')}"

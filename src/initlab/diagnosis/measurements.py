@@ -255,7 +255,7 @@ class Measurements:
         loss: loss at the batch; None without targets and loss.
         loss_name: name of the loss; "" without.
         guess_loss: loss of random guessing (ln of the classes); None where there is no such thing.
-        prior_loss: loss of the best constant answer for these targets; None where not known.
+        prior_loss: loss of the best constant prediction for these targets; None where not known.
         least_loss: the lowest loss that outputs between the bounds of what follows the last layer
             can reach, such as those of a softmax; None where there are no such bounds.
         logit_size: root mean square of the outputs.
@@ -308,7 +308,7 @@ class Measurements:
 
     @property
     def constant_loss(self) -> float | None:
-        """Loss of the best constant answer; where that is 0 or not known, of random guessing."""
+        """Loss of the best constant prediction; where 0 or not known, of random guessing."""
         return self.prior_loss or self.guess_loss
 
     def of(self, layer: str) -> list[ParameterMeasurement]:

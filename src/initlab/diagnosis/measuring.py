@@ -260,9 +260,9 @@ class _Measuring:
         if objective.name and prior is None:
             self._miss(
                 "prior_loss",
-                "No best constant answer is searched for if the model returns a loss of its own."
+                "The best constant prediction is not searched for: the model returns its own loss."
                 if objective.name == OWN else
-                f"No best constant answer was found for the loss {objective.name}.",
+                f"No best constant prediction was found for the loss {objective.name}.",
             )  # fmt: skip
         return {
             "loss": loss,

@@ -165,7 +165,7 @@ class ModuleTrials:
 
     @cached_property
     def _floor_of_standardized(self) -> float | None:
-        """Loss of the best constant answer to standardized targets, whatever the inputs are."""
+        """Loss of the best constant prediction to standardized targets, whatever the inputs are."""
         changed = standardized(self.inputs, self.measured.data, [TARGETS])
         return measure_at(self.module, changed.copied(), self.loss, seed=self.seed).constant_loss
 

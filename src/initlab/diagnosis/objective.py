@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.diagnosis.inputs import Inputs, own_loss
-from initlab.engines.torch.constant import ConstantAnswer
+from initlab.engines.torch.constant import ConstantPrediction
 from initlab.engines.torch.task import BINARY, CLASSES, OTHER, VALUES, Task, task_of
 from initlab.errors import DataError, invalid_argument, shown_value
 from initlab.modules.computation import tensors_in, with_tensors
@@ -84,7 +84,7 @@ class Objective:
         return None
 
     def prior_loss(self) -> float | None:
-        """Return the loss of the best constant answer for these targets.
+        """Return the loss of the best constant prediction for these targets.
 
         Of a loss of the user's own it is searched for, from zeros, the mean output and the mean
         target; where the model returns several tensors, of all of them at once.
@@ -98,7 +98,7 @@ class Objective:
             target = target.reshape(self.outputs.shape)
         classes = self.outputs.shape[1] if self.outputs.dim() > 1 else 1
         with contextlib.suppress(Exception):  # targets of a kind that has no such answer
-            best = ConstantAnswer(self.task, target, int(classes)).outputs(target)
+            best = ConstantPrediction(self.task, target, int(classes)).outputs(target)
             best = best.to(self.outputs.dtype if best.is_floating_point() else best.dtype)
             return float(self.task.loss_of(best, target))
         return None

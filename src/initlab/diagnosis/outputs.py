@@ -82,7 +82,9 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
     if not severity:
         return
     guilty, because, fix = _guilty(measured)
-    answer = "random guessing" if measured.guess_loss is not None else "the best constant answer"
+    answer = (
+        "random guessing" if measured.guess_loss is not None else "the best constant prediction"
+    )
     yield Finding(
         "large_initial_loss", severity, guilty,
         f"The first loss is {shown(measured.loss, '.3g')}; the loss of {answer} is "
@@ -113,7 +115,7 @@ def bounded_outputs(measured: Measurements) -> Iterator[Finding]:
         return
     severity = graded(measured.least_loss / constant, LEFT, LEFT, MOST_LEFT)
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
-    answer = "the best constant answer" if measured.prior_loss else "random guessing"
+    answer = "the best constant prediction" if measured.prior_loss else "random guessing"
     if severity:
         yield Finding(
             "bounded_outputs", severity, heads,

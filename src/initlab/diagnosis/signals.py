@@ -49,8 +49,8 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
         f"The share of the outputs' mean square that comes from differences between inputs is "
         f"{begin}{shown(to.value, '.2g')} in {called(last.name)}; rounding alone would give "
         f"{shown(last.rounding, '.1g')}.",
-        "All inputs get nearly the same outputs: training first learns a constant answer, if it "
-        "learns anything.",
+        "All inputs get nearly the same outputs: training first learns a constant prediction, "
+        "if it learns anything.",
         "Draw the weights so that different inputs get different outputs: with he_normal before "
         "ReLU, with edge_of_chaos before other nonlinearities, for example "
         "edge_of_chaos(nonlinearity=tanh).",

@@ -296,9 +296,9 @@ class Trial:
             f"learning rates. The lowest loss of the network is {shown(best.loss, '.3g')} "
             f"({best.optimizer}, learning rate {best.learning_rate:g}). The lowest loss of the "
             f"reference, the same network with {self.reference.words}, is "
-            f"{shown(other.loss, '.3g')}; the loss of the best constant answer is "
+            f"{shown(other.loss, '.3g')}; the loss of the best constant prediction is "
             f"{shown(self.own.floor, '.3g')}. Half-way between the reference's lowest loss and the "
-            f"loss of the best constant answer lies {shown(self.reference.half, '.3g')}: the "
+            f"loss of the best constant prediction lies {shown(self.reference.half, '.3g')}: the "
             f"network reached this loss {_soon(mine)}, and the reference reached it {_soon(its)}."
         )
 

@@ -171,7 +171,7 @@ def checked_targets(targets: Any) -> NDArray[Any]:
 
 
 def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple[Array, str]:
-    """Return the bias whose constant answer is best for the targets, and what it is.
+    """Return the bias whose constant prediction is best for the targets, and what it is.
 
     Args:
         targets: class numbers, shares or measurements; the first axis counts samples.

@@ -148,7 +148,7 @@ WORDS: Mapping[str, str] = {
     "verdict_no_winner": "No winner: these runs do not show which initialization is best. Possibly the best: {inits}.",
     "verdict_alone": "No winner: there is no other initialization to compare with.",
     "verdict_too_few_seeds": "Too few seeds to say which initialization is best.",
-    "verdict_nothing_trained": "No initialization was shown to do better than a constant answer.",
+    "verdict_nothing_trained": "No initialization was shown to do better than a constant prediction.",
     "verdict_unfinished": "The training was stopped before all runs were done, so there is no winner yet.",
 }
 STUDIES: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""Targets -> the best constant answer, its scores, and by how much a trained network beats them.
+"""Targets -> the best constant prediction, its scores, and a trained network's margins over them.
 
 A score says little by itself: where 98 % of the samples are of one class, so is 98 % accuracy.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.floating]
 Margin = tuple[float, float]
-"""A score less that of the best constant answer, and the standard error of this difference."""
+"""A score less that of the best constant prediction, and the standard error of this difference."""
 
 SURE = 700.0  # a logit so large that its probability is 0 or 1, and its exponential still finite
 
@@ -58,7 +58,7 @@ def constant_outputs(
 def base_rates(
     names: Sequence[str], network: DenseNetwork, y: Shaped[Array, "n ..."]
 ) -> dict[str, float]:
-    """Return the scores of the best constant answer, by the names of the scores."""
+    """Return the scores of the best constant prediction, by the names of the scores."""
     found = {}
     for name in names:
         known = METRICS[name].of_mean
@@ -74,7 +74,7 @@ def margins(
     z: Float[Array, "n outputs"],
     y: Shaped[Array, "n ..."],
 ) -> dict[str, Margin]:
-    """Return how far each score of a network lies above that of the best constant answer.
+    """Return how far each score of a network lies above that of the best constant prediction.
 
     The standard error is that of a mean of paired differences, one per sample; see
     :func:`mean_error`.
@@ -100,7 +100,7 @@ def mean_error(each: Shaped[Array, " n"], labels: Shaped[Array, " n"] | None = N
     """Return the standard error of a mean over samples; 0 where it is not finite.
 
     With labels it is the error for samples with these numbers of each class: the spread is taken
-    within the classes. A constant answer's score then has no error at all, so that it does not
+    within the classes. A constant prediction's score then has no error at all, so that it does not
     matter which of two equally frequent classes it names.
 
     Args:

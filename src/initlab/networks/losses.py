@@ -67,7 +67,7 @@ class Loss:
         kernel: the same for a compiled kernel.
         torch: its function in torch.nn.functional and its class in torch.nn; "" for none.
         records_as: the loss that a module's study is said to have, where it is not this one.
-        constant: of values, which constant answer loses least: "mean" or "median".
+        constant: of values, which constant prediction loses least: "mean" or "median".
         best: of classes, two or more, in dense networks, (labels, C) -> outputs of the constant
             answer that loses least; None for the logarithms of the classes' shares, as of
             -log(probability).

@@ -39,8 +39,8 @@ class Metric:
         targets: kinds of targets it is a score for: "binary", "classes", "values".
         share: whether it is shown in percent.
         digits: how else it is shown.
-        constant: in words, the constant answer that scores best.
-        of_mean: the score of always answering the mean, where that is the best constant whatever
+        constant: in words, the constant prediction that scores best.
+        of_mean: the score of always predicting the mean, where that is the best constant whatever
             the loss; without rounding errors.
         note: what a reader must know.
     """
@@ -52,7 +52,7 @@ class Metric:
     targets: tuple[str, ...] = (BINARY, CLASSES, VALUES)
     share: bool = False
     digits: str = ".3g"
-    constant: str = "the best constant answer"
+    constant: str = "the best constant prediction"
     of_mean: float | None = None
     note: str = ""
 
@@ -88,14 +88,14 @@ METRICS = {
         _right,
         targets=(BINARY, CLASSES),
         share=True,
-        constant="always answering the largest class",
+        constant="always predicting the largest class",
     ),
     "r2": Metric(
         "R²",
         _squared,
         lambda half, y: np.asarray(1 - 2 * half / _variance(y)),
         targets=(VALUES,),
-        constant="always answering the mean",
+        constant="always predicting the mean",
         of_mean=0.0,
     ),
     "document_accuracy": Metric(
@@ -104,12 +104,12 @@ METRICS = {
         lambda half, y: np.asarray(1 - half / _variance(y)),
         targets=(VALUES,),
         digits=".4f",  # as the document prints it
-        constant="always answering the mean",
+        constant="always predicting the mean",
         of_mean=0.5,
         note="Document accuracy is 1 − loss / variance of the targets, as in the document that "
-        "initlab compare curve reproduces. It is 0.5 for the best constant answer, because this "
-        "loss is half the mean squared error. R² of the same answer is 0, because R² uses the "
-        "whole mean squared error.",
+        "initlab compare curve reproduces. It is 0.5 for the best constant prediction, because "
+        "this loss is half the mean squared error. R² of the same prediction is 0, because R² uses "
+        "the whole mean squared error.",
     ),
 }
 

@@ -69,8 +69,8 @@ class Cell(Record):
         metrics: final values by name; None for a network that did not finish.
         curve: lists of equal length: "step", "train_loss" (may be infinite), and where they are
             watched, other scores and "distinct_units", a list per hidden layer at each step.
-        margins: by metric, its value less that of the best constant answer, and the standard error
-            of this difference over the samples; only where both are known.
+        margins: by metric, its value less that of the best constant prediction, and the standard
+            error of this difference over the samples; only where both are known.
         steps_to_threshold: first recorded step whose training loss is at most the threshold.
         initial_loss: training loss of the initial parameters; may be infinite.
         gradient_norms: L2 norm of the first gradient, by parameter name ("W1", "W2", ...).

@@ -65,9 +65,9 @@ class Study(Record):
         metric: the score that ranks initializations, for example "test_accuracy".
         defaults: what every setting is where no option names it; not part of the results. None
             where that is not known.
-        base_rates: by metric, the score of the best constant answer on the same samples: that of
-            the most frequent class, of the class frequencies for a loss, of the mean for R². Not
-            of metrics where no constant answer has a score.
+        base_rates: by metric, the score of the best constant prediction on the same samples: that
+            of the most frequent class, of the class frequencies for a loss, of the mean for R². Not
+            of metrics where no constant prediction has a score.
         directions: of the user's own metrics, which way is better: "higher" or "lower".
         samples: by metric, how many samples it is taken over, where that is known.
     """

@@ -247,7 +247,7 @@ def _mark_infinite(ax: Axes, study: Study, curves: Sequence[Curves]) -> int:
 
 
 def _reference_line(ax: Axes, study: Study, curves: Sequence[Curves]) -> None:
-    """Draw the score of the best constant answer; where it is not known, the loss of guessing."""
+    """Draw the best constant prediction's score; where that is not known, the loss of guessing."""
     column, name = curves[0].column, style.BASE
     level = study.base_rates.get(column)
     if level is None and column.endswith("loss"):

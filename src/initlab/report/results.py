@@ -44,7 +44,7 @@ Column = tuple[str, Callable[[InitSummary], str], str]  # heading, text of a row
 
 
 def result_grid(record: Analysis, notes: Sequence[str] = (), *, every_metric: bool = False) -> Grid:
-    """Return one row per init, the best first, and one of the best constant answer.
+    """Return one row per init, the best first, and one of the best constant prediction.
 
     Args:
         record: the study and what it found.
@@ -98,7 +98,9 @@ def _notes(record: Analysis) -> list[str]:
             "falling at the end, so more updates may change the order of the inits."
         )
     if study.metric not in study.base_rates:
-        notes.append(f"The {metric_label(study.metric)} of the best constant answer is not known.")
+        notes.append(
+            f"The {metric_label(study.metric)} of the best constant prediction is not known."
+        )
     intervals = any(scores and scores.median_ci95 for scores in _scores(record))
     if intervals or any(d.p is not None for d in record.differences):
         notes.append(INTERVAL_NOTE)

@@ -197,7 +197,7 @@ def _number_lines(metric: str, row: Sequence[tuple[float, int]], scores: Scores)
 
 
 def _base_line(ax: Axes, study: Study, metric: str) -> None:
-    """Mark the score of the best constant answer, at the edge where it lies outside the axes."""
+    """Mark the best constant prediction's score, at the edge where it lies outside the axes."""
     base = study.base_rates.get(metric)
     if base is None:
         return

@@ -44,7 +44,7 @@ CLASS_COLOURS = (
 )  # fmt: skip
 CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">", "p")
 
-BASE = "best constant answer"  # the row of the table, the line of a figure
+BASE = "best constant prediction"  # the row of the table, the line of a figure
 INK = "#222222"
 QUIET = "#6B6B6B"
 GRID = "#E3E3E3"
@@ -97,7 +97,7 @@ def class_marker(index: int) -> str:
 
 
 def base_line(draw: Callable[..., object], level: float) -> None:
-    """Draw a quiet dotted line at the score of a constant answer, by ``axhline`` or ``axvline``."""
+    """Draw a quiet dotted line at a constant prediction's score, by ``axhline`` or ``axvline``."""
     draw(level, color=QUIET, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
 
 

@@ -237,7 +237,7 @@ _ROWS = (
         "threshold", number(above=0),
         "Training loss to reach. The study reports the first recorded step whose training loss is "
         "at or below this value (circles: 0.3; your own data and PyTorch models: 0.5, or in a "
-        "regression half the loss of always answering the mean of the targets).",
+        "regression half the loss of always predicting the mean of the targets).",
         of=EVERY, heading=OUTPUT, default=0.3,
     ),
     Setting(

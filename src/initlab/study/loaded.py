@@ -77,7 +77,7 @@ class LoadedProblem(Protocol):
         """
 
     def base_rates(self) -> Mapping[str, float]:
-        """Return what the best constant answer scores, by metric, where that is known."""
+        """Return what the best constant prediction scores, by metric, where that is known."""
 
     def samples(self) -> Mapping[str, int]:
         """Return how many samples each metric is taken over, where that is known."""

@@ -54,7 +54,7 @@ def initial_measurements(
 def final_scores(
     names: Sequence[str], network: DenseNetwork, data: Dataset, trajectory: Trajectory
 ) -> tuple[dict[str, float], dict[str, Margin]]:
-    """Return the scores of the trained network, and their margins over the best constant answer.
+    """Return the trained network's scores, and their margins over the best constant prediction.
 
     Where the mean of the last 100 batches is a score, the training loss is the last batch's.
     """
@@ -78,7 +78,7 @@ def final_scores(
 
 
 def constant_scores(names: Sequence[str], network: DenseNetwork, data: Dataset) -> dict[str, float]:
-    """Return the scores of the best constant answer, where they are numbers."""
+    """Return the scores of the best constant prediction, where they are numbers."""
     found = {
         f"{part}_{kind}": value
         for part, kinds in _by_part(names).items()

@@ -19,7 +19,7 @@ from initlab.diagnosis.numbers import looked_through
 from initlab.diagnosis.samples import MOST_SAMPLES, chosen_samples
 from initlab.engines import Callbacks, Trajectory
 from initlab.engines.torch.batches import chunks
-from initlab.engines.torch.constant import ConstantAnswer
+from initlab.engines.torch.constant import ConstantPrediction
 from initlab.engines.torch.engine import TorchEngine, module_on_device, repeatable
 from initlab.engines.torch.model import ModelSource
 from initlab.engines.torch.probe import Probe
@@ -180,7 +180,9 @@ class ModuleProblem(LoadedProblem):
 
     def samples(self) -> Mapping[str, int]:
         validation = self.data.test
-        if not isinstance(validation, InMemory):  # else they are counted with the constant answer
+        if not isinstance(
+            validation, InMemory
+        ):  # else they are counted with the constant prediction
             if self._constant is None:
                 return {}
             validation = self._constant[1]
@@ -276,13 +278,13 @@ class ModuleProblem(LoadedProblem):
         return {name.removeprefix("validation_"): one for name, one in self._metrics.items()}
 
     @cached_property
-    def _constant(self) -> tuple[ConstantAnswer, Any] | None:
-        """The best constant answer of the validation part, and the part's targets."""
+    def _constant(self) -> tuple[ConstantPrediction, Any] | None:
+        """The best constant prediction of the validation part, and the part's targets."""
         if self.data.test is None or self.task.kind == OTHER:
             return None
         size = self._together_size(EVALUATED_TOGETHER)
         targets = load_torch().cat([target for _, target in chunks(self.data.test, size)])
-        return ConstantAnswer(self.task, targets, self._probe.outputs), targets
+        return ConstantPrediction(self.task, targets, self._probe.outputs), targets
 
 
 def _of_validation(by_kind: Mapping[str, Any]) -> dict[str, Any]:

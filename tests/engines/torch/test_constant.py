@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy  # noqa: E402
 
 from initlab.datasets import InMemory  # noqa: E402
 from initlab.engines.torch.batches import chunks  # noqa: E402
-from initlab.engines.torch.constant import ConstantAnswer  # noqa: E402
+from initlab.engines.torch.constant import ConstantPrediction  # noqa: E402
 from initlab.engines.torch.scores import base_rates, evaluate  # noqa: E402
 from initlab.engines.torch.task import IGNORED_LABEL, NAMED, task_of  # noqa: E402
 from initlab.networks import DenseNetwork  # noqa: E402
@@ -38,7 +38,7 @@ OUTPUTS, LABELS = samples()
 def found(loss, outputs, target, *, chunk=150, metrics=None):
     z, y = torch.tensor(outputs), torch.tensor(target)
     task = task_of(loss, z, y)
-    answer = ConstantAnswer(task, y, 3)
+    answer = ConstantPrediction(task, y, 3)
     _, margins = evaluate(
         torch.nn.Identity(), task, chunks(InMemory((z,), y), chunk), metrics, answer
     )
@@ -81,7 +81,7 @@ def test_no_constant_nearby_has_a_smaller_loss(loss):
     y = torch.tensor(OUTPUTS) if values else y
     z = torch.zeros(N, 1 if binary else 3, dtype=torch.float64)
     task = task_of(loss, z, y)
-    answer = ConstantAnswer(task, y, 3).outputs(y).double().reshape(z.shape)
+    answer = ConstantPrediction(task, y, 3).outputs(y).double().reshape(z.shape)
     best = float(task.loss_of(answer, y))
     slack = 1e-6
     if NAMED[loss].constant == "median":

@@ -1,4 +1,4 @@
-"""Targets of a module's samples -> the best constant answer, its scores, and margins over them."""
+"""Targets of a module's samples -> the best constant prediction, its scores, margins over them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Group = tuple[Mapping[str, float], Scores, Scores]
 """Of some samples: how many numbers each score is the mean of, a module's scores, the answer's."""
 
 
-class ConstantAnswer:
+class ConstantPrediction:
     """The outputs that score best when every sample gets the same.
 
     They are the class frequencies (as logarithms), the logit of the share of ones, or the mean or

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from initlab.engines.torch.constant import GROUPS, ConstantAnswer, Group, margins
+from initlab.engines.torch.constant import GROUPS, ConstantPrediction, Group, margins
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, VALUES, Task
 from initlab.errors import DataError
 from initlab.modules.framework import load_torch
@@ -38,9 +38,9 @@ def evaluate(
     task: Task,
     chunks: Iterable[tuple[tuple[Any, ...], Tensor]],
     metrics: Mapping[str, Metric] | None = None,
-    answer: ConstantAnswer | None = None,
+    answer: ConstantPrediction | None = None,
 ) -> tuple[dict[str, float], dict[str, Margin]]:
-    """Return the scores of a module in evaluation mode, and their margins over a constant answer.
+    """Return a module's scores in evaluation mode, and their margins over a constant prediction.
 
     Scores are NaN where outputs are not numbers.
 
@@ -51,7 +51,7 @@ def evaluate(
             of ignored labels.
         metrics: callables of (outputs, targets), given all samples at once; NaN where one
             returns no finite number.
-        answer: the best constant answer; None for no margins.
+        answer: the best constant prediction; None for no margins.
     """
     torch = load_torch()
     was_training = module.training
@@ -116,7 +116,7 @@ def evaluate(
 
 
 def _losses_beyond(
-    task: Task, answer: ConstantAnswer, outputs: Tensor, target: Tensor
+    task: Task, answer: ConstantPrediction, outputs: Tensor, target: Tensor
 ) -> Tensor | None:
     """Return every sample's loss less that of the answer; None where only their mean is known."""
     if target.dim() > 1 or bool((target == IGNORED_LABEL).any()):
@@ -126,9 +126,9 @@ def _losses_beyond(
 
 
 def base_rates(
-    task: Task, answer: ConstantAnswer, targets: Tensor, metrics: Mapping[str, Metric]
+    task: Task, answer: ConstantPrediction, targets: Tensor, metrics: Mapping[str, Metric]
 ) -> dict[str, float]:
-    """Return the scores of a constant answer, where they are numbers.
+    """Return the scores of a constant prediction, where they are numbers.
 
     A metric of the user's that cannot take such outputs has none.
     """
@@ -145,7 +145,7 @@ def base_rates(
 
 
 def _compared(
-    task: Task, answer: ConstantAnswer, outputs: Tensor, target: Tensor
+    task: Task, answer: ConstantPrediction, outputs: Tensor, target: Tensor
 ) -> Iterator[Group]:
     """Yield, per group of samples, what each score is the mean of, a module's and the answer's."""
     size = max(1, answer.samples // GROUPS)

@@ -36,7 +36,7 @@ class Task:
         kind: "classes" (outputs are scores of classes), "binary" (one logit), "values"
             (a regression) or "other".
         reference: text that imports the loss again; None for what lives in memory only.
-        constant: of values, which constant answer loses least: "mean" or "median".
+        constant: of values, which constant prediction loses least: "mean" or "median".
     """
 
     loss: Loss

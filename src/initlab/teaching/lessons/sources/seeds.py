@@ -359,7 +359,7 @@ lesson.show(figure)
 # ## The five answers of a verdict
 #
 # The library answers with the first of these that applies. *Unfinished*: a run is missing. *Nothing
-# trained*: no initialization beats the best constant answer, such as always naming the larger
+# trained*: no initialization beats the best constant prediction, such as always naming the larger
 # class, in more than half of its runs. *Winner*: one initialization beats every other in the paired
 # test, p of at most 0.05 each. *Too few seeds*: there is no winner, and there are fewer than six
 # seeds. *No winner*: the lead is not distinguishable from noise. A diverged run counts as the
