@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from initlab.errors import InitlabError, invalid_argument
 from initlab.initializers.registry import find
-from initlab.initializers.spec import Initializer, Value, named_call
+from initlab.initializers.spec import CALL, Initializer, Value, named_call
 
 LAYER, LAYERS, BRANCHES, DEPTH = "layer", "layers", "branches", "depth"
 FROM_PLACE = (LAYER, LAYERS, BRANCHES, DEPTH)  # arguments that a weight's place gives
@@ -106,8 +106,9 @@ class ByPlace:
 
 def placed_of(text: str) -> ByPlace | None:
     """Return the method that a weight's place completes; None of other texts, also wrong ones."""
-    with contextlib.suppress(InitlabError):  # said where the text is parsed
-        return ByPlace.of(text)
+    if CALL.fullmatch(text) is not None:  # no time is lost on a hint for W1=0, W2=normal
+        with contextlib.suppress(InitlabError):  # said where the text is parsed
+            return ByPlace.of(text)
     return None
 
 
