@@ -91,7 +91,9 @@ def check_target(path: str | os.PathLike[str]) -> None:
     except (OSError, ValueError) as error:
         raise _unwritable(target, cause(error)) from error
     if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise _unwritable(target, f"the folder {shown_path(target.parent)} cannot be written")
+        raise _unwritable(
+            target, f"no permission to write in the folder {shown_path(target.parent)}"
+        )
 
 
 def _check_target(target: Path) -> None:

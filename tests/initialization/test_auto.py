@@ -220,7 +220,7 @@ def test_auto_is_a_rule_too_and_its_text_means_it():
 
 
 def test_a_dense_network_has_no_auto():
-    with pytest.raises(ArgumentError, match="which are not known here; got 'auto'"):
+    with pytest.raises(ArgumentError, match="the inits of a dense network; got 'auto'"):
         network_distributions("auto", [2, 3, 1])
     with pytest.raises(ArgumentError, match="std must be"):
         rules("zeros; a=depth_scaled(std=-1)")
@@ -335,7 +335,7 @@ def test_what_is_random_or_learned_or_takes_more_than_each_number_is_not_measure
         model = nn.Sequential(nn.Linear(8, 8), act, nn.Linear(8, 4))
         row = initlab.initialize(model, "auto", seed=0)["0.weight"]
         assert row.law == "lecun_normal"
-        assert "outputs get variance 1" in row.note
+        assert "the init gives the outputs variance 1" in row.note
 
 
 class Autoencoder(nn.Module):

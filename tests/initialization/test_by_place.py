@@ -104,7 +104,8 @@ def test_a_method_of_a_layer_takes_it_from_the_name(spec, std):
     for k in range(5):
         row = report[f"blocks.{k}.layers.2.weight"]
         assert row.std == pytest.approx(std(k), rel=1e-6)
-        expected = f"given by the init {parse_init(spec)} for this parameter's place in the model"
+        init = parse_init(spec)
+        expected = f"chosen by the init {init} according to this parameter's place in the model"
         assert row.note == expected
     assert report["blocks.0.layers.2.bias"].law == "0"
 

@@ -70,7 +70,7 @@ def test_two_builds_show_what_is_chosen_though_its_numbers_differ_from_one_anoth
         reasons["norm.weight"]
         == f"{BY_AUTHOR} each number is 0 in two builds of the model with different seeds"
     )
-    assert reasons["position"].startswith(f"{BY_AUTHOR} the same numbers in two builds")
+    assert reasons["position"].startswith(f"{BY_AUTHOR} the numbers are the same in two builds")
 
 
 def forgetful(seed=0, gate=slice(4, 8), kind=nn.LSTM, width=4):

@@ -186,8 +186,8 @@ def test_a_distribution_with_entries_has_the_moments_of_all_its_entries():
 
 @pytest.mark.parametrize(("entry", "words"), [
     ("W1[4,0]=1", r"from W1\[0,0\] to W1\[3,1\]"), ("W1[0,2]=1", "for entries from"),
-    ("W3[0,0]=1", "parameters among W1, b1, W2, b2"), ("W1[0,0]=normal", "must be a number"),
-    ("W1[0,0]=nan", "finite"),
+    ("W3[0,0]=1", "entries of the parameters W1, b1, W2, b2"),
+    ("W1[0,0]=normal", "must be a number"), ("W1[0,0]=nan", "finite"),
 ])  # fmt: skip
 def test_an_entry_that_there_is_not_is_refused(entry, words):
     with pytest.raises(ArgumentError, match=words):

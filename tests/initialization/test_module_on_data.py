@@ -418,7 +418,7 @@ def test_a_mapping_of_inputs_and_torchs_transformer_are_taken():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"data": torch.zeros(0, 3)}, "data must be finite numbers, one sample or more"),
+        ({"data": torch.zeros(0, 3)}, "data must be one or more samples of finite numbers"),
         ({"data": torch.full((2, 3), math.nan)}, "got NaN or infinity"),
         ({"data": "abc"}, "The model fails on the data: TypeError"),
         ({"data": torch.zeros(5, 4)}, r"shapes cannot be multiplied.*\(inputs of shape 5 x 4\)"),

@@ -88,8 +88,8 @@ def test_experts_are_asked_for_and_one_line_says_what_they_are():
     report = initlab.initialize(model, "he_normal", seed=0)
     assert len(report.names("not recognised")) == 4
     assert report["a.w1"].note == (
-        "a parameter of Experts whose input and output axes are not known; give them, such as "
-        "axes={'a.w1': {'in_axis': 1, 'out_axis': 0}}, or give a number in a rule"
+        "initlab does not know the input and output axes of this parameter of Experts; give them, "
+        "such as axes={'a.w1': {'in_axis': 1, 'out_axis': 0}}, or give a number in a rule"
     )
     axes = {"*.w1": {"batch_axis": 0, "out_axis": 1, "in_axis": 2}, "*.b1": "bias"}
     report = initlab.initialize(model, "he_normal", seed=0, axes=axes)

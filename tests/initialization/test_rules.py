@@ -260,7 +260,7 @@ def test_axes_go_by_patterns_and_declare_biases_too():
     ] * 2  # fmt: skip
     found = report("torch_default", model, axes=axes)
     assert found["two.b"].std == found["two.w"].std == pytest.approx(1 / 16**0.5 / 3**0.5)
-    with pytest.raises(ArgumentError, match="axes must be keyed"):
+    with pytest.raises(ArgumentError, match="axes must be given only keys that"):
         report("he_normal", model, axes={"*.v": "bias"})
     with pytest.raises(ArgumentError, match=r"role must be one of .*one.b"):
         report("he_normal", model, axes={"*.b": "baes"})

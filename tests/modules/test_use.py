@@ -94,7 +94,8 @@ def test_what_has_no_place_of_its_own_in_a_function_is_asked_for():
     row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
     assert (row.done, row.role) == ("not recognised", "bias")
     assert row.note == (
-        "a bias of ParameterList whose usual value is not known; give a number or 'keep' in a rule"
+        "initlab does not know the usual value of this bias of ParameterList; give a number or "
+        "'keep' in a rule"
     )
     assert torch.equal(model.own[0], before)
     initlab.initialize(model, "he_normal; own.0=0.5", seed=0)
@@ -106,8 +107,8 @@ def test_what_only_multiplies_is_asked_for_by_its_use():
     row = initlab.initialize(model, "he_normal", seed=0)["own.0"]
     assert (row.done, row.note) == (
         "not recognised",
-        "a scale of ParameterList whose usual value is not known; give a number or 'keep' in a "
-        "rule",
+        "initlab does not know the usual value of this scale of ParameterList; give a number or "
+        "'keep' in a rule",
     )  # fmt: skip
 
 

@@ -37,20 +37,21 @@ from initlab.networks.anatomy import BIAS, GATE, LOOKUP, SCALE, WEIGHT, Anatomy,
 from initlab.validation import first_of, named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
+GIVE = "give a number or 'keep' in a rule"
 OPEN = {  # what to give for a parameter of a class, by its role
-    SCALE: "a scale of {} whose usual value is not known; give a number or 'keep' in a rule",
-    GATE: "a gate of {} whose usual value is not known; give a number or 'keep' in a rule",
-    BIAS: "a bias of {} whose usual value is not known; give a number or 'keep' in a rule",
+    SCALE: f"initlab does not know the usual value of this {SCALE} of {{}}; {GIVE}",
+    GATE: f"initlab does not know the usual value of this {GATE} of {{}}; {GIVE}",
+    BIAS: f"initlab does not know the usual value of this {BIAS} of {{}}; {GIVE}",
 }
 OPEN_VECTOR = (
-    "a parameter of {0} whose role is not known; give axes={{'{1}': 'bias'}} or "
-    "axes={{'{1}': 'scale'}}, or a number in a rule"
+    "initlab does not know the role of this parameter of {0}; give axes={{'{1}': 'bias'}} or "
+    "axes={{'{1}': 'scale'}}, or give a number in a rule"
 )
 OPEN_WEIGHT = (
-    "a parameter of {0} whose input and output axes are not known; give them, such as "
+    "initlab does not know the input and output axes of this parameter of {0}; give them, such as "
     "axes={{'{1}': {{'in_axis': 1, 'out_axis': 0}}}}, or give a number in a rule"
 )
-KEPT_BY_DEFAULT = "by the init keep, which applies to parameters that no rule matches"
+KEPT_BY_DEFAULT = "kept by the init keep, which applies to all parameters that no rule matches"
 RESETS = ("reset_parameters", "_reset_parameters")
 
 
@@ -129,8 +130,9 @@ def assignments_of(
     subjects = [place.subjects[0] for place in places]
     for pattern in declared:
         _check_matched(
-            "axes", Rule(pattern, ""), subjects, "keyed by patterns that each match a parameter"
-        )
+            "axes", Rule(pattern, ""), subjects,
+            "given only keys that match a parameter of the model",
+        )  # fmt: skip
     for one in given.rules:
         if one.entry is not None:
             expected = (
@@ -139,7 +141,9 @@ def assignments_of(
             )
             raise invalid_argument("rules", expected, str(one))
         if one.exact and not (isinstance(one.init, Initializer) and one.init.sets == STATISTICS):
-            _check_matched("rules", one, subjects, "made of patterns that each match a parameter")
+            _check_matched(
+                "rules", one, subjects, "given only patterns that match a parameter of the model"
+            )
     decided: list[tuple[Place, Rule | None]] = []
     without: list[str] = []
     matching = {place.member.name: [] if place.within else given.matching(*place.subjects)
@@ -152,7 +156,7 @@ def assignments_of(
         decided.append((place, rule))
     if without:
         raise invalid_argument(
-            "rules", "complete: a rule for every parameter, or a default", str(given),
+            "rules", "complete, with a rule for every parameter or a default init", str(given),
             hint=f"No rule matches {first_of(without)}.",
         )  # fmt: skip
     network = Network(
@@ -187,8 +191,8 @@ def unmatched(
     if in_order or not any(text.startswith(f"{ROLE}{RESIDUAL}=") for text in idle):
         return (words,)
     why = (
-        "torch.fx cannot trace the model, so the ends of residual branches are not known. Give a "
-        "batch of inputs: data=batch in Python, --data in a shell."
+        "torch.fx cannot trace the model, so initlab does not know where residual branches end. "
+        "Give a batch of inputs: data=batch in Python, --data in a shell."
     )
     return words, why
 
@@ -235,12 +239,12 @@ def _assignment(
             return Assignment(row(KEPT, note=reason), member)
         if part is not None and part.kept:
             words = (
-                f"left to the model's own code, which sets this parameter ({part.kept}); initlab "
-                "sets it only by a rule that names an init for it"
+                f"left to the model's own code, which sets this parameter ({part.kept}); to set "
+                "it with initlab, name an init for it in a rule"
             )
             return Assignment(row(UNKNOWN, note=words), member)
     if init == KEEP:
-        return Assignment(row(KEPT, note="by the rule" if rule else KEPT_BY_DEFAULT), member)
+        return Assignment(row(KEPT, note="kept by the rule" if rule else KEPT_BY_DEFAULT), member)
     if init == DEFAULT:
         if rule is None and _is_beside_kept(member, kept):
             note = f"{CHOSEN} each number is 0, as in the weight of this layer"
@@ -262,7 +266,7 @@ def _assignment(
     elif isinstance(init, ByPlace):
         init, reason = (
             _completed(init, place, rule, network),
-            f"given by the init {init} for this parameter's place in the model",
+            f"chosen by the init {init} according to this parameter's place in the model",
         )
     elif isinstance(init, DepthScaled) and network.scaled > 1:
         reason = (
@@ -347,7 +351,7 @@ def _automatic(place: Place, network: Network) -> tuple[Initializer, str]:
 def _check(member: Member) -> None:
     """Refuse a parameter that cannot be set."""
     if member.computed is not None:
-        member.computed.check(f"layer {member.owner or '(the model)'!r}")
+        member.computed.check(f"layer {member.owner!r}" if member.owner else "the model itself")
     for one in member.held:
         check_writable(member.name, one)
 

@@ -13,6 +13,7 @@ from initlab.numbers import shown
 
 EMBEDDING_STD = 0.02
 HEAD_STD = 0.01
+NEUTRAL = "so the init gives the outputs variance 1"
 DIGITS, MEASURED_DIGITS = 6, 8  # of a scale, in its name
 STEEP = 10  # forward gain over backward gain: gradients grow as much, layer by layer
 LEAKY = re.compile(r"leaky_relu\(negative_slope=([\d.e+-]+)\)")
@@ -41,18 +42,20 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
         what = "an embedding that is also the head" if tied else "an embedding"
         return _choice(f"normal(std={EMBEDDING_STD})", f"{what} (Radford et al. 2019, GPT-2)")
     if layer is None:
-        words = "its place in the network is not known; outputs get variance 1"
+        words = f"the place of this weight in the network is not known, {NEUTRAL}"
         return _choice("lecun_normal", f"{words} (LeCun et al. 1998)")
     if layer.role == RECURRENT and local.startswith("weight_hh"):
         words = "recurrent weights: multiplying by them keeps the length of the hidden state"
         return _choice("orthogonal", f"{words} (Saxe et al. 2014)")
     if layer.role in (RECURRENT, ATTENTION):
-        words = "gates and projections: glorot_uniform suits activations and gradients equally"
+        kind = "a recurrent" if layer.role == RECURRENT else "an attention"
+        words = f"a weight of {kind} layer: glorot_uniform is a compromise between the variance "
+        words += "of activations and the variance of gradients"
         return _choice("glorot_uniform", f"{words} (Glorot and Bengio 2010)")
     if layer.head and not layer.hidden:
         words = (
-            "the head: its first outputs are near 0, so that the first loss is that of random "
-            "guessing"
+            "the head: its outputs before training are near 0, so the first loss is about that of "
+            "random guessing"
         )
         return _choice(f"normal(std={HEAD_STD})", f"{words} (Goyal et al. 2017, sec. 5.1)")
     scale, reason = _scale(layer.nonlinearity, layer.gains)
@@ -81,16 +84,16 @@ def _scale(
 ) -> tuple[float, str]:  # fmt: skip
     """Return the scale that keeps variance 1 before the nonlinearity, in a stack of such layers."""
     if nonlinearity is None:
-        return 1.0, "the next nonlinearity is not known; outputs get variance 1 (LeCun et al. 1998)"
+        return 1.0, f"the next nonlinearity is not known, {NEUTRAL} (LeCun et al. 1998)"
     if nonlinearity == "":
-        return 1.0, "followed by no nonlinearity; outputs get variance 1 (LeCun et al. 1998)"
+        return 1.0, f"followed by no nonlinearity, {NEUTRAL} (LeCun et al. 1998)"
     if gains is not None:
         forward, backward = gains
         reason = f"followed by {nonlinearity}, measured gain {shown(forward, '.4g')}"
         if forward > STEEP * backward:
             reason += (
-                f"; with this gain, gradients grow from layer to layer; with the gain "
-                f"{shown(backward, '.4g')} they would keep their size; for sines use recipe:siren"
+                f"; with this gain, gradients grow from layer to layer, while with the gain "
+                f"{shown(backward, '.4g')} they would keep their size (for sines use recipe:siren)"
             )
         return forward**2, reason
     leaky = LEAKY.fullmatch(nonlinearity)
@@ -103,4 +106,5 @@ def _scale(
         factor = gain(nonlinearity)
         said = f"gain {shown(factor, '.4g')} (computed as in He et al. 2015)"
         return factor**2, f"followed by {nonlinearity}, {said}"
-    return 1.0, f"followed by {nonlinearity}; outputs get variance 1 (LeCun et al. 1998)"
+    words = f"followed by {nonlinearity}, whose gain is not known"
+    return 1.0, f"{words}, {NEUTRAL} (LeCun et al. 1998)"

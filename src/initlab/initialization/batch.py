@@ -40,7 +40,7 @@ class Batch:
         for one in tensors_in(inputs):
             if not one.numel() or not bool(torch.isfinite(one).all()):
                 shown = "NaN or infinity" if one.numel() else f"shape {tuple(one.shape)}"
-                raise invalid_argument("data", "finite numbers, one sample or more", shown,
+                raise invalid_argument("data", "one or more samples of finite numbers", shown,
                                        got=shown, where="initialize", kind=DataError)  # fmt: skip
         return cls(inputs, None if targets is None else checked_targets(targets), kind)
 
@@ -50,9 +50,10 @@ class Batch:
         named = self.inputs if isinstance(self.inputs, Mapping) else dict(enumerate(self.inputs))
         sizes = {len(one) for one in named.values() if isinstance(one, torch.Tensor) and one.dim()}
         if count > 1 and (len(sizes) != 1 or max(sizes) < count):
-            raise invalid_argument(
-                "batches", "at most the number of samples in the data", count, where="calibrated"
-            )
+            expected = "at most the number of samples in the data"
+            if len(sizes) != 1:
+                expected = "1, because the inputs do not all have the same number of samples"
+            raise invalid_argument("batches", expected, count, where="calibrated")
         for k in range(count):
             part = {
                 name: torch.tensor_split(one, count)[k]

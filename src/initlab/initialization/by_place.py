@@ -92,7 +92,7 @@ class ByPlace:
             hint = "This weight lies in no residual branch."
             if name != BRANCHES:
                 hint = (
-                    "initlab takes the numbers of layers from names such as h.3.fc.weight, but "
+                    "initlab takes the number of a layer from names such as h.3.fc.weight, but "
                     "the name of this weight has no such number."
                 )
             raise invalid_argument(name, f"given, such as {self.name}({name}=1)", None, where=where,

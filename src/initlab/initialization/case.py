@@ -150,7 +150,7 @@ def rules_of(parsed: Start, bias_init: Any = None) -> Rules:
         ArgumentError: ``bias_init`` is refused, or given beside a case.
     """
     if isinstance(parsed, Case) and bias_init is not None:
-        raise invalid_argument("bias_init", "left out where the init names each parameter",
+        raise invalid_argument("bias_init", "left out, because the init names each parameter",
                                bias_init, where=str(parsed),
                                hint="Name each bias in the init, such as B1=0.")  # fmt: skip
     if isinstance(parsed, Case):

@@ -81,7 +81,7 @@ def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:
         drawn += value is None
         differing += not same
         if same and (value is None or _is_choice(one, value, in_builds=True)):
-            shown = "the same numbers" if value is None else f"each number is {value:g}"
+            shown = "the numbers are the same" if value is None else f"each number is {value:g}"
             agreed[one.name] = f"{CHOSEN} {shown} in two builds of the model with different seeds"
         elif not same and (gates := _constant_gates(one)):
             agreed[one.name] = f"{CHOSEN} {gates}, also in a build of the model with another seed"

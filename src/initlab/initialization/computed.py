@@ -146,7 +146,7 @@ class Computed:
             "again."
         )
         expected = "a plain parameter, or parametrized by a module with the method right_inverse"
-        got = f"the parametrization {kind}, which has no right_inverse"
+        got = f"the parametrization {kind}, which has no working right_inverse"
         return invalid_argument(self.local, expected, got, got=got, where=where, hint=hint)
 
 

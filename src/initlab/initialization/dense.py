@@ -125,7 +125,7 @@ def network_distributions(
         elif not any(rule.matches(one) for one in subjects):
             hint = parameter_words(widths)
             raise invalid_argument(
-                "rules", "made of patterns that each match a parameter", str(rule), hint=hint
+                "rules", "given only patterns that match a parameter", str(rule), hint=hint
             )
     given.refuse_doubles({one.name: given.matching(one) for one in subjects})
     distributions = {one.name: _distribution(one, given) for one in subjects}
@@ -141,7 +141,9 @@ def _check_entry(rule: Rule, shapes: Mapping[str, tuple[int, int]]) -> None:
     assert rule.entry is not None
     name, place = rule.entry
     if name not in shapes:
-        raise invalid_argument("rules", f"for parameters among {', '.join(shapes)}", str(rule))
+        raise invalid_argument(
+            "rules", f"for entries of the parameters {', '.join(shapes)}", str(rule)
+        )
     rows, columns = shapes[name]
     if place[0] >= rows or place[1] >= columns:
         expected = f"for entries from {name}[0,0] to {name}[{rows - 1},{columns - 1}]"
@@ -173,14 +175,15 @@ def _distribution(subject: Subject, given: Rules) -> Distribution:
     rule = matching[-1] if matching else None
     init = given.of(rule)
     if init is None:
-        expected = f"complete: a rule for {subject.name!r}, or a default"
+        expected = f"complete, with a rule for {subject.name!r} or a default init"
         raise invalid_argument("rules", expected, str(given))
     if init == KEEP:
         hint = "A dense network has no values before its init, so there is nothing to keep."
         raise invalid_argument("rules", "without 'keep'", str(given), where=subject.name, hint=hint)
     if init == AUTO or isinstance(init, ByPlace | DepthScaled):
         expected = (
-            "a method that needs neither the nonlinearity nor the depth, which are not known here"
+            "a method that needs neither the nonlinearity nor the depth, because initlab gives "
+            "neither to the inits of a dense network"
         )
         raise invalid_argument("init", expected, str(init), where=subject.name)
     found = distribution_of(

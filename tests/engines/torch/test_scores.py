@@ -46,7 +46,7 @@ def test_a_batch_that_cannot_be_scored_is_said_with_its_shape():
     module = mlp()
     task = task_of(None, module(X), Y)
     with pytest.raises(
-        DataError, match=r"^Scoring the model fails on a batch of shape .*: IndexError: T"
+        DataError, match=r"^Evaluating the model fails on a batch of shape .*: IndexError: T"
     ):
         evaluate(module, task, chunks(InMemory((X,), Y + 7), 7))
 

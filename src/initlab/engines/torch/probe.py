@@ -17,7 +17,7 @@ from initlab.engines.torch.batches import Batch, batches, chunks
 from initlab.engines.torch.dropout import masked, own_bits
 from initlab.engines.torch.randomness import RandomStream
 from initlab.engines.torch.task import BINARY, CLASSES, IGNORED_LABEL, Task, task_of
-from initlab.errors import DataError, invalid_argument
+from initlab.errors import DataError, invalid_argument, shown_value
 from initlab.modules.computation import tensors_in, watched
 from initlab.modules.framework import load_torch
 from initlab.user_code import failure
@@ -201,7 +201,7 @@ def _check_labels(task: Task, part: Samples | None, outputs: Tensor, where: str)
         noun = "class" if classes == 1 else "classes"
         reason = f"because the model returns scores of {classes:,} {noun}"
         if task.kind == BINARY:
-            reason = f"because the loss {task.called} takes one output for two classes"
+            reason = f"because the loss {task.called} is for two classes"
         hint = ""
         if task.kind == BINARY:
             hint = (
@@ -230,8 +230,9 @@ def _loss(task: Task, outputs: Tensor, target: Tensor) -> Tensor:
         raise failure("loss", what, error, hint=_labels_hint(outputs, target)) from error
     if not isinstance(value, torch.Tensor):
         raise invalid_argument(
-            "loss", "a tensor of one number", value, where=task.called, kind=DataError
-        )
+            "loss", "a callable that returns a tensor of one number", value,
+            got=f"one that returns {shown_value(value, 80)}", where=task.called, kind=DataError,
+        )  # fmt: skip
     return value
 
 

@@ -67,7 +67,7 @@ def evaluate(
             weight = _weight(task, target)
             shapes = " and ".join(str(tuple(x.shape)) for x in inputs)
             with user_code(
-                "model", "Scoring the model fails", then=f" on a batch of shape {shapes}"
+                "model", "Evaluating the model fails", then=f" on a batch of shape {shapes}"
             ):
                 outputs = module(*inputs)
                 loss = float(task.loss_of(outputs, target)) if weight else 0.0

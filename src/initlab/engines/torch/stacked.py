@@ -213,7 +213,10 @@ def obstacle(module: Module, optimizer: type, draws: Sequence[str]) -> str:
     if len({one.dtype for one in module.parameters() if one.requires_grad}) > 1:
         return "the model's parameters have several dtypes"
     if not is_of_torch(optimizer, ELEMENTWISE):
-        return f"{optimizer.__name__} does not update every parameter entry independently"
+        return (
+            f"initlab does not know whether {optimizer.__name__} updates each parameter entry "
+            "independently of the others"
+        )
     if draws:
         return "the model draws random numbers outside of Dropout layers"
     return ""

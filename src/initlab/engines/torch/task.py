@@ -91,13 +91,16 @@ def task_of(loss: Any, outputs: Tensor, target: Tensor) -> Task:
         return Task(found, row.records_as or loss, row.targets, reference, row.constant)
     if isinstance(loss, str):
         if not is_reference(loss):
-            expected = "one of " + ", ".join(NAMED) + ', a callable, or "package.module:name"'
+            expected = "one of " + ", ".join(NAMED)
+            expected += ', a callable, or the name of a callable as "package.module:name"'
             raise invalid_argument("loss", expected, loss, hint=nearest_hint(loss, NAMED))
         loss = load_object("loss", loss)
     if isinstance(loss, type) and issubclass(loss, torch.nn.Module):
         loss = loss()
     if not callable(loss):
-        raise invalid_argument("loss", "a callable of outputs and targets, or a name", loss)
+        raise invalid_argument(
+            "loss", "a callable that takes outputs and targets, or the name of one", loss
+        )
     known, usual = _of_torch(loss)
     again = reference or (known if usual else reference_of(loss))
     if known is None:

@@ -125,6 +125,6 @@ class ModuleTrainer(Trainer):
         if isinstance(error, load_torch().OutOfMemoryError):
             hint = "Try a smaller batch_size."
         elif len(batch[1]) == 1:
-            hint = "The batch holds a single sample: choose a batch_size with which every batch "
+            hint = "The batch holds a single sample. Choose a batch_size with which every batch "
             hint += "holds at least two samples, or use a DataLoader with drop_last=True."
         return failure("model", what, error, hint=hint)

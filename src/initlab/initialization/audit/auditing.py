@@ -173,7 +173,7 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
         else ""
     )
     missing = (
-        f"{found.nonfinite:,} value{'s' * (found.nonfinite != 1)} not finite"
+        f"{found.nonfinite:,} {'value is' if found.nonfinite == 1 else 'values are'} not finite"
         if found.nonfinite
         else ""
     )
@@ -200,7 +200,7 @@ def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     if constant and len(constant) == len(numbers):
         values = sorted({numbers[name].low for name in constant})
         sentence = (
-            "In each weight of the model all numbers are equal. Either the model was never "
+            "In each weight of the model, all numbers are equal. Either the model was never "
             "initialized, or its init makes all units of a layer equal."
         )
         yield Finding(CONSTANT, WRONG, tuple(constant), sentence, {"values": values})
@@ -209,8 +209,9 @@ def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     for name in ones:
         value = numbers[name].low
         sentence = (
-            f"All numbers in {name} are {shown(value, '.6g')}: the units of this layer compute the "
-            "same, and get the same gradients if their outgoing weights are equal, too."
+            f"All numbers in {name} are {shown(value, '.6g')}. Units of this layer with equal "
+            "biases compute the same output. If their outgoing weights are equal, too, they also "
+            "get the same gradients."
         )
         yield Finding(CONSTANT, WRONG, (name,), sentence, {"values": [value]})
     zeros = tuple(name for name in constant if numbers[name].low == 0)

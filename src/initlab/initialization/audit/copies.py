@@ -78,9 +78,9 @@ def _clone(
     where = tuple(name for group in groups for name in group)
     count = sum(numbers[group[0]].size for group in groups)
     sentence = (
-        f"{listed(blocks)} hold the same {count:,} numbers, each in its own memory: they are "
-        "copies of one layer, such as nn.TransformerEncoder makes. initlab.initialize draws the "
-        "numbers of each copy separately."
+        f"{listed(blocks)} hold the same {count:,} numbers, but share no memory. They are copies "
+        "of one layer, such as nn.TransformerEncoder makes. initlab.initialize draws the numbers "
+        "of each copy separately."
     )
     evidence = {"layers": list(blocks), "parameters": len(groups), "numbers": count}
     severity = WRONG if any(name in weights for name in where) else DOUBTFUL
@@ -138,8 +138,8 @@ def _stream(group: Names, numbers: Mapping[str, Numbers]) -> Finding:
     first = numbers[group[0]]
     factors = {name: numbers[name].std / first.std for name in group[1:]}
     sentence = (
-        f"The first numbers of {listed(group)} are the same apart from scale and mean: these "
-        "parameters were drawn with the same seed, or are copies of one another."
+        f"The first numbers of {listed(group)} are the same apart from scale and mean. "
+        "Either these parameters were drawn with the same seed, or they are copies of one another."
     )
     evidence = {"compared": COMPARED, "std_over_first": factors}
     return Finding(ONE_STREAM, WRONG, group, sentence, evidence)
@@ -169,8 +169,8 @@ def equal_rows(name: str, tensor: Any, part: Part | None, dtype: str) -> Finding
     units = len(matrix)
     sentence = (
         f"In {name}, {copies:,} of {units:,} units {'has' if copies == 1 else 'have'} the same "
-        "incoming weights as another unit. Such units compute the same, and get the same gradients "
-        "if their outgoing weights are equal, too."
+        "incoming weights as another unit. Such units compute the same output if their biases are "
+        "equal. If their outgoing weights are equal, too, they also get the same gradients."
     )
     return Finding(EQUAL_ROWS, WRONG, (name,), sentence,
                    {"units": units, "distinct": units - copies})  # fmt: skip

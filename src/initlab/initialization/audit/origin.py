@@ -103,7 +103,8 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Distribution
         text = ", ".join(f"{shown(one, '.6g')} ({shown(share)})" for one, share in counts.items())
         return Origin(
             text, "values", 1.0,
-            words="only a few different values occur; each is followed by its share in brackets",
+            words="only a few different values occur; the number in brackets after a value is its "
+            "share",
         )  # fmt: skip
     mean, std = found.drawn_moments
     centred = abs(mean) <= ERRORS * std / math.sqrt(found.drawn) + rounding_of(dtype) * std
@@ -112,8 +113,9 @@ def origin_of(found: Numbers, dtype: str, fan: Fan | None, default: Distribution
     if not _fits(family, x, 0.0 if centred else mean, std):
         kurtosis = float(np.mean((x - x.mean()) ** 4) / np.var(x) ** 2)
         words = (
-            f"fits no known distribution (kurtosis {shown(kurtosis, '.3g')}); the numbers may "
-            "have been trained or computed, or come from several distributions"
+            "the numbers fit no distribution that initlab knows (kurtosis "
+            f"{shown(kurtosis, '.3g')}); they may have been trained or computed, or may come from "
+            "several distributions"
         )
         return Origin("", "", words=words)
     if certainty < SURE:

@@ -45,7 +45,7 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
             yield rows
     scale = part is not None and part.role == SCALE and part.value == 1
     if scale and found.constant and found.low == 0:
-        sentence = f"All numbers in {name} are 0 (usually 1): the layer outputs only its bias."
+        sentence = f"All numbers in {name} are 0 (usually 1), so the layer outputs only its bias."
         yield Finding(ZERO_SCALE, DOUBTFUL, (name,), sentence, {"value": 0.0})
     drawn = part is not None and part.role in (WEIGHT, LOOKUP)
     if not drawn or found.constant:
@@ -69,7 +69,7 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
         sentence = (
             f"The largest absolute value in {name} is {shown(farthest, '.3g')}, which is "
             f"{shown(farthest / std, '.0f')} times the std of its numbers. No init that `initlab "
-            "inits` lists draws such numbers."
+            "inits` lists draws a number so far from the others."
         )
         yield Finding(OUTLIERS, DOUBTFUL, (name,), sentence,
                       {"largest": farthest, "std": std})  # fmt: skip
