@@ -80,7 +80,7 @@ def test_data_serves_inits_that_look_at_it_and_shows_places_that_cannot_be_trace
     model = ("initialize", "d.py:Opaque", "--init")
     code, _, err = answer(*model, "auto")
     assert code == 2
-    assert "in a shell: initlab initialize ... --data DATA" in err
+    assert "in a shell by initlab initialize ... --data DATA" in err
     code, out, _ = answer(*model, "auto", "--data", "d.py:load", "--json")
     rows = {row["name"]: row for row in one_json(out)["rows"]}
     assert code == 0

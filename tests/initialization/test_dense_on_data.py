@@ -79,7 +79,7 @@ def test_an_init_without_data_is_what_draw_network_draws():
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ("he_normal; b1=prior", "prior must be the init of the last bias only, b3; got 'b1'"),
+        ("he_normal; b1=prior", "the init of b3 only, the bias of the last layer; got 'b1'"),
         ("he_normal; W1=calibrated", "A dense network has no running statistics"),
         ("prior", "init must be an init for weights"),
     ],

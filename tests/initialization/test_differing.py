@@ -145,5 +145,5 @@ def test_a_correlation_of_a_few_numbers_is_no_evidence():
     words = "; 2 numbers are too few to tell whether they were drawn again or trained"
     assert few.words.endswith(words)
     many = found(drawn(21, seed=1), drawn(21))
-    assert "; 21 numbers were compared: their correlation with the earlier ones is " in many.words
-    assert many.words.endswith(", so they were drawn again")
+    assert "; the correlation of 21 numbers with their earlier values is " in many.words
+    assert many.words.endswith(", so the numbers were drawn again")

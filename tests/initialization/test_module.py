@@ -153,7 +153,7 @@ def test_running_statistics_are_reset_and_said_unless_they_are_to_be_kept(spec, 
     for name, buffer in fresh.named_buffers():
         assert torch.equal(getattr(model[2], name), buffer), name
     assert report.buffers == ("2.running_mean", "2.running_var", "2.num_batches_tracked")
-    assert "Running statistics reset: 2.running_mean" in str(report)
+    assert "Running statistics were reset: 2.running_mean" in str(report)
 
 
 def test_running_statistics_of_a_frozen_norm_stay():
@@ -218,7 +218,7 @@ def test_a_view_is_drawn_once_with_the_std_that_is_reported():
     model = nn.ModuleDict({"enc": nn.Linear(300, 100), "dec": nn.Linear(100, 300)})
     model["dec"].weight = nn.Parameter(model["enc"].weight.t())
     report = initlab.initialize(model, "he_normal", seed=1)
-    assert report["dec.weight"].note == "tied to enc.weight, a view of it"
+    assert report["dec.weight"].note == "tied to enc.weight, a view of the same memory"
     assert model["dec"].weight.std().item() == pytest.approx(report["enc.weight"].std, rel=0.02)
 
 
@@ -453,7 +453,7 @@ def test_autograd_learns_of_the_write():
         ({"spec": "he_norml"}, "he_normal"),
         ({"spec": "W1=0,W2=normal"}, "an init for the whole module"),
         ({"seed": -1}, "seed"),
-        ({"spec": "default", "bias_init": "zeros"}, "left out with 'default'"),
+        ({"spec": "default", "bias_init": "zeros"}, "left out with the init 'default'"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, match):

@@ -146,11 +146,11 @@ def test_what_cannot_be_reached_is_said():
 
     report = initlab.initialize(Odd(), "lsuv", seed=0, data=batch(30, 5, 6))
     words = " ".join(report.on_data)
-    assert "lsuv leaves lstm.weight_ih_l0 as drawn: only the outputs of the whole layer" in words
-    assert "lsuv leaves unused.weight as drawn: the weight is not used on this data" in words
+    assert "lsuv does not adjust lstm.weight_ih_l0: only the outputs of the whole layer" in words
+    assert "lsuv does not adjust unused.weight: the weight is not used on this data" in words
     assert "could not bring the outputs of bounded.weight to variance 1" in words
     assert "in 10 iterations" in report["bounded.weight"].note
-    assert "as drawn" in report["unused.weight"].note
+    assert "not adjusted" in report["unused.weight"].note
 
 
 def test_outputs_that_are_all_equal_are_left_and_said():
@@ -440,7 +440,7 @@ def test_data_that_cannot_be_used_is_refused_and_nothing_changes(given, words):
     ("spec", "given", "words"),
     [
         ("lsuv", {}, "data must be a batch of the model's inputs, which lsuv needs; got None"),
-        ("he_normal; role:head=prior", {"data": True}, "targets must be given with prior"),
+        ("he_normal; role:head=prior", {"data": True}, "targets must be given for the init prior"),
         ("lsuv", {"targets": True}, "data must be a batch of the model's inputs, which lsuv needs"),
         ("he_normal", {"targets": True}, "targets must be left out unless data is given"),
         ("prior", {"data": True}, "init must be an init for weights; got 'prior'"),

@@ -276,7 +276,7 @@ def test_axes_go_by_patterns_and_declare_biases_too():
         ("he_normal; a=normal(std=-1)", "a: std must be"),
         ("he_normal; =0", "pattern must be"),
         ({"a;b": 0}, "pattern must be"),
-        ({}, "one rule or more"),
+        ({}, "at least one rule, unless a default is given"),
         ("", "'' is not of the form pattern=init"),
         ({3: 0}, "pattern must be"),
         ({int: 0}, "a class of layers"),

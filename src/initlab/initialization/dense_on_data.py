@@ -94,7 +94,7 @@ def network_on_data(
         init = inits[f"b{k}"][0]
         if isinstance(init, Initializer) and init.needs_data and init.sets == BIASES:
             if k < network.depth:
-                expected = f"the init of the last bias only, b{network.depth}"
+                expected = f"the init of b{network.depth} only, the bias of the last layer"
                 raise invalid_argument("prior", expected, f"b{k}", where=str(parsed))
             width, kind = network.layer_dims[-1], TABLE[network.loss].targets
             bias, _ = prior_bias(y, width, kind, where=f"b{k}")

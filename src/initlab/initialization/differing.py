@@ -64,7 +64,7 @@ def difference(before: Fingerprint, now: Fingerprint, tensor: Any, *, computed: 
         return Difference(NOT_FINITE, f"{now.nonfinite:,} of its {now.size:,} numbers {verb} NaN "
                           "or infinite", {"count": now.nonfinite, "share": share})  # fmt: skip
     if len(before.numbers) != len(now.numbers) or not len(now.numbers):
-        return Difference(OVERWRITTEN, "other numbers than before", {})
+        return Difference(OVERWRITTEN, "the numbers differ from the earlier numbers", {})
     return (
         _same(before, now, computed)
         or _cast(before, now)
@@ -82,10 +82,15 @@ def _same(before: Fingerprint, now: Fingerprint, computed: bool) -> Difference |
     if not computed or before.dtype != now.dtype or _size(x - y) > ROUNDING * _size(x):
         return None
     if before.moments.is_near(now.moments, now.size, ROUNDING):
-        return Difference(
-            AS_SET, "equal apart from rounding: this parameter is computed from others"
+        words = (
+            "equal to the earlier numbers apart from rounding: this parameter is computed from "
+            "other parameters"
         )
-    words = f"the {len(x)} numbers that the receipt keeps are unchanged, but other numbers changed"
+        return Difference(AS_SET, words)
+    words = (
+        f"the {len(x)} numbers that the receipt keeps are unchanged, but some of the remaining "
+        "numbers changed"
+    )
     return Difference(PARTLY, words, _stds(before, now))
 
 
@@ -182,9 +187,12 @@ def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:
                 "correlation": correlation, "numbers": len(x), **_stds(before, now)}  # fmt: skip
     proof = correlation is not None and correlation * math.sqrt(len(x)) > PROOF
     if proof or moved < SMALL:
-        words = f"the norm of the change is {shown(moved, '.2g')} times the norm before"
+        words = (
+            f"the norm of the change is {shown(moved, '.2g')} times the norm of the earlier values"
+        )
         if correlation is not None:
-            words += f"; the correlation with the earlier numbers is {_shown(correlation)}"
+            likeness = _shown(correlation)
+            words += f"; the correlation of the numbers with their earlier values is {likeness}"
         return Difference(TRAINED, words, evidence)
     words = f"{_holds(now)}; {_held(before)}"
     if len(x) <= PROOF**2:  # a correlation of 1 would prove nothing
@@ -195,8 +203,8 @@ def _drawn(before: Fingerprint, now: Fingerprint) -> Difference:
         words += "; the numbers were drawn again"
     else:
         words += (
-            f"; {len(x)} numbers were compared: their correlation with the earlier ones is "
-            f"{shown(correlation, '.2f')}, so they were drawn again"
+            f"; the correlation of {len(x)} numbers with their earlier values is "
+            f"{shown(correlation, '.2f')}, so the numbers were drawn again"
         )
     return Difference(OVERWRITTEN, words, evidence)
 
@@ -217,8 +225,8 @@ def _reshaped(before: Fingerprint, now: Fingerprint, tensor: Any) -> Difference:
         flat = np.ravel_multi_index([places[inside] for places in axes], now.shape)
         if inside.any() and np.array_equal(numbers_at(plain.contiguous(), flat),
                                            before.numbers[inside]):  # fmt: skip
-            words = f"{shapes}; resized, and the entries that both shapes have are the same"
-            return Difference(RESHAPED, words, evidence | {"how": "resized"})
+            words = "resized, and the entries whose indices exist in both shapes are unchanged"
+            return Difference(RESHAPED, f"{shapes}; {words}", evidence | {"how": "resized"})
     return Difference(
         RESHAPED, f"{shapes}; the numbers differ, too", evidence | {"how": "other numbers"}
     )

@@ -105,9 +105,9 @@ def _check_layer(owner: str, layer: Any, owned: dict[str, Any]) -> None:
     for local, parameter in owned.items():
         if parameter.is_meta:
             hint = (
-                "Give the model numbers: initialize(model, ..., device='cpu'), or "
-                "model.load_state_dict(..., assign=True)."
+                "Parameters on the meta device have no numbers. Call initialize(model, ..., "
+                "device='cpu') or model.load_state_dict(..., assign=True)."
             )
             raise invalid_argument(
-                local, "on a device that holds numbers", "meta", where=where, hint=hint
+                local, "on a device that stores numbers", "meta", where=where, hint=hint
             )

@@ -117,7 +117,10 @@ def initialize(
     if isinstance(parsed, Rules) and parsed.default == DEFAULT and not parsed.rules:
         for argument, value in (("bias_init", bias_init), ("axes", axes)):
             if value is not None:
-                expected = "left out with 'default', which calls each layer's own reset_parameters"
+                expected = (
+                    "left out with the init 'default', because 'default' calls each layer's own "
+                    "reset_parameters"
+                )
                 raise invalid_argument(argument, expected, value, where="initialize")
     choices = {"dry_run": dry_run, "undo": undo, "keep_buffers": keep_buffers}
     for name, choice in choices.items():
@@ -128,7 +131,7 @@ def initialize(
     if targets is not None and data is None:
         if looking := next(iter(given.needs_data), ""):
             expected = f"a batch of the model's inputs, which {looking} needs"
-            hint = "For example initialize(model, ..., data=x, targets=y)."
+            hint = "For example, call initialize(model, ..., data=x, targets=y)."
             raise invalid_argument("data", expected, None, where="initialize", hint=hint)
         kind = type(targets).__name__
         raise invalid_argument("targets", "left out unless data is given", kind, where="initialize")
@@ -235,7 +238,8 @@ def initialize_by(
             raise
         if undo and before is not None:
             copies.append(before)
-        layers = f"layer{'s' * (len(norms) != 1)} {listed([one or '(the model)' for one in norms])}"
+        layers = f"layer{'s' * (len(norms) != 1)} {listed([*norms])}"
+        layers = "the model" if "" in norms else layers
         more = [f"The running statistics of {layers} were set from the data."] if norms else []
         return replace(dry, rows=rows, notes=(*dry.notes, *more), on_data=said, dry_run=False,
                        _apply=None, _undo=back if undo else None, _receipt=receipt)  # fmt: skip
@@ -288,14 +292,14 @@ def _check_batch(wanting: Sequence[Initializer], batch: Batch | None) -> None:
         if batch is None:
             hint = (
                 "Call initialize(model, ..., data=x), or in a shell: initlab initialize ... --data "
-                "DATA. initlab.compare gives its training samples to such methods."
+                f"DATA. initlab.compare gives training samples to {method} by itself."
             )
             raise invalid_argument("data", f"a batch of the model's inputs, which {method} needs",
                                    None, where="initialize", hint=hint)  # fmt: skip
         if method.sets == BIASES and batch.targets is None:
-            hint = "For example initialize(model, ..., data=x, targets=y)."
+            hint = "For example, call initialize(model, ..., data=x, targets=y)."
             raise invalid_argument(
-                "targets", f"given with {method}", None, where="initialize", hint=hint
+                "targets", f"given for the init {method}", None, where="initialize", hint=hint
             )
 
 

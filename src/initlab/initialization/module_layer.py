@@ -20,7 +20,7 @@ from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
 from initlab.networks.anatomy import ATTENTION, CONV, CONV_TRANSPOSED, EMBEDDING, RECURRENT
 
-INSIDE = "only the outputs of the whole layer are visible, not those of this weight"
+INSIDE = "only the outputs of the whole layer can be measured, not those of this weight alone"
 PROJECTIONS = {"in_proj_weight": (0, 1, 2), "q_proj_weight": (0,), "k_proj_weight": (1,),
                "v_proj_weight": (2,)}  # fmt: skip
 

@@ -119,8 +119,8 @@ def _set_weights(
             reason = "this weight is a table: its rows are looked up, not multiplied by inputs"
         if reason:
             row = changed[one.row.name]
-            changed[one.row.name] = replace(row, note=_joined(row.note, f"left as drawn: {reason}"))
-            notes.append(f"{one.on_data} leaves {one.row.name} as drawn: {reason}.")
+            changed[one.row.name] = replace(row, note=_joined(row.note, f"not adjusted: {reason}"))
+            notes.append(f"{one.on_data} does not adjust {one.row.name}: {reason}.")
             continue
         beside = _bias_of(one, found)
         layer = ModuleLayer(one.member, None if beside is None else beside.member, numbers, run,

@@ -195,16 +195,16 @@ def prior_bias(targets: Any, width: int, kind: str = "", *, where: str) -> tuple
                                    kind=DataError)  # fmt: skip
         shares = np.bincount(y.reshape(-1), minlength=width) / y.size
         if not shares.all():
-            hint = f"Class {int(shares.argmin())} has no sample: give more samples."
+            hint = f"Class {int(shares.argmin())} has no sample. Give more samples."
             got = f"{y.size} sample{'s' * (y.size != 1)}"
-            expected = f"at least one sample of each of {width} classes"
+            expected = f"class numbers in which each of the {width} classes occurs"
             raise invalid_argument("targets", expected, got, got=got, where=where, hint=hint,
                                    kind=DataError)  # fmt: skip
         return np.log(shares), LOG_SHARES.format(width)
     if rows.shape[1] != width:
         each = f"{width} number{'s' * (width != 1)}"
         raise invalid_argument("targets", f"an array with {each} per sample", y.shape,
-                               where=where, kind=DataError)  # fmt: skip
+                               got=f"shape {y.shape}", where=where, kind=DataError)  # fmt: skip
     means = rows.mean(axis=0)
     if kind == CLASSES:
         if not (means > 0).all():

@@ -83,8 +83,8 @@ def distribution_of(
         kind = "has an unknown role" if part is None else f"is a {part.role}"
         raise invalid_argument(
             "rules", f"ones that give {init} to weights only", str(rule), where=name,
-            hint=f"{name!r} {kind} and has no fans, which {init} needs: say in the argument axes "
-            "which its axes are, or give an init such as normal(std=0.02).",
+            hint=f"{name!r} {kind} and has no fans, but {init} needs fans. Describe its axes in "
+            "the argument axes, or give it an init without fans, such as normal(std=0.02).",
         )  # fmt: skip
     return first, str(init)
 

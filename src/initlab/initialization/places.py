@@ -95,7 +95,8 @@ def places_of(
         for place in group:
             name = place.member.name
             others = tuple(other.subjects[0] for other in group if other is not place)
-            tied = "" if name == leader else f"tied to {leader}" + ", a view of it" * view
+            words = f"tied to {leader}" + ", a view of the same memory" * view
+            tied = "" if name == leader else words
             places[name] = replace(place, subjects=(*place.subjects, *others), tied=tied)
     if any(how == STORAGE for _, how in sharing.values()):
         leaders = [of_one[0].member for of_one in groups.values()]
@@ -175,12 +176,13 @@ def _from_anatomy(
     needed += ["'auto'"] * (AUTO in given.inits and computes and not heads)
     if needed and found.order == DECLARED:
         hint = (
-            "Give a batch of inputs, in Python: initialize(model, ..., data=batch); in a shell: "
-            "initlab initialize ... --data DATA. Or give rules for the names of parameters, such "
-            f"as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
+            "Give a batch of inputs: in Python by initialize(model, ..., data=batch), in a shell "
+            "by initlab initialize ... --data DATA. Or give rules for the names of parameters, "
+            f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
         )
         expected = (
-            f"without {needed[0]}, because it is not known how the model's layers are connected"
+            f"without {needed[0]}, because initlab does not know how the model's layers are "
+            "connected"
         )
         raise invalid_argument("rules", expected, str(given), hint=hint)
     known = {one.name for one in members if one.part is not None}

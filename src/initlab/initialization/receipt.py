@@ -129,7 +129,7 @@ class Receipt:
             schema = f"{value.get('schema')!r:.40}"
             raise DataError(
                 f"{shown_path(source)} is a receipt of another version of initlab: its schema is "
-                f"{schema}, and this version reads schema {SCHEMA}.",
+                f"{schema}, and the installed version reads only schema {SCHEMA}.",
                 argument="receipt", value=str(source),
             )  # fmt: skip
         return cls._read(value, source)
@@ -147,7 +147,9 @@ class Receipt:
                 raise ValueError("two of its parameters have the same name")
             for one in found.entries:
                 if one.holds.size > LARGEST_SIZE:
-                    raise ValueError(f"{one.name} cannot be of shape {one.holds.shape}")
+                    raise ValueError(
+                        f"{one.name} cannot be of shape {one.holds.shape}, which is too large"
+                    )
                 kept, expected = len(one.holds.numbers), len(one.holds.positions)
                 if kept not in (0, expected):
                     raise ValueError(

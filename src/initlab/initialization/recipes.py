@@ -38,7 +38,7 @@ class Recipe:
     about: str
     source: str
     checked: str = (
-        "initlab's tests initialize small models by these rules and check stds or values of "
+        "initlab's tests initialize small models with these rules and check stds or values of "
         "parameters"
     )
     arguments: Mapping[str, float] = field(default_factory=dict)
@@ -61,8 +61,9 @@ class Recipe:
 RECIPES: Mapping[str, Recipe] = {
     "gpt2": Recipe(
         f"{NORMAL}; role:residual={ENDS}; *.c_proj.weight={ENDS}",
-        "decoder-only transformers: std 0.02 for weights and embeddings, 0.02/√(number of residual "
-        "branches) for the last weights of these branches, biases 0",
+        "decoder-only transformers: normal numbers, with std 0.02/√(number of residual branches) "
+        "for the last weight of each branch and std 0.02 for embeddings and all other weights; "
+        "biases 0",
         "Radford et al. (2019), sec. 2.3",
     ),
     "megatron": Recipe(
@@ -79,14 +80,15 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "small_init": Recipe(
         "small_init",
-        "transformers: std √(2 / (5 fan_in)); the paper has the model's width in place of fan_in",
+        "transformers: normal numbers with std √(2 / (5 fan_in)); the paper uses the width of the "
+        "model instead of fan_in",
         "Nguyen and Salazar (2019), arXiv:1910.05895, eq. 7",
     ),
     "vit": Recipe(
         "glorot_uniform; *pos_embed*=normal(std=0.02); *position_embed*=normal(std=0.02); "
         "*cls_token*=0; *class_token*=0; *head.weight=0; *classifier.weight=0",
-        "vision transformers: glorot_uniform for weights, std 0.02 for position embeddings, 0 for "
-        "the class token and the head",
+        "vision transformers: glorot_uniform for weights, normal numbers with std 0.02 for "
+        "position embeddings; the class token, the head and biases are 0",
         "Dosovitskiy et al. (2020), arXiv:2010.11929; the authors' code",
     ),
     "resnet": Recipe(
@@ -97,22 +99,23 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "lora": Recipe(
         "keep; *lora_A*=variance_scaling(scale=0.333333333333, distribution=uniform); *lora_B*=0",
-        "low-rank adapters: the first matrix uniform within ±1 / sqrt(fan_in), the second 0, all "
-        "other parameters unchanged",
+        "low-rank adapters: the numbers of the first matrix (lora_A) are uniform within "
+        "±1/√fan_in, those of the second (lora_B) are 0; all other parameters are unchanged",
         "Hu et al. (2021), arXiv:2106.09685, sec. 4.1; kaiming_uniform_(a=sqrt(5)) in the code",
     ),
     "siren": Recipe(
         "siren_hidden; role:first=siren_first; role:bias=torch_default",
-        "networks whose layers compute sin(30 (W x + b)): siren_first for the layer that is "
-        "computed first, siren_hidden for the others, PyTorch's default for biases",
+        "networks whose layers compute sin(30 (W x + b)): siren_first for the weight of the layer "
+        "that is computed first, siren_hidden for all other weights, PyTorch's default for biases",
         "Sitzmann et al. (2020), arXiv:2006.09661, sec. 3.2",
     ),
     "t5": Recipe(
         "lecun_normal; *.q.weight=variance_scaling(scale={one_over_head}); role:embedding=normal; "
         "*relative_attention_bias.weight=normal(std={root_over_width}); *lm_head.weight=normal",
-        "encoder-decoder transformers whose attention scores are not divided by √(head size): std "
-        "1/√(width × head size) for the weights of queries, 1 for embeddings and the output head "
-        "(lm_head), 1/√width for relative position biases, 1/√fan_in for all other weights",
+        "encoder-decoder transformers that do not divide attention scores by √d, where d is the "
+        "size of an attention head: std 1/√(width × d) for query weights, std 1 for embeddings and "
+        "the output layer (lm_head), std 1/√width for relative position biases, std 1/√fan_in for "
+        "all other weights",
         "Raffel et al. (2020), arXiv:1910.10683; transformers' T5PreTrainedModel",
         arguments={"width": 512, "head": 64},
     ),
@@ -121,8 +124,9 @@ RECIPES: Mapping[str, Recipe] = {
         "*blocks.*.attn_out.weight=mitchell_out; *blocks.*.ff_out.weight=mitchell_out; "
         "*layers.*.o_proj.weight=mitchell_out; *layers.*.down_proj.weight=mitchell_out",
         "decoder-only transformers: normal numbers, truncated at ±3 stds; the std before the "
-        "truncation is 1/√width for embeddings, 1/√(2 fan_in (layer + 1)) for the last weights of "
-        "residual branches (layers count from 0), and 1/√fan_in for all other weights",
+        "truncation is 1/√width for embeddings, 1/√(2 fan_in (layer + 1)) for the last weight of "
+        "each residual branch, where layer is the number of its layer, counted from 0, and "
+        "1/√fan_in for all other weights",
         "Groeneveld et al. (2024), OLMo, arXiv:2402.00838; init_fn mitchell in the authors' code",
     ),
     "tfixup": Recipe(
@@ -132,29 +136,32 @@ RECIPES: Mapping[str, Recipe] = {
         "*decoder*[vo]*_proj.weight=tfixup(side=decoder); "
         "*decoder*fc[12].weight=tfixup(side=decoder); "
         "*decoder*linear[12].weight=tfixup(side=decoder)",
-        "transformers without norms and without warm-up, with parameter names as in torch or BART: "
-        "glorot_uniform; the weights of values, attention outputs and feed-forward layers are then "
-        "multiplied by 0.67 L^(-1/4) in an encoder of L layers and by (9 L)^(-1/4) in a decoder of "
-        "L layers; embeddings have std (9 L)^(-1/4)/√width",
+        "transformers without norms that are trained without warm-up of the learning rate and "
+        "name their parameters as torch or BART does: embeddings are normal numbers with std "
+        "(9 L)^(-1/4)/√width, where L is the number of layers; all other weights are drawn by "
+        "glorot_uniform, and the weights of values, attention outputs and feed-forward layers are "
+        "then multiplied by 0.67 L^(-1/4) in an encoder of L layers and by (9 L)^(-1/4) in a "
+        "decoder of L layers",
         "Huang et al. (2020), Improving Transformer Optimization Through Better Initialization",
     ),
     "fixup": Recipe(
         "fixup; role:bias=0; role:gate=1; role:residual=0; role:head=0",
-        "residual networks without norms: the last weights of branches, the head and biases are 0, "
-        "scalar factors are 1; the other weights of a branch with m weights are drawn by he_normal "
-        "and multiplied by B^(-1/(2 m - 2)), where B is the number of branches",
+        "residual networks without norms: biases, the head and the last weight of each residual "
+        "branch are 0, scalar factors are 1; all other weights are drawn by he_normal, and those "
+        "in a branch are then multiplied by B^(-1/(2 m - 2)), where B is the number of branches "
+        "and m the number of layers with weights in the branch",
         "Zhang, Dauphin and Ma (2019), arXiv:1901.09321, sec. 4",
     ),
     "skipinit": Recipe(
         "he_normal; role:gate=0",
         "residual networks without norms in which a scalar factor multiplies each branch: these "
-        "factors are 0, other weights are drawn by he_normal",
+        "factors are 0, all weights are drawn by he_normal",
         "De and Smith (2020), arXiv:2002.10444; also Bachlechner et al. (2020), ReZero, "
         "arXiv:2003.04887",
     ),
     "chrono": Recipe(
         "glorot_uniform; *weight_hh*=orthogonal; *bias_ih*=chrono(longest={longest}); *bias_hh*=0",
-        "LSTM on sequences whose dependences span up to `longest` steps",
+        "LSTM on sequences with dependencies across up to `longest` time steps",
         "Tallec and Ollivier (2018), arXiv:1804.11188",
         arguments={"longest": 100},
     ),

@@ -138,7 +138,8 @@ class Initialized(ByName[ParameterRow]):
         if self._apply is None and self.dry_run:
             raise _is_copy()
         if self._apply is None:
-            raise invalid_argument("dry_run", "True: only a dry run can be applied", self.dry_run)
+            expected = "True, because only a dry run can be applied"
+            raise invalid_argument("dry_run", expected, self.dry_run)
         return self._apply(undo)
 
     def undo(self) -> None:
@@ -159,7 +160,8 @@ class Initialized(ByName[ParameterRow]):
             ArgumentError: it was a dry run, or the model has changed since or is gone.
         """
         if self.dry_run:
-            raise invalid_argument("dry_run", "False: a receipt records what was set", self.dry_run)
+            expected = "False, because a receipt records what was set"
+            raise invalid_argument("dry_run", expected, self.dry_run)
         if self._receipt is None:
             raise _is_copy()
         return self._receipt(self)
@@ -204,7 +206,7 @@ class Initialized(ByName[ParameterRow]):
         """Return what stands below the table."""
         found = [*self.notes, *self.on_data]
         if self.buffers:
-            verb = "would be reset" if self.dry_run else "reset"
+            verb = "would be reset" if self.dry_run else "were reset"
             found.append(f"Running statistics {verb}: {', '.join(self.buffers)}.")
         broken = [row.name for row in self.rows if row.nonfinite]
         if broken:

@@ -173,7 +173,7 @@ class Rules:
                 else ""
             )
             hint = f"{'; '.join(listed[:DOUBLES])}{more}."
-            expected = "such that at most one matches each parameter (strict=True)"
+            expected = "such that at most one rule matches each parameter, because strict=True"
             raise invalid_argument("rules", expected, str(self), hint=hint)
 
     def of(self, rule: Rule | None) -> Init | None:
@@ -268,14 +268,13 @@ def rules(given: Any = (), *, default: Any = None, strict: bool = False) -> Rule
         given, own = _items(given)
         place = 'the part without "="' if own is not None else place
         if own is not None and default is not None:
-            raise invalid_argument(
-                "default", f"left out: the text has the default {own!r}", default, where="rules"
-            )
+            expected = f"left out, because the text of the rules has the default {own!r}"
+            raise invalid_argument("default", expected, default, where="rules")
         default = own if default is None else default
     pairs = pairs_of("rules", given, FORM, where="rules")
     listed = tuple(_rule(pattern_of(key), one) for key, one in pairs)
     if not listed and default is None:
-        raise invalid_argument("rules", "one rule or more, or a default", given)
+        raise invalid_argument("rules", "at least one rule, unless a default is given", given)
     return Rules(listed, None if default is None else init_of(place, default), strict)
 
 
