@@ -111,7 +111,7 @@ def test_what_the_own_reset_does_not_touch_is_not_said_to_be_set():
     report = initlab.initialize(layer, "default", seed=4)
     assert report.names("set") == ("weight",)
     assert report["bias"].done == "not recognised"
-    assert report["bias"].note == "unchanged: Forgetful's own reset does not touch bias"
+    assert report["bias"].note == "unchanged: Forgetful's own reset does not set bias"
     assert report["bias"].nonfinite == 1
     assert layer.bias[1] == 1
 

@@ -280,7 +280,7 @@ def test_axes_go_by_patterns_and_declare_biases_too():
         ("", "'' is not of the form pattern=init"),
         ({3: 0}, "pattern must be"),
         ({int: 0}, "a class of layers"),
-        ("*.b=0; recipe:gpt2", "--init may begin with the recipe: 'recipe:gpt2;"),
+        ("*.b=0; recipe:gpt2", "--init, such as 'recipe:gpt2; *.bias=0'."),
         ({"a": "recipe:gpt2"}, "a recipe is a set of rules"),
         ({"a": True}, "a: value must be"),
         ({"a": nn.Linear}, "a: init must be"),

@@ -59,7 +59,7 @@ def test_training_is_told_from_another_draw(built, receipt):
 def test_nothing_as_set_hints_at_the_wrong_model(receipt):
     found = initlab.verify(model(), receipt)
     assert found.names("overwritten") == ("0.weight", "0.bias", "3.weight", "3.bias")
-    assert "was this model initialized with this receipt's rules?" in str(found)
+    assert "Was this model initialized with this receipt's rules?" in str(found)
 
 
 def test_again_initializes_by_the_receipt_first(receipt, tmp_path):
@@ -77,7 +77,7 @@ def test_rules_that_no_file_can_hold_are_verified_but_not_done_again():
                           default="zeros")  # fmt: skip
     receipt = initlab.initialize(built, rules, seed=0).receipt()
     assert initlab.verify(built, receipt).as_set
-    with pytest.raises(initlab.ArgumentError, match="again must be False where a rule is a func"):
+    with pytest.raises(initlab.ArgumentError, match="again must be False when a rule is a func"):
         initlab.verify(nn.Linear(4, 3), receipt, again=True)
 
 
@@ -192,7 +192,9 @@ def test_layers_that_were_exchanged_are_renamed():
     a, b, c = (model[k].weight for k in (0, 2, 4))
     model[0].weight, model[2].weight, model[4].weight = c, b, a
     words = initlab.verify(model, receipt)["0.weight"].words
-    assert words == "its own numbers are in 2.weight now; it holds the numbers of 4.weight"
+    assert words == (
+        "its own numbers are in 2.weight now; this parameter holds the numbers of 4.weight"
+    )
 
 
 def test_a_copy_of_another_layer_is_called_that():
@@ -219,7 +221,7 @@ def test_what_was_kept_is_not_called_set():
 def test_a_receipt_of_an_init_that_looks_at_data_cannot_be_done_again():
     model, data = three_alike()[0], torch.randn(16, 8)
     receipt = initlab.initialize(model, "lsuv", seed=4, data=data).receipt()
-    with pytest.raises(initlab.ArgumentError, match=r"again must be False where .* needs data"):
+    with pytest.raises(initlab.ArgumentError, match=r"again must be False when .* needs data"):
         initlab.verify(model, receipt, again=True)
     assert initlab.verify(model, receipt).as_set
 
@@ -249,7 +251,7 @@ def test_again_does_not_call_overwritten_what_only_data_showed():
     model = NotTraced()
     receipt = initlab.initialize(model, "he_normal", seed=4, data=torch.rand(3, 8)).receipt()
     assert receipt.entries[0].done == "set"
-    with pytest.raises(initlab.ArgumentError, match=r"again must be False where .* needs data"):
+    with pytest.raises(initlab.ArgumentError, match=r"again must be False when .* needs data"):
         initlab.verify(NotTraced(), receipt, again=True)
 
 

@@ -66,7 +66,7 @@ class Rotary(nn.Module):
 def test_buffers_whose_numbers_would_be_lost_are_refused_by_name():
     model = Rotary("meta")
     with pytest.raises(
-        DataError, match=r"got one with buffers on the meta device: inv_freq.*is built"
+        DataError, match=r"got a model with buffers on the meta device: inv_freq.*Build the"
     ):
         initlab.initialize(model, "he_normal", seed=0, device="cpu")
     assert model.fc.weight.is_meta
@@ -78,11 +78,15 @@ def test_buffers_whose_numbers_would_be_lost_are_refused_by_name():
 @pytest.mark.parametrize(
     ("spec", "change", "words"),
     [
-        ("he_normal; bias=keep", lambda model: None, r"every parameter .*; got no init for 'bias'"),
+        (
+            "he_normal; bias=keep",
+            lambda model: None,
+            r"every parameter .*; got no numbers for 'bias'",
+        ),
         (
             "he_normal",
             lambda model: model.bias.requires_grad_(False),
-            "got no init for 'bias'.*requires_grad",
+            "got no numbers for 'bias'.*requires_grad",
         ),
     ],
 )

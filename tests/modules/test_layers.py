@@ -317,7 +317,7 @@ def test_what_a_class_sets_itself_is_kept_but_not_where_a_rule_names_it():
 
 def test_what_a_class_sets_itself_is_asked_for_where_it_has_no_numbers():
     mixer = layer_named("transformers.models.mamba.modeling_mamba.MambaMixer", Mixer).to("meta")
-    with pytest.raises(ArgumentError, match=r"got no init for 'A_log, dt_proj.bias'"):
+    with pytest.raises(ArgumentError, match=r"got no numbers for 'A_log, dt_proj.bias'"):
         initlab.initialize(mixer, "he_normal", seed=0, device="cpu")
     rules = "he_normal; A_log=0; dt_proj.bias=-4"
     assert len(initlab.initialize(mixer, rules, seed=0, device="cpu").names("set")) == 4

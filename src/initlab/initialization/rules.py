@@ -345,8 +345,8 @@ def init_of(place: str, value: Any) -> Init:
         if value.startswith(RECIPE):
             raise invalid_argument(
                 "init", "a single init, but a recipe is a set of rules", value, where=place,
-                hint="A text for initialize or --init may begin with the recipe: "
-                f"'{value}; *.bias=0'.",
+                hint="A recipe can stand only at the beginning of a text for initialize or "
+                f"--init, such as '{value}; *.bias=0'.",
             )  # fmt: skip
         if is_reference(value) and "(" not in value:
             return UserFunction.named(value)

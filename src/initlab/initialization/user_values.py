@@ -45,7 +45,7 @@ class UserFunction:
         """Import the function that a text such as "package.module:name" names."""
         found = load_object("init", reference)
         if not callable(found):
-            expected = "the name of a function (shape, fan, generator) -> array"
+            expected = "the name of a function with the signature (shape, fan, generator) -> array"
             raise invalid_argument("init", expected, reference)
         return cls(found, reference)
 
@@ -55,7 +55,7 @@ class UserFunction:
         """Return the values of one parameter."""
         with user_code("init", f"{self} failed for {where}"):
             given = self.function(shape, fan, generator)
-        return _checked(given, shape, f"{self}, {where}")
+        return _checked(given, shape, f"returned by {self} for {where}")
 
     def __str__(self) -> str:
         name = getattr(self.function, "__qualname__", type(self.function).__name__)

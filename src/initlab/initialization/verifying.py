@@ -99,7 +99,8 @@ def _initialize_again(module: Any, known: Receipt) -> None:
     """Do what the receipt says, to a model as it was built."""
     if IN_MEMORY in known.init:
         expected = (
-            "False where a rule is a function or an array in memory, which a receipt does not hold"
+            "False when a rule is a function or an array that exists only in memory, because a "
+            "receipt does not hold it"
         )
         raise invalid_argument("again", expected, True, where=known.init)
     kept = {one.name: one.note for one in known.entries if one.done == KEPT and not one.rule}
@@ -118,8 +119,8 @@ def _initialize_again(module: Any, known: Receipt) -> None:
 
 
 def _needs_data(known: Receipt) -> InitlabError:
-    hint = "Initialize the model with the same data, then verify it with again=False."
-    expected = "False where initialize needs data, which a receipt does not hold"
+    hint = "Initialize the model yourself, with the same data, and then verify it with again=False."
+    expected = "False when initialize needs data, because a receipt does not hold the data"
     return invalid_argument("again", expected, True, where=known.init, hint=hint)
 
 
@@ -132,11 +133,12 @@ def _rows(
         if entry.name in found:
             yield _compared(entry, prints[entry.name], found[entry.name])
         elif of_file and entry.held_in:
-            words = f"computed from {' and '.join(entry.held_in)}: verify the model, not a file"
+            words = (f"computed from {' and '.join(entry.held_in)}, and therefore not in the "
+                     "state_dict; to check this parameter, verify the model")  # fmt: skip
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         elif of_file and entry.done == TIED:
-            words = (f"not in the file, which is no fault: {entry.note}, and a file may store "
-                     "shared numbers only once, under the other name")  # fmt: skip
+            words = (f"not in the state_dict, which is no fault; this parameter is {entry.note}, "
+                     "and a file may store the numbers of tied parameters only once")  # fmt: skip
             yield Verified(entry.name, UNCHECKED, entry.done, entry.law, words)
         else:
             yield Verified(entry.name, MISSING, entry.done, entry.law, "no such parameter")
@@ -187,7 +189,9 @@ def _exchanged(known: Receipt, prints: Prints, rows: list[Verified]) -> list[Ver
                 words = f"its own numbers are in {moved[0]} now"
                 if source:
                     words = (
-                        f"exchanged with {moved[0]}" if moved == source else f"{words}; it {whose}"
+                        f"exchanged with {moved[0]}"
+                        if moved == source
+                        else f"{words}; this parameter {whose}"
                     )
                 row = Verified(row.name, RENAMED, row.done, row.law, words, {"name": moved[0]})
             elif source:
@@ -237,8 +241,8 @@ def _in_context(known: Receipt, rows: list[Verified]) -> list[Verified]:
         began_equal = row.kind == OVERWRITTEN and "was" in row.evidence
         if began_equal and TRAINED in near and OVERWRITTEN not in near:
             words = (
-                f"{row.words}; it counts as trained, because randomly drawn parameters of {place} "
-                "were trained"
+                f"{row.words}; this parameter counts as trained, because randomly drawn "
+                f"parameters of {place} were trained"
             )
             row = Verified(row.name, TRAINED, row.done, row.law, words, row.evidence)
         result.append(row)
@@ -254,9 +258,9 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
     found = [row for row in rows if row.name in drawn]
     if found and all(row.kind == OVERWRITTEN for row in found):
         yield (
-            "No parameter that was drawn at random holds the numbers that were set: was this "
-            "model initialized with this receipt's rules? With again=True (in a shell: --again), "
-            "verify first initializes the model with the receipt's rules and seed."
+            "None of the randomly drawn parameters holds the numbers that the receipt records. "
+            "Was this model initialized with this receipt's rules? With again=True (--again in a "
+            "shell), verify first initializes the model with the receipt's rules and seed."
         )
     numerics = known.made_by.get("numerics", MODULE_NUMERICS)
     if found and numerics != MODULE_NUMERICS:
@@ -270,9 +274,10 @@ def _notes(known: Receipt, rows: list[Verified]) -> Iterator[str]:
                  and one.holds.placed is None and one.holds.size > SAMPLE]  # fmt: skip
     if orderless:
         yield (
-            "The receipt was made by an earlier initlab. For a parameter that is computed from "
-            f"others, such a receipt holds only the mean, the std and {SAMPLE} of the numbers. "
-            f"In {listed(orderless)}, the order of the remaining numbers is therefore not checked."
+            "The receipt was made by an earlier version of initlab. For a parameter that is "
+            "computed from other parameters, such a receipt holds only the mean, the std and "
+            f"{SAMPLE} of the numbers. In {listed(orderless)}, the order of the remaining numbers "
+            "is therefore not checked."
         )
     if any(row.kind == UNCHECKED and row.done != TIED for row in rows):
         yield (

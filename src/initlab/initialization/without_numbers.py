@@ -123,11 +123,11 @@ class Memory:
                 if table is layer._buffers and not isinstance(layer, norms)]  # fmt: skip
         if lost:
             hint = (
-                "Buffers are computed when the model is built: build the model, or these buffers, "
-                f"on the device {str(device)!r}."
+                "initialize cannot compute buffers; the code that builds the model does this. "
+                f"Build the model, or only its buffers, on the device {str(device)!r}."
             )
-            got = f"one with buffers on the meta device: {first_of(lost)}"
-            raise invalid_argument("model", "one whose buffers have numbers", first_of(lost),
+            got = f"a model with buffers on the meta device: {first_of(lost)}"
+            raise invalid_argument("model", "a model whose buffers have numbers", first_of(lost),
                                    got=got, where="initialize", hint=hint,
                                    kind=DataError)  # fmt: skip
         made: dict[int, Any] = {}
@@ -173,12 +173,12 @@ class Memory:
         left = [row.name for row in rows if row.name in names and row.done not in (SET, TIED)]
         if left:
             hint = (
-                "Add a rule that gives an init to each parameter on the meta device. No rule "
-                "applies to a parameter whose requires_grad is False."
+                "Add a rule that gives each of these parameters an init other than keep. Rules "
+                "skip a parameter whose requires_grad is False."
             )
-            expected = "ones that give numbers to every parameter that is on the meta device"
+            expected = "rules that give numbers to every parameter on the meta device"
             raise invalid_argument("rules", expected, first_of(left),
-                                   got=f"no init for {first_of(left)!r}",
+                                   got=f"no numbers for {first_of(left)!r}",
                                    where="initialize", hint=hint)  # fmt: skip
 
 

@@ -149,7 +149,7 @@ def _row(one: Assignment, touched: set[int], sums: Sums | None) -> ParameterRow:
     row, member = one.row, one.member
     if one.reset and _key(member) not in touched:
         row = replace(
-            row, done=UNKNOWN, law="", note=f"unchanged: {row.note} does not touch {row.name}"
+            row, done=UNKNOWN, law="", note=f"unchanged: {row.note} does not set {row.name}"
         )
     if row.done == SET:
         for tensor in member.held:

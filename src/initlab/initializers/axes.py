@@ -74,8 +74,8 @@ def axes_of(
             None,
             got="nothing",
             where=place,
-            hint="Only a 2-D shape (out, in) needs neither in_axis nor out_axis. For the weight of "
-            "torch's Conv2d, give in_axis=1, out_axis=0.",
+            hint="Give in_axis and out_axis. For a 2-D shape (out, in), you can leave both out. "
+            "For the weight of torch's Conv2d, give in_axis=1, out_axis=0.",
             kind=ShapeError,
         )
     batch = _positions("batch_axis", batch_axis, shape, place)

@@ -181,7 +181,7 @@ def check_steps(
         raise invalid_argument("dtype", expected, dtype, where=where)
     if 0 < std < step:
         expected = (
-            f"one whose steps near the mean {distribution.mean:g} are not larger than the std "
+            f"one whose steps near the mean {distribution.mean:g} are at most as large as the std "
             f"{std:g} ({dtype} has steps of {step:.1g} there, so many or all weights would be "
             "equal)"
         )
@@ -206,7 +206,9 @@ def checked_dtype(dtype: Any) -> np.dtype[Any]:
                 return np.dtype(allowed)
     hint = ""
     if "bfloat16" in shown_value(dtype, 80):
-        hint = "NumPy has no bfloat16; initlab.initialize draws bfloat16 in PyTorch modules."
+        hint = (
+            "NumPy has no bfloat16; in a PyTorch module, initlab.initialize draws bfloat16 weights."
+        )
     raise invalid_argument("dtype", "one of " + ", ".join(DTYPES), dtype, hint=hint)
 
 

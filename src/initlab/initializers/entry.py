@@ -24,34 +24,34 @@ TABLES = "embedding"  # the family of methods that take the fans of a table, als
 ARGUMENTS = {  # what an argument means, in whichever row it is
     "allow_dead": "whether a draw may set all weights of a unit to 0",
     "bias_std": "std with which the biases are drawn, >= 0",
-    "blocks": "number of blocks into which the weight is divided, each with equally many rows",
+    "blocks": "number of blocks into which the weight is divided; all blocks have the same "
+    "number of rows",
     "batches": "number of batches into which the data is cut; the statistics of the batches are "
     "averaged",
     "branches": "number of residual branches in the network",
     "centre": "wanted mean of the outputs",
     "cut": "the normal distribution is truncated at mean ± cut · s, where s is its std before "
     "truncation",
-    "depth": "how many layers of each residual branch have weights, 2 or more",
+    "depth": "number of layers with weights in each residual branch, 2 or more",
     "distribution": "normal, uniform or truncated_normal",
     "gain": "factor on the std, > 0",
     "high": "upper bound",
     "init": "the method that draws the weights before they are scaled",
     "inputs": "number of nonzero weights of each unit",
-    "iterations": "largest number of times that a weight is scaled",
+    "iterations": "largest number of times that the weights of a layer are scaled",
     "layer": "index of the layer that holds the weight; the formula says whether the first layer "
     "has index 0 or 1",
     "layers": "number of layers of the network; a block of a transformer counts as one layer",
     "longest": "largest number of steps over which the layer has to remember its inputs, > 2",
     "low": "lower bound",
-    "mean": "mean of the weights; of a normal distribution that is truncated, the mean before "
-    "truncation",
+    "mean": "mean of the weights; for a truncated normal distribution, the mean before truncation",
     "mode": "which fan stands in the formula: fan_in (keeps activations' std), fan_out (keeps "
     "gradients' std), fan_avg (mean of fan_in and fan_out) or fan_geo_avg (geometric mean)",
-    "negative_slope": "slope of the leaky ReLU for inputs below 0; the slope 0 makes it ReLU",
+    "negative_slope": "slope of the leaky ReLU for inputs below 0; a slope of 0 gives ReLU",
     "nonlinearity": "name of the nonlinearity that follows the layer; 'linear' for none",
-    "omega": "factor in the nonlinearity of the layers, sin(omega (W x + b)), > 0",
+    "omega": "factor > 0 in the outputs of the layers, which are sin(omega (W x + b))",
     "scale": "product of the fan and the variance of the weights; with mode='fan_in', inputs of "
-    "mean 0 and variance 1 give preactivations of variance 'scale'",
+    "mean 0 and variance 1 give preactivations whose variance equals scale",
     "side": "'encoder' or 'decoder': the part of the transformer that holds the weight",
     "sigma": "std that the formula assumes for the preactivations, > 0",
     "sparsity": "share of zeros, 0 <= sparsity < 1",

@@ -49,7 +49,8 @@ class Fan:
             object.__setattr__(self, argument, checked)
         row = self.matrix[1]
         if row % self.receptive or self.fan_out % self.receptive:
-            expected = f"a divisor of fan_in = {row} and of fan_out = {self.fan_out}"
+            name = "fan_in" if self.row is None else "row"
+            expected = f"a divisor of {name} = {row} and of fan_out = {self.fan_out}"
             raise invalid_argument(
                 "receptive", expected, self.receptive, where="Fan", kind=ShapeError
             )

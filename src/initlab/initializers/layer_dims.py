@@ -19,9 +19,8 @@ def checked_layer_dims(layer_dims: Any) -> tuple[int, ...]:
     if not isinstance(listed, Sequence) or isinstance(listed, (str, bytes, bytearray)):
         raise invalid_argument("layer_dims", "a list of widths such as [2, 10, 5, 1]", layer_dims)
     if len(listed) < 2:
-        raise invalid_argument(
-            "layer_dims", "a list of at least two widths, input and output", layer_dims
-        )
+        expected = "a list of at least two widths, those of the input and of the output"
+        raise invalid_argument("layer_dims", expected, layer_dims)
     widths = tuple(
         whole_number(f"layer_dims[{index}]", width, minimum=1) for index, width in enumerate(listed)
     )

@@ -80,7 +80,7 @@ class Sinusoids(Distribution):
         check_sides(self)
         if not self._unit_moments()[1] > 1e-12:
             sides = (self.out, self.into)
-            expected = "a shape (out, in) whose weights, values of sine waves, are not all equal"
+            expected = "a shape (out, in) for which sine waves give weights that are not all equal"
             raise invalid_argument("shape", expected, sides, where="Sinusoids", kind=ShapeError)
 
     @property

@@ -91,13 +91,16 @@ class Uniform:
         low = finite_number("low", self.low, where="Uniform")
         high = finite_number("high", self.high, where="Uniform")
         if low >= high:
-            equal = f"For weights that all have one value, use constant(value={low:g})."
+            equal = f"For weights that are all {low:g}, use constant(value={low:g})."
             hint = equal if low == high else ""
             raise invalid_argument("low", f"below high = {high:g}", low, where="Uniform", hint=hint)
         if not math.isfinite(high - low):
             raise invalid_argument("high", "within 1.7e308 of low", high, where="Uniform")
         if high - low < FEWEST_STEPS * math.ulp(max(abs(low), abs(high))):
-            expected = f"so far above low that {FEWEST_STEPS} floats lie between them"
+            expected = (
+                f"so far above low that at least {FEWEST_STEPS} float64 numbers lie between low "
+                "and high"
+            )
             raise invalid_argument("high", expected, high, where="Uniform")
         object.__setattr__(self, "low", low)
         object.__setattr__(self, "high", high)

@@ -73,7 +73,9 @@ class ZeroSum:
     def __post_init__(self) -> None:
         object.__setattr__(self, "std", spread("std", self.std, where="ZeroSum"))
         if whole_number("into", self.into, minimum=1, where="ZeroSum") < 2:
-            expected = "2 or more, because the weights of a unit sum to 0"
+            expected = (
+                "2 or more, because the weights of a unit sum to 0 and a single weight would be 0"
+            )
             raise invalid_argument("fan_in", expected, self.into, where="ZeroSum", kind=ShapeError)
 
     def density(self, x: ArrayLike) -> Float64[Array, "*x"] | None:

@@ -92,18 +92,19 @@ enter_family("any nonlinearity", [
         name="forward_gain", function=gained("forward", "fan_in"),
         formula="Var = g²/fan_in, g = sigma/√E f(sigma z)², z ~ N(0, 1)",
         source="He et al. (2015), arXiv:1502.01852, sec. 2.2, extended to any f",
-        use="any nonlinearity: preactivations keep the std sigma through all layers",
+        use="networks with any nonlinearity, to keep the std of preactivations at sigma in all "
+        "layers",
         avoid="functions that give 0 for practically every input from N(0, sigma²), because g "
         "would be infinite",
         checked=NUMERICALLY,
-        note="For relu, forward_gain is the same as he_normal. For tanh, g is 1.5925, while "
-        "torch's calculate_gain returns 5/3.",
+        note="For relu, forward_gain is the same as he_normal. For tanh with sigma=1, g is 1.5925, "
+        "while torch's calculate_gain returns 5/3.",
     ),
     Entry(
         name="backward_gain", function=gained("backward", "fan_out"),
         formula="Var = g²/fan_out, g = 1/√E f'(sigma z)², z ~ N(0, 1)",
         source="He et al. (2015), arXiv:1502.01852, sec. 2.2, extended to any f",
-        use="any nonlinearity: gradients keep their std through all layers",
+        use="networks with any nonlinearity, to keep the std of gradients the same in all layers",
         avoid="functions with a jump, because backpropagation ignores jumps",
         checked=NUMERICALLY,
     ),
@@ -119,12 +120,12 @@ enter_family("any nonlinearity", [
         name="edge_of_chaos", function=edge_of_chaos, bias=edge_of_chaos_bias,
         formula="W ~ N(0, σ²/fan_in), b ~ N(0, bias_std²), σ so that σ² E f'(√q* z)² = 1",
         source="Schoenholz et al. (2017), arXiv:1611.01232; Hayou et al. (2019), arXiv:1902.06853",
-        use="very deep plain networks",
+        use="very deep networks without residual branches or normalization",
         avoid="networks with residual branches or normalization, which depend less on their init",
         checked=NUMERICALLY,
         note="edge_of_chaos also draws the biases. For a nonlinearity f, initlab.edge_of_chaos(f) "
-        "gives q*, the variance of preactivations in deep layers, and two depth scales: the "
-        "numbers of layers in which deviations of the variance of preactivations, and of the "
-        "correlation between two inputs, fall to 1/e.",
+        "gives q*, which is the variance of preactivations in deep layers. It also gives "
+        "depth_scale_q, the number of layers after which a deviation of this variance from q* has "
+        "fallen to 1/e of its size.",
     ),
 ])  # fmt: skip

@@ -35,8 +35,8 @@ def identity(fan: Fan, *, gain: float = 1.0) -> Identity:
     """
     if fan.receptive != 1:
         hint = "For a kernel, use dirac."
-        raise invalid_argument("fan", "that of a weight without kernel axes", fan, where="identity",
-                               kind=ShapeError, hint=hint)  # fmt: skip
+        raise invalid_argument("fan", "the fan of a weight without kernel axes", fan,
+                               where="identity", kind=ShapeError, hint=hint)  # fmt: skip
     out, into = fan.matrix
     return Identity(gain=spread("gain", gain, where="identity"), out=out, into=into)
 
@@ -60,8 +60,8 @@ enter_family("constant", [
         source="classic",
         use="output layers; the last layer of each residual branch, so that the branch adds 0 "
         "to its input when training begins",
-        avoid="two consecutive layers: with ReLU or tanh between them, the gradients of their "
-        "weights are 0; with sigmoid, the units between them stay equal",
+        avoid="two consecutive layers, because with ReLU or tanh between them, the gradients of "
+        "their weights are 0, and with sigmoid, the units between them stay equal",
         checked=REFERENCE,
         note="If all weights and biases of a network are 0, the units of each hidden layer begin "
         "equal and, without dropout, stay equal during training.",
@@ -71,8 +71,8 @@ enter_family("constant", [
         formula="W = 1",
         source="classic",
         use="scales of normalization layers",
-        avoid="all weights of a network: the units of each hidden layer begin equal and, without "
-        "dropout, stay equal during training",
+        avoid="all weights of a network, because the units of each hidden layer begin equal and, "
+        "without dropout, stay equal during training",
         checked=REFERENCE,
     ),
     Entry(
@@ -80,8 +80,8 @@ enter_family("constant", [
         formula="W = value",
         source="classic",
         use="experiments with units that stay equal; scales of normalization layers; biases",
-        avoid="all weights of a network: the units of each hidden layer begin equal and, without "
-        "dropout, stay equal during training",
+        avoid="all weights of a network, because the units of each hidden layer begin equal and, "
+        "without dropout, stay equal during training",
         checked=REFERENCE,
     ),
     Entry(
