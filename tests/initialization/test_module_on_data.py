@@ -445,7 +445,7 @@ def test_data_that_cannot_be_used_is_refused_and_nothing_changes(given, words):
         ("he_normal", {"targets": True}, "targets must be left out unless data is given"),
         ("prior", {"data": True}, "init must be an init for weights; got 'prior'"),
         ("calibrated", {"data": True}, "'he_normal; role:norm=calibrated'"),
-        ("lsuv(init=lsuv)", {}, "init must be a method for weights that needs no data"),
+        ("lsuv(init=lsuv)", {}, "init must be a method that draws weights without data"),
         ("lsuv(tolerance=0)", {}, "tolerance must be a finite number > 0"),
     ],
 )

@@ -41,14 +41,15 @@ enter_family("coordinates", [
         source=SIREN,
         use="the first layer of a network whose layers compute sin(30 (W x + b)), if the inputs of "
         "the network are coordinates from -1 to 1",
-        avoid="later layers, and networks with another nonlinearity than the sine",
+        avoid="layers after the first (use siren_hidden); networks whose nonlinearity is not the "
+        "sine",
         checked=NUMERICALLY,
     ),
     Entry(
         name="siren_hidden", function=siren_hidden,
         formula="W ~ U(±√(6/fan_in)/omega), omega = 30 by default",
         source=SIREN,
-        use="the later layers of a network whose layers compute sin(omega (W x + b))",
+        use="the layers after the first, in a network whose layers compute sin(omega (W x + b))",
         avoid="networks whose layers compute sin(W x + b), unless you give omega=1",
         checked=NUMERICALLY,
     ),

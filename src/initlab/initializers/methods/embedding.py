@@ -12,8 +12,8 @@ from initlab.initializers.methods.transformer import mitchell
 from initlab.initializers.registry import enter_family
 
 WIDTH = (
-    "In the formula, d is fan_out: for nn.Embedding, its embedding_dim. initlab.initialize takes d "
-    "from the layer."
+    "In the formula, d is fan_out, the number of entries in a row. In nn.Embedding, d is "
+    "embedding_dim. initlab.initialize takes d from the layer."
 )
 
 
@@ -75,8 +75,8 @@ enter_family(TABLES, [
         name="embedding_unit", function=embedding_unit,
         formula="W ~ N(0, 1)",
         source="PyTorch, Embedding.reset_parameters",
-        use="embeddings that a normalization layer follows; embeddings that are not tied to the "
-        "output layer",
+        use="embeddings that are not tied to the output layer, with or without a normalization "
+        "layer after the embedding",
         avoid="embeddings of width d that are tied to the output layer: if the hidden states have "
         "std 1, the logits have std √d, and the loss before training is large",
         checked=REFERENCE,
@@ -87,7 +87,8 @@ enter_family(TABLES, [
         source="Vaswani et al. (2017), arXiv:1706.03762, sec. 3.4 (where the rows are "
         "multiplied by √d)",
         use="embeddings tied to the output layer",
-        avoid="embeddings that are added, without a factor √d, to position embeddings of std 1",
+        avoid="embeddings that are added to position embeddings of std 1, unless the model first "
+        "multiplies the rows by √d",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(
@@ -112,8 +113,8 @@ enter_family(TABLES, [
         source="Bordes et al. (2013), Translating embeddings, alg. 1",
         use="embeddings of the entities and relations of a knowledge graph in a model such as "
         "TransE, which scales the entities' rows to norm 1 at every training step",
-        avoid="embeddings at the input of a deep network: the norm of a row is √12 whatever d is, "
-        "while it is √d with embedding_unit",
+        avoid="embeddings at the input of a deep network: the entries have std √(12/d), while "
+        "embedding_unit gives them std 1 for every d",
         checked=NUMERICALLY, note=WIDTH,
     ),
     Entry(

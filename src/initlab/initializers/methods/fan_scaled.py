@@ -145,12 +145,15 @@ HE = "He, Zhang, Ren, Sun (2015), arXiv:1502.01852, eq. 10, 14, 15"
 FOR_LECUN = "tanh, selu and linear layers; layers before a normalization layer"
 NOT_LECUN = "deep ReLU networks: the variance of the preactivations halves with each layer"
 FOR_GLOROT = (
-    "tanh, sigmoid and attention layers; networks in which both the activations and the gradients "
-    "should keep about the same std from layer to layer"
+    "tanh, sigmoid and attention layers; networks in which the std of the activations and the std "
+    "of the gradients should change little from layer to layer"
 )
 NOT_GLOROT = "deep ReLU networks without normalization; layers with many more units than inputs"
-FOR_HE = "ReLU and similar functions, at any depth"
-NOT_HE = "linear and output layers (the variance doubles) and tanh layers (the units saturate)"
+FOR_HE = "ReLU layers and layers with similar nonlinearities, in networks of any depth"
+NOT_HE = (
+    "linear and output layers, because their outputs get twice the variance that lecun_normal "
+    "would give; tanh layers, because their units saturate"
+)
 FOR_GEOMETRIC = "ReLU networks whose widths change much from layer to layer"
 NOT_GEOMETRIC = (
     "networks whose layers all have the same width: in these, geometric_normal is the same as "
@@ -163,24 +166,25 @@ enter_family("fan-scaled", [
         formula="Var = scale / fan",
         source="TensorFlow, VarianceScaling",
         use="combinations of scale, fan and distribution that no other method offers",
-        avoid="combinations that another method offers, such as he_normal: that method's name is "
-        "easier to read",
+        avoid="combinations that a method such as he_normal already offers, because one name is "
+        "easier to read than three arguments",
         checked=NUMERICALLY,
         note="By default, TensorFlow's VarianceScaling draws from a truncated normal distribution, "
-        "initlab's variance_scaling from a normal one.",
+        "and initlab's variance_scaling from a normal distribution without truncation.",
     ),
     Entry(
         name="lecun_normal", function=lecun("normal"), aliases=("selu_normal",),
         formula="W ~ N(0, 1/fan_in)",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
         note="Some courses call this distribution 'Xavier' and write it sqrt(1/n) * randn, with "
-        "n = fan_in. Keras' and JAX's lecun_normal is initlab's lecun_truncated_normal.",
+        "n = fan_in. What Keras and JAX call lecun_normal, initlab calls lecun_truncated_normal.",
     ),
     Entry(
         name="lecun_uniform", function=lecun("uniform"), aliases=("caffe2_xavier",),
         formula="W ~ U(±√(3/fan_in)), Var = 1/fan_in",
         source=LECUN, use=FOR_LECUN, avoid=NOT_LECUN, checked=REFERENCE,
-        note="Caffe2's XavierFill, which does not use fan_out, draws this distribution.",
+        note="Caffe2's XavierFill draws from this distribution and, unlike glorot_uniform, does "
+        "not use fan_out.",
     ),
     Entry(
         name="lecun_truncated_normal", function=lecun("truncated_normal"),
@@ -194,7 +198,7 @@ enter_family("fan-scaled", [
         formula="W ~ N(0, 2 gain²/(fan_in + fan_out))",
         source=f"{GLOROT}, eq. 12", use=FOR_GLOROT, avoid=NOT_GLOROT, checked=REFERENCE,
         note="Some courses use the name 'Xavier' for sqrt(1/n) * randn with n = fan_in, which is "
-        "initlab's lecun_normal. Keras' and JAX's glorot_normal is initlab's "
+        "initlab's lecun_normal. What Keras and JAX call glorot_normal, initlab calls "
         "glorot_truncated_normal.",
     ),
     Entry(
@@ -214,15 +218,17 @@ enter_family("fan-scaled", [
         name="he_normal", function=he("normal"), aliases=("kaiming_normal",),
         formula="W ~ N(0, 2/((1 + negative_slope²) fan))",
         source=HE, use=FOR_HE, avoid=NOT_HE, checked=REFERENCE,
-        note="he_normal uses ReLU's gain √2 whatever the network's nonlinearity; for leaky ReLU, "
-        "give negative_slope. Keras' and JAX's he_normal is initlab's he_truncated_normal. "
-        "torch's kaiming_normal_ with its defaults is initlab's he_normal.",
+        note="By default, he_normal uses the gain of ReLU, √2, for every nonlinearity. For leaky "
+        "ReLU, give the argument negative_slope. What Keras and JAX call he_normal, initlab calls "
+        "he_truncated_normal. torch's kaiming_normal_ with its default arguments draws from the "
+        "distribution of initlab's he_normal.",
     ),
     Entry(
         name="he_uniform", function=he("uniform"), aliases=("kaiming_uniform",),
         formula="W ~ U(±√(6/((1 + negative_slope²) fan)))",
         source=HE, use=FOR_HE, avoid=NOT_HE, checked=REFERENCE,
-        note="torch's Linear calls kaiming_uniform_(a=√5), which is initlab's torch_default.",
+        note="torch's Linear draws its weight by kaiming_uniform_(a=√5), which gives the "
+        "distribution of torch_default, not of he_uniform.",
     ),
     Entry(
         name="he_truncated_normal", function=he("truncated_normal"),
@@ -256,12 +262,13 @@ enter_family("fan-scaled", [
         name="torch_default", function=torch_default, bias=general_rule_uniform,
         formula="W, b ~ U(±1/√fan_in), Var = 1/(3 fan_in)",
         source="PyTorch, Linear.reset_parameters",
-        use="reproducing PyTorch's default Linear and convolution layers",
+        use="reproducing the weights and biases that PyTorch's Linear and convolution layers have "
+        "by default",
         avoid="deep networks without normalization: the variance of the preactivations falls with "
         "each layer",
         checked=REFERENCE,
-        note="torch_default also draws the biases. Its weights have std 1/√(3 fan_in); those of "
-        "he_uniform have std √(2/fan_in).",
+        note="torch_default draws the weights and the biases. The weights of torch_default have "
+        "std 1/√(3 fan_in), the weights of he_uniform have std √(2/fan_in).",
     ),
     Entry(
         name="geometric_normal", function=geometric("normal"),
@@ -269,8 +276,8 @@ enter_family("fan-scaled", [
         source="Defazio & Bottou (2019), arXiv:1906.04267",
         use=FOR_GEOMETRIC, avoid=NOT_GEOMETRIC,
         checked=NUMERICALLY,
-        note="With the default gain, geometric_normal is he_normal(mode='fan_geo_avg'). JAX has "
-        "the mode fan_geo_avg, too.",
+        note="With the default gain, geometric_normal is the same as "
+        "he_normal(mode='fan_geo_avg'). JAX's variance_scaling has the mode fan_geo_avg, too.",
     ),
     Entry(
         name="geometric_uniform", function=geometric("uniform"),
@@ -283,33 +290,35 @@ enter_family("fan-scaled", [
         formula="W ~ N(0, g²/N), N = fan_in, g = √2 exp(1.2/(max(N, 6) - 2.4)); "
         "for linear networks g = exp(1/(2N))",
         source="Sussillo & Abbott (2014), arXiv:1412.6558",
-        use="very deep, narrow networks: products of random matrices shrink from layer to layer, "
-        "and the factor g makes up for that",
-        avoid="wide networks: with ReLU and a fan_in of 123 or more, the std is within 1 % of "
-        "he_normal's",
+        use="very deep, narrow networks: the factor g keeps the activations from shrinking from "
+        "layer to layer",
+        avoid="wide networks (use he_normal): with ReLU and a fan_in of 123 or more, the stds of "
+        "random_walk and he_normal differ by less than 1 %",
         checked=NUMERICALLY,
         note="With this g, the logarithm of the activations' norm on average neither grows nor "
         "falls from layer to layer.",
     ),
     Entry(
         name="nguyen_widrow", function=nguyen_widrow, bias=nguyen_widrow_bias,
-        formula="rows of W with length β = 0.7 units^(1/inputs) and directions drawn from "
-        "U(-1, 1)^inputs; biases b ~ U(±β)",
+        formula="each row of W has the length β = 0.7 n^(1/m) and a direction drawn from "
+        "U(-1, 1)^m, where n is the number of units and m the number of inputs; biases "
+        "b ~ U(±β)",
         source="Nguyen & Widrow (1990), IJCNN",
-        use="networks with one hidden layer of tanh units and few inputs between -1 and 1",
+        use="networks with one hidden layer of tanh units and with few inputs, whose values lie "
+        "between -1 and 1",
         avoid="deep networks; networks with many inputs",
         checked=NUMERICALLY,
-        note="nguyen_widrow also draws the biases. MATLAB's initnw also rescales weights and "
-        "biases to the ranges of the inputs; nguyen_widrow does not.",
+        note="nguyen_widrow draws the weights and the biases. Unlike MATLAB's initnw, it does not "
+        "rescale them to the ranges of the inputs.",
     ),
     Entry(
         name="zero_sum_normal", function=zero_sum, aliases=("centred_normal",),
         formula="W ~ normal distribution, then the mean of each row is subtracted, so that every "
         "row sums to 0; Var = gain²/fan_in after the subtraction",
         source="the centring of weight standardization, Qiao et al. (2019), arXiv:1903.10520",
-        use="layers whose inputs share a large mean, such as ReLU activations: the preactivations "
-        "do not depend on that mean",
-        avoid="units with one input: the sum 0 would make their only weight 0",
+        use="layers whose inputs all have about the same large mean, such as layers after a ReLU: "
+        "this mean hardly changes the preactivations",
+        avoid="units with only one input: their only weight would have to be 0",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

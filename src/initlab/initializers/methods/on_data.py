@@ -61,7 +61,7 @@ def calibrated(fan: Fan, *, batches: int = 1) -> Constant:
 def _before(init: str, fan: Fan, where: str) -> Distribution:
     method = parse(text("init", init, where=where))
     if method.needs_data or method.sets:
-        expected = "a method for weights that needs no data"
+        expected = "a method that draws weights without data"
         raise invalid_argument("init", expected, init, where=where)
     return method.distribution(fan)
 
@@ -69,45 +69,49 @@ def _before(init: str, fan: Fan, where: str) -> Distribution:
 enter_family("on data", [
     Entry(
         name="lsuv", function=lsuv, data=True,
-        formula="W = s Q, where the method 'init' draws Q, and s gives the layer's outputs on the "
-        "data the variance 1: W ← W/√Var until |Var − 1| ≤ tolerance, at most 'iterations' times",
+        formula="W = s Q, where Q is drawn by the method that the argument 'init' names, and "
+        "the number s brings Var, the variance of the layer's outputs on the data, to 1: "
+        "W ← W/√Var is repeated until |Var − 1| ≤ tolerance, at most 'iterations' times",
         source="Mishkin & Matas (2016), All you need is a good init, arXiv:1511.06422, algorithm 1",
-        use="plain and residual networks without normalization, with any nonlinearity",
-        avoid="recurrent weights, which lsuv draws but does not scale; batches of few samples",
+        use="networks without normalization layers, with or without skip connections and with any "
+        "nonlinearity",
+        avoid="recurrent weights, which lsuv draws but does not scale; data with only a few "
+        "samples",
         checked=NUMERICALLY,
         note="Layers are scaled one by one in the order of computation. Each of the query, key and "
-        "value projections of torch's attention is scaled separately. The tolerance is "
-        "0.1 in the paper, here 0.01 by default.",
+        "value projections of torch's attention is scaled separately. The default tolerance is "
+        "0.01; the paper uses 0.1.",
     ),
     Entry(
         name="data_normalized", function=data_normalized, data=True, bias=no_shift,
         aliases=("weight_norm_init", "within_layer"),
-        formula="w_i = v_i/σ_i, b_i = centre − μ_i/σ_i, where μ_i and σ_i are the mean and std of "
-        "v_i·x over the data; v_i ~ N(0, 0.05²) by default",
+        formula="w_i = v_i/σ_i and b_i = centre − μ_i/σ_i for unit i, where μ_i and σ_i are the "
+        "mean and std of v_i·x over the data; v_i ~ N(0, 0.05²) by default",
         source="Salimans & Kingma (2016), Weight normalization, arXiv:1602.07868, sec. 3; "
         "Krähenbühl et al. (2016), arXiv:1511.06856, within-layer initialization",
-        use="layers with torch's weight_norm (g_i becomes ‖v_i‖/σ_i); layers that no "
-        "normalization layer follows",
-        avoid="layers before a normalization layer, because that layer rescales their outputs at "
-        "every step; recurrent layers",
+        use="layers with torch's weight_norm, whose magnitudes g_i become ‖v_i‖/σ_i; layers "
+        "without a normalization layer after them",
+        avoid="layers before a normalization layer, because the normalization layer rescales the "
+        "outputs at every step; recurrent layers",
         checked=NUMERICALLY,
         note="Each unit (in a convolution, each channel) gets a factor of its own, while lsuv uses "
-        "one factor for a whole layer. The biases of these layers are set too, except biases that "
-        "another rule names.",
+        "one factor for a whole layer. data_normalized also sets the bias of each of its layers, "
+        "unless another rule sets this bias.",
     ),
     Entry(
         name="prior", function=prior, data=True, sets=BIASES,
-        formula="b_k = ln π_k, where π_k is the share of class k; for an output whose targets "
-        "are 0 or 1: b = ln(π/(1 − π)), where π is the share of 1; for regression: b = the mean of "
-        "the targets",
+        formula="for classes, b_k = ln π_k, where π_k is the share of class k; for an output whose "
+        "targets are 0 or 1, b = ln(π/(1 − π)), where π is the share of targets that are 1; for "
+        "regression, b is the mean of the targets",
         source="Lin et al. (2017), Focal loss, arXiv:1708.02002; Karpathy (2019), A "
         "recipe for training neural networks",
-        use="the head's bias, if classes are unequal in size: before training, the network then "
-        "predicts how frequent each class is",
-        avoid="hidden layers; heads whose weights alone already give outputs far from 0",
+        use="the bias of the head, if some classes are more frequent than others: before training, "
+        "the probability that the network predicts for a class is then about the share of this "
+        "class",
+        avoid="hidden layers; heads whose outputs are far from 0 even if their bias is 0",
         checked=NUMERICALLY,
-        note="Give prior in a rule for the head, such as 'he_normal; role:head=prior'. prior needs "
-        "the targets.",
+        note="Give prior in a rule for the head, as in 'he_normal; role:head=prior'. The init "
+        "prior needs the targets of the data.",
     ),
     Entry(
         name="calibrated", function=calibrated, data=True, sets=STATISTICS,
@@ -115,11 +119,13 @@ enter_family("on data", [
         "over the batches of the data",
         source="Ioffe & Szegedy (2015), arXiv:1502.03167, algorithm 2; torch's BatchNorm with "
         "momentum=None",
-        use="batch norms that are used in evaluation mode before any training, or after weights "
-        "of the network were changed",
-        avoid="batch norms that are trained next: training replaces the running statistics",
+        use="batch norms of a network that you use in evaluation mode before any training, or "
+        "after you changed some of its weights",
+        avoid="batch norms of a network that you train afterwards, because training replaces the "
+        "running statistics",
         checked=REFERENCE,
-        note="Give calibrated in a rule for the norms, such as 'he_normal; role:norm=calibrated'. "
-        "calibrated leaves the scale and shift of a norm to the other rules.",
+        note="Give calibrated in a rule for the norms, as in 'he_normal; role:norm=calibrated'. "
+        "The init calibrated sets only the running statistics; the other rules set the scale and "
+        "shift of each norm.",
     ),
 ])  # fmt: skip

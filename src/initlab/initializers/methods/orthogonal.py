@@ -62,27 +62,30 @@ enter_family("orthogonal", [
         source="Saxe, McClelland, Ganguli (2014), arXiv:1312.6120, sec. 3",
         use="deep networks without skip connections (with gain √2 in layers before a ReLU); "
         "recurrent weights",
-        avoid="very wide layers, if time matters: each weight matrix needs a QR decomposition",
+        avoid="very wide layers, if drawing the weights has to be fast: each weight matrix needs a "
+        "QR decomposition",
         checked=REFERENCE,
-        note="A kernel is drawn as one orthogonal matrix of shape (out, in × positions), as in "
-        "torch and JAX.",
+        note="The kernel of a convolution is drawn as one orthogonal matrix of shape (output "
+        "channels, input channels × kernel positions), as in torch and JAX.",
     ),
     Entry(
         name="delta_orthogonal", function=delta_orthogonal,
-        formula="kernel = gain Q at its centre, 0 elsewhere; Q as orthogonal draws it",
+        formula="kernel = gain Q at its centre and 0 elsewhere, where Q is drawn by the init "
+        "orthogonal",
         source="Xiao et al. (2018), arXiv:1806.05393",
-        use="very deep convolutional networks without normalization; for a nonlinearity f, give "
-        "the gain initlab.edge_of_chaos(f).weight_std",
+        use="very deep convolutional networks without normalization; as gain, give "
+        "initlab.edge_of_chaos(f).weight_std, where f is the name of the nonlinearity",
         avoid="layers with more input channels than output channels: they cannot keep the norms "
         "of their inputs (for such layers, JAX raises an error)",
         checked=NUMERICALLY,
     ),
     Entry(
         name="block_orthogonal", function=block_orthogonal,
-        formula="W = [gain Q₁; gain Q₂; ...], independent orthogonal blocks of rows",
+        formula="W = [gain Q₁; gain Q₂; ...], where Q₁, Q₂, ... are independent orthogonal "
+        "matrices, stacked one below the other",
         source="AllenNLP, block_orthogonal",
-        use="gates or projections that are packed in one weight: blocks=4 for an LSTM, blocks=3 "
-        "for queries, keys and values",
+        use="weight matrices that hold several gates or projections: give blocks=4 for an LSTM, "
+        "blocks=3 for queries, keys and values",
         avoid="torch's LSTM, GRU and attention layers: for these, the init orthogonal already "
         "draws each block separately",
         checked=NUMERICALLY,

@@ -25,12 +25,12 @@ enter_family("recurrent", [
         "0 for the other gates",
         source="Tallec & Ollivier (2018), Can recurrent neural networks warp time?, "
         "arXiv:1804.11188",
-        use="bias_ih of an LSTM that has to remember its inputs for at most 'longest' steps; set "
-        "bias_hh to 0",
-        avoid="GRU and RNN layers, which lack these gates; both biases of a layer, bias_ih and "
-        "bias_hh, because torch adds the two",
+        use="the bias bias_ih of an LSTM that has to remember its inputs for at most 'longest' "
+        "steps; set the other bias, bias_hh, to 0",
+        avoid="GRU and RNN layers, which have no forget and input gates; bias_hh, if chrono "
+        "already sets bias_ih, because torch adds these two biases",
         checked=NUMERICALLY,
-        note="This init sets only a bias. The recipe of the same name, which is written "
+        note="The init chrono sets only biases. The recipe chrono, which is written "
         "recipe:chrono(longest=784), sets all weights and biases of the LSTM.",
     ),
 ])  # fmt: skip

@@ -105,9 +105,9 @@ enter_family("residual", [
         name="gpt2_residual", function=gpt2_residual,
         formula="W ~ N(0, std²/(2 layers)), std = 0.02 by default",
         source="Radford et al. (2019), GPT-2, sec. 2.3",
-        use="the last weight of each residual branch of a transformer (each of its layers has two "
-        "branches)",
-        avoid="all other weights, for which there is gpt_normal",
+        use="the last weight matrix of each residual branch of a transformer (each layer of the "
+        "transformer has two branches)",
+        avoid="all other weights (use gpt_normal)",
         checked=NUMERICALLY,
         note="Megatron's scaled_init_method_normal draws from the same distribution.",
     ),
@@ -115,7 +115,8 @@ enter_family("residual", [
         name="depth_normal", function=depth_normal,
         formula="W ~ N(0, std²/(2 (layer + 1))), layers counted from 0, std = 0.02 by default",
         source="torchtitan, depth_init",
-        use="the last weight of each residual branch: the branches of later layers then add less",
+        use="the last weight matrix of each residual branch, so that the branches of later layers "
+        "begin with smaller outputs",
         avoid="networks without residual branches",
         checked=NUMERICALLY,
     ),
@@ -133,9 +134,10 @@ enter_family("residual", [
         name="fixup", function=fixup,
         formula="W ~ branches^(-1/(2 depth - 2)) N(0, 2/fan_in)",
         source="Zhang, Dauphin, Ma (2019), Fixup, arXiv:1901.09321",
-        use="residual networks without normalization: all weights of a branch except the last",
-        avoid="the last weight of each branch and the last weight of the network: Fixup sets them "
-        "to 0",
+        use="the layers of residual branches, except the last layer of each branch, in networks "
+        "without normalization",
+        avoid="the last layer of each residual branch and the last layer of the network, because "
+        "Fixup sets the weights of these layers to 0",
         checked=NUMERICALLY,
         note="Fixup also adds scalar biases and multipliers to the network, which no init can do.",
     ),
@@ -153,13 +155,14 @@ enter_family("residual", [
         formula="W ~ N(0, 2 γ²/(fan_in + fan_out)), γ = √ln(2 layers)",
         source="Wang et al. (2022), Magneto, arXiv:2210.06423",
         use="value, output and feed-forward weights of transformers with Sub-LayerNorm",
-        avoid="transformers without Sub-LayerNorm: with 2 or more layers, the gain γ is above 1",
+        avoid="transformers without Sub-LayerNorm: with 2 or more layers, the gain γ is above 1, "
+        "so the weights are larger than with glorot_normal",
         checked=NUMERICALLY,
     ),
     Entry(
         name="tfixup", function=tfixup,
-        formula="W ~ U(±c √(6/(fan_in + fan_out))), c = 0.67 layers^(-1/4); "
-        "in a decoder c = (9 layers)^(-1/4)",
+        formula="W ~ U(±c √(6/(fan_in + fan_out))), where c = 0.67 layers^(-1/4) in an encoder and "
+        "c = (9 layers)^(-1/4) in a decoder",
         source="Huang et al. (2020), T-Fixup",
         use="value, output and feed-forward weights of transformers without normalization",
         avoid="query and key weights, which T-Fixup draws as glorot_uniform does",
@@ -167,12 +170,12 @@ enter_family("residual", [
     ),
     Entry(
         name="tfixup_packed", function=tfixup_packed,
-        formula="Q, K ~ U(±√(6/(fan_in + fan_out))), V as tfixup draws it",
+        formula="Q, K ~ U(±√(6/(fan_in + fan_out))); V is drawn by tfixup",
         source="Huang et al. (2020), T-Fixup",
-        use="query, key and value weights that are packed in one weight, as in "
+        use="query, key and value weights that are packed in one matrix, as in "
         "nn.MultiheadAttention",
-        avoid="weights that are not packed in this way: use glorot_uniform for queries and keys, "
-        "tfixup for values, outputs and feed-forward layers",
+        avoid="weights that are not packed in one matrix: use glorot_uniform for queries and keys, "
+        "and tfixup for values, outputs and feed-forward layers",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip
