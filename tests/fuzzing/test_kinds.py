@@ -183,7 +183,7 @@ def test_a_window_without_an_edge_is_the_normal_distribution():
 
 @pytest.mark.parametrize(
     ("given", "hint"),
-    [("untruncated_normal", "Keras' 'untruncated_normal' is 'normal' here."),
+    [("untruncated_normal", "Write 'normal' for Keras' 'untruncated_normal'."),
      ("truncated_norml", "Did you mean 'truncated_normal'?"), ("nonuniform", "")],
 )  # fmt: skip
 def test_no_hint_is_the_opposite(given, hint):

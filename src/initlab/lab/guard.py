@@ -69,7 +69,7 @@ class Guard:
             await send(message)
 
         if scope["type"] != "http":
-            raise RuntimeError("Only HTTP is served here.")
+            raise RuntimeError("The lab's server accepts only HTTP requests.")
         refused = self._refused(scope)
         app = self._app if refused is None else JSONResponse({"message": refused[1]}, refused[0])
         try:
@@ -93,7 +93,7 @@ class Guard:
             headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
         size = sum(len(name) + len(value) for name, value in scope["headers"])
         if len(scope["headers"]) > MOST_HEADERS or size > LARGEST_HEAD:
-            headers_of = f"{MOST_HEADERS} headers, of {LARGEST_HEAD:,} bytes in all"
+            headers_of = f"{MOST_HEADERS} headers and at most {LARGEST_HEAD:,} bytes of headers"
             return 431, f"A request may have at most {headers_of}."
         if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_TARGET:
             return 414, f"An address may be at most {LONGEST_TARGET:,} bytes long."

@@ -45,7 +45,7 @@ GUIDED: Mapping[str, Guided] = {
             "The weights of the first network have a std of 0.01.",
             "From layer to layer, the signal (the mean square of the values that enter the "
             "nonlinearity) shrinks more than a thousandfold. So does the mean square of the "
-            "gradient, on its way back.",
+            "gradient on its way back through the layers.",
             "The updates are so small that after 15,000 steps the loss is still the loss of "
             "random guessing.",
         ),
@@ -57,19 +57,19 @@ GUIDED: Mapping[str, Guided] = {
             "The weights of the first network have a std of 10, ten times the std of the standard "
             "normal distribution.",
             "The signal grows at every layer until all outputs are saturated: the network begins "
-            "with answers that are certain and often wrong, and its loss is infinite.",
-            "Training first has to undo these answers, and after 15,000 steps the boundary is "
-            "still rough.",
+            "with predictions that are certain and often wrong, and its loss is infinite.",
+            "Training first has to correct these predictions, and after 15,000 steps the boundary "
+            "is still rough.",
         ),
         {"study": "circles", "inits": ["normal(std=10)", "he_normal"]},
     ),
     "he": Guided(
         "He's rule",
         (
-            "He's rule gives the weights a variance of 2 divided by the number of inputs, so that "
-            "a ReLU layer hardly changes the size of the signal.",
-            "Glorot's rule and PyTorch's default draw smaller weights here: the signal that "
-            "reaches the output is about a tenth of the signal with He's rule, or less.",
+            "He's rule sets the variance of the weights to 2 / (number of inputs), so that a ReLU "
+            "layer hardly changes the size of the signal.",
+            "Glorot's rule and PyTorch's default draw smaller weights here. The signal that "
+            "reaches the output is about a tenth as large as with He's rule, or even smaller.",
             "All three networks learn the circles; at this seed, the network with He's rule learns "
             "fastest.",
         ),
@@ -78,11 +78,13 @@ GUIDED: Mapping[str, Guided] = {
     "symmetry": Guided(
         "Symmetry",
         (
-            "Each network has two hidden units to fit a curve that rises and falls; the first "
-            "network begins with zeros, the second with ones, the third with random numbers.",
-            "Equal units get equal gradients and stay equal: the second network can do no more "
-            "than a network with a single hidden unit, whose curve only rises or only falls.",
-            "Random numbers break the symmetry: each unit takes its own part of the curve.",
+            "Each network has two hidden units and has to fit a curve that rises and falls. All "
+            "weights of the first network begin at 0, all weights of the second network at 1; the "
+            "weights of the third network begin at random numbers.",
+            "Equal units get equal gradients and stay equal. The second network can therefore do "
+            "no more than a network with a single hidden unit: the curve of such a network only "
+            "rises or only falls.",
+            "Random numbers break the symmetry: each unit fits a different part of the curve.",
         ),
         {"study": "curve"},
     ),
@@ -90,8 +92,8 @@ GUIDED: Mapping[str, Guided] = {
         "Dropout breaks symmetry",
         (
             "The first network starts with four equal hidden units.",
-            "Dropout leaves out different units at every step, so that equal units get different "
-            "gradients: after a few steps all four units are different.",
+            "Dropout leaves out different units at every step. Equal units therefore get "
+            "different gradients, and after a few steps all four units are different.",
             "Set dropout to 0 and play again: then the units stay copies of one another to the "
             "end.",
         ),
@@ -103,11 +105,11 @@ GUIDED: Mapping[str, Guided] = {
     "one_seed": Guided(
         "One seed can mislead",
         (
-            "After 6,000 steps from this seed, the network with Glorot's rule answers 86 % of the "
-            "test points correctly, and the network with He's rule 52 %.",
-            "Another seed may say the opposite: press “New seed” a few times.",
-            "Only many seeds show which rule is better, and how sure that is: press “Try 50 "
-            "seeds”.",
+            "After 6,000 steps with this seed, the network with Glorot's rule classifies 86 % of "
+            "the test points correctly, and the network with He's rule only 52 %.",
+            "With another seed, the result may be the opposite: press “New seed” a few times.",
+            "Only a comparison over many seeds shows which rule is better, and how certain the "
+            "result is: press “Try 50 seeds”.",
         ),
         {"study": "circles", "inits": ["he_normal", "glorot_normal"], "steps": 6_000, "seed": 41},
     ),

@@ -68,7 +68,7 @@ def squared_gain(gain: float, *, where: str) -> float:
 def shape_named(distribution: str, *, where: str) -> Callable[[float, float], Scaled]:
     """Return the shape of a distribution by its name."""
     keras = isinstance(distribution, str) and distribution == "untruncated_normal"
-    hint = "Keras' 'untruncated_normal' is 'normal' here." if keras else ""
+    hint = "Write 'normal' for Keras' 'untruncated_normal'." if keras else ""
     return SHAPES[one_of("distribution", distribution, tuple(SHAPES), where=where, hint=hint)]
 
 

@@ -78,7 +78,7 @@ def _even(fan: Fan, rows: int, where: str) -> tuple[int, int]:
     """Return the sides of W, refused where a side is odd."""
     out, into = fan.matrix
     if out % rows or into % 2:
-        expected = "that of a weight with an even number of inputs"
+        expected = "the fan of a weight with an even number of inputs"
         expected += " and an even number of outputs" if rows == 2 else ""
         raise invalid_argument("fan", expected, fan, where=where, kind=ShapeError)
     return out // rows, into // 2
@@ -89,54 +89,57 @@ enter_family("structured", [
         name="looks_linear", function=looks_linear,
         formula="W = [gain Q, -gain Q], Q orthogonal",
         source="Balduzzi et al. (2017), Shattered gradients, arXiv:1702.08591",
-        use="layers after a concatenated ReLU, [relu(x), relu(-x)]: the network is linear at first",
-        avoid="other layers, and layers with an odd number of inputs",
+        use="layers that follow a concatenated ReLU, [relu(x), relu(-x)]: the untrained network is "
+        "then linear",
+        avoid="layers that do not follow a concatenated ReLU, and layers with an odd number of "
+        "inputs",
         checked=NUMERICALLY,
-        note="A convolution kernel is taken as one matrix of shape (out, in × positions): its left "
-        "half is gain Q, its right half -gain Q.",
+        note="For a convolution, W is the kernel as a matrix of shape (out, in × positions). The "
+        "left half of this matrix is gain Q, and the right half is -gain Q.",
     ),
     Entry(
         name="gaussian_submatrix", function=gaussian_submatrix, aliases=("gsm",),
         formula="W = [[A, -A], [-A, A]], A ~ N(0, gain²/fan_in), gain = √2 by default",
         source="Burkholz & Dubatovka (2019), arXiv:1806.06362",
-        use="all hidden layers before a ReLU: the units come in pairs with preactivations z and "
-        "-z, so the ReLU loses no signal",
+        use="hidden layers that are followed by a ReLU: the units form pairs with preactivations z "
+        "and -z, so relu(z) and relu(-z) together keep the whole signal",
         avoid="layers with an odd number of units or inputs",
         checked=NUMERICALLY,
-        note="In the paper's networks the first layer is [A; -A] and the last layer is [A, -A].",
+        note="In the paper, the first layer has W = [A; -A] (A above -A), and the last layer has "
+        "W = [A, -A].",
     ),
     Entry(
         name="hadamard_identity", function=hadamard_identity, aliases=("zero_deterministic",),
-        formula="W = I padded with 0; if out > in, W = columns of H/√p, H Hadamard's matrix of "
-        "order p = 2^⌈log₂ out⌉",
+        formula="W = I padded with 0; if out > in, W = the first rows and columns of H/√p, where H "
+        "is Hadamard's matrix of order p = 2^⌈log₂ out⌉",
         source="Zhao, Schäfer, Anandkumar (2022), ZerO, arXiv:2110.12661; the authors' code",
-        use="residual networks that are initialized without randomness; set the last weight of "
-        "each branch to 0",
-        avoid="networks without skip connections whose layers all have the same width: each W "
-        "begins as the identity, and what training adds has low rank",
+        use="residual networks that are to be initialized without randomness, if the last weight "
+        "matrix of each residual branch is set to 0",
+        avoid="networks without skip connections in which all layers have the same width: each W "
+        "starts as the identity, and training adds only changes of low rank",
         checked=REFERENCE,
-        note="The factor 1/√p is from the authors' code. In a kernel, W stands at "
-        "the centre and the other positions are 0.",
+        note="The factor 1/√p is from the authors' code. In a convolution kernel, "
+        "W is at the centre, and the weights at all other positions are 0.",
     ),
     Entry(
         name="cosine", function=cosine, aliases=("dct",),
         formula="W = gain times the first rows (if out > in, columns) of the orthonormal DCT-II "
         "matrix",
         source="Ahmed, Natarajan, Rao (1974), Discrete cosine transform",
-        use="first layers whose inputs are signals, such as sound; orthogonal weights without "
-        "randomness",
+        use="layers that need orthogonal weights without randomness, such as first layers whose "
+        "inputs are signals, for example sound",
         avoid="parallel layers of the same shape: they would all get the same weights",
         checked=REFERENCE,
     ),
     Entry(
         name="sinusoidal", function=sinusoidal,
-        formula="W_ij = a sin(i (2πj/in + 2π/out)), with a such that the variance over all entries "
-        "is gain²/fan",
+        formula="W_ij = a sin(i (2πj/in + 2π/out)), where the factor a makes the variance over all "
+        "entries of W equal to gain²/fan",
         source="Fernández-Hernández et al. (2025), arXiv:2505.12909; a public implementation",
-        use="networks that are initialized without randomness, but whose units must differ from "
-        "one another",
-        avoid="layers with more units than inputs: some units get the same frequency and differ "
-        "only in phase",
+        use="layers that are to be initialized without randomness, if the number of units is less "
+        "than half the number of inputs: then the units are linearly independent",
+        avoid="layers with at least half as many units as inputs: units can get equal or opposite "
+        "weights, or only zeros, such as 2 of 64 units with 64 inputs",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip

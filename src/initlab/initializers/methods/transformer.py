@@ -75,17 +75,18 @@ enter_family("transformer", [
         name="gpt_normal", function=gpt_normal,
         formula="W ~ N(0, std²), std = 0.02 by default",
         source="Radford et al. (2018), GPT",
-        use="transformers whose width d is near 768: there, small_init draws with a similar std, "
+        use="transformers whose width d is near 768; for this width, small_init has a similar std, "
         "√(2/(5d)) = 0.023",
-        avoid="transformers of other widths: use small_init or lecun_normal",
+        avoid="transformers of other widths (use small_init or lecun_normal)",
         checked=NUMERICALLY,
-        note="GPT-2 divides std by √(2 layers) for the last weight of each residual branch, as the "
-        "init gpt2_residual does.",
+        note="For the last weight matrix of each residual branch, GPT-2 divides std by √(2 "
+        "layers), where layers is the number of transformer blocks. The init gpt2_residual does "
+        "this.",
     ),
     Entry(
         name="bert_truncated_normal", function=bert_truncated_normal,
-        formula="W ~ N(0, std²) truncated at ±2 std; with the default std = 0.02, the weights have "
-        "std 0.0176",
+        formula="W ~ N(0, std²) truncated at ±2 std; with the default std = 0.02, the truncated "
+        "weights have std 0.0176",
         source="Devlin et al. (2018), BERT, arXiv:1810.04805; its code",
         use="reproducing BERT's TensorFlow code",
         avoid="reproducing Hugging Face's BertModel, which draws normal(std=0.02)",
@@ -95,9 +96,10 @@ enter_family("transformer", [
         name="small_init", function=small_init,
         formula="W ~ N(0, 2/(5d)), d = fan_in",
         source="Nguyen & Salazar (2019), Transformers without tears, arXiv:1910.05895",
-        use="transformers that normalize the input of each residual branch (pre-norm): all weights "
-        "except the last of each branch",
-        avoid="weights whose fan_in is not the width of the model: the paper's d is that width",
+        use="transformers that normalize the input of each residual branch (pre-norm): all weight "
+        "matrices except the last one of each branch",
+        avoid="weights whose fan_in differs from the width of the model: in the paper, d is the "
+        "width of the model",
         checked=NUMERICALLY,
         note="For weights with fan_in d and fan_out 4d, small_init is the same as glorot_normal.",
     ),
@@ -105,19 +107,20 @@ enter_family("transformer", [
         name="wang_init", function=wang_init,
         formula="W ~ N(0, 4/(layers² d)), d = fan_in",
         source="Wang & Komatsuzaki (2021), mesh-transformer-jax",
-        use="the last weight of each residual branch, if small_init draws the other weights, as in "
-        "GPT-NeoX",
-        avoid="all other weights, for which there is small_init",
+        use="the last weight matrix of each residual branch, if small_init draws the other weight "
+        "matrices, as in GPT-NeoX",
+        avoid="all other weight matrices (use small_init)",
         checked=NUMERICALLY,
-        note="Here d is the weight's fan_in. GPT-NeoX's code always takes the model's width as d, "
-        "even for weights whose fan_in is 4 times the width.",
+        note="In initlab, d is the fan_in of the weight matrix. In GPT-NeoX's code, d is always "
+        "the width of the model, even for weight matrices whose fan_in is 4 times this width.",
     ),
     Entry(
         name="mitchell_in", function=mitchell_in,
-        formula="W ~ N(0, 1/fan_in) truncated at ±3 std; the argument mode can name another fan",
+        formula="W ~ N(0, 1/fan_in) truncated at ±3 std; with the argument mode, another fan "
+        "replaces fan_in",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
-        use="the first weights of each residual branch",
-        avoid="the last weight of each residual branch (use mitchell_out); embeddings (use "
+        use="all weight matrices of each residual branch except the last one",
+        avoid="the last weight matrix of each residual branch (use mitchell_out); embeddings (use "
         "mitchell_embedding)",
         checked=NUMERICALLY,
     ),
@@ -125,7 +128,7 @@ enter_family("transformer", [
         name="mitchell_out", function=mitchell_out,
         formula="W ~ N(0, 1/(2 fan_in (layer + 1))) truncated at ±3 std, layers counted from 0",
         source="Groeneveld et al. (2024), OLMo, arXiv:2402.00838; its code",
-        use="the last weight of each residual branch",
+        use="the last weight matrix of each residual branch",
         avoid="networks without residual branches",
         checked=NUMERICALLY,
     ),

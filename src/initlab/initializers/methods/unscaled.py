@@ -106,42 +106,42 @@ enter_family("unscaled random", [
         formula="W ~ N(mean, std²)",
         source="classic; courses use std=10 as a large init and std=0.01 as a small one",
         use="weights for which a good std is known, such as 0.02 in transformers of width 768",
-        avoid="giving layers of different widths one std: the preactivations' std grows with "
-        "√fan_in",
+        avoid="networks whose layers have different widths: with one std for all layers, the std "
+        "of the preactivations grows with √fan_in",
         checked=REFERENCE,
     ),
     Entry(
         name="uniform", function=uniform,
         formula="W ~ U[low, high)",
         source="classic",
-        use="the ranges of old papers, such as uniform(low=-0.05, high=0.05)",
-        avoid="drawing weights with the default bounds, 0 and 1: preactivations are then large and "
-        "nearly equal in all units",
+        use="reproducing old papers that give a range, such as uniform(low=-0.05, high=0.05)",
+        avoid="drawing weights with the default bounds, 0 and 1: if the inputs are positive, the "
+        "preactivations are large and nearly equal in all units",
         checked=REFERENCE,
         note="The default bounds, 0 and 1, are those of torch's uniform_. With these bounds no "
-        "weight is negative; uniform(low=-1) draws weights with mean 0.",
+        "weight is negative. With uniform(low=-1), the mean of the weights is 0.",
     ),
     Entry(
         name="truncated_normal", function=truncated_normal,
-        formula="W ~ N(mean, s²) truncated at mean ± cut · s; s is chosen so that the weights have "
-        "the std 'std' after truncation",
+        formula="W ~ N(mean, s²) truncated at mean ± cut · s; s is chosen so that the std of the "
+        "truncated weights is the argument std",
         source="variance_scaling of TensorFlow (since 2018) and of JAX",
-        use="networks in which single large weights do harm, if the weights must have exactly the "
-        "std that you give",
-        avoid="reproducing torch's trunc_normal_; for that, use the init bounded_normal",
+        use="networks in which even a few large weights would do harm, and in which the weights "
+        "must have exactly the std that you give",
+        avoid="reproducing torch's trunc_normal_ (use bounded_normal)",
         checked=NUMERICALLY,
-        note="torch's trunc_normal_ takes the bounds as values of weights, by default -2 and 2: "
-        "with std=0.02, these bounds are 100 stds away and truncate nothing. trunc_normal_ also "
-        "does not correct the std for the truncation.",
+        note="torch's trunc_normal_ takes the bounds as values of weights, by default -2 and 2. "
+        "With std=0.02, these bounds are 100 stds from the mean 0 and truncate nothing. Besides, "
+        "trunc_normal_ does not correct the std for the truncation.",
     ),
     Entry(
         name="truncated_normal_uncorrected", function=truncated_normal_uncorrected,
-        formula="W ~ N(mean, std²) truncated at mean ± cut · std; with cut=2, the weights have the "
-        "std 0.8796 · std",
+        formula="W ~ N(mean, std²) truncated at mean ± cut · std; with cut=2, the truncated "
+        "weights have the std 0.8796 · std",
         source="TensorFlow, truncated_normal_initializer",
         use="reproducing models that draw weights with TensorFlow's or Keras' TruncatedNormal",
-        avoid="networks in which the std matters: with cut=2, the std of the weights is 12 % below "
-        "the argument std",
+        avoid="networks in which the weights must have the std that you give: with cut=2, the std "
+        "of the weights is 12 % smaller than the argument std",
         checked=REFERENCE,
         note="The argument std is the std before truncation, as in TensorFlow's and Keras' "
         "TruncatedNormal.",
@@ -153,34 +153,35 @@ enter_family("unscaled random", [
         source="PyTorch, torch.nn.init.trunc_normal_(a=low, b=high)",
         use="reproducing PyTorch models that use trunc_normal_; bounds that are not symmetric "
         "about the mean",
-        avoid="truncation at 2 stds, unless you set low and high: the default bounds, -2 and 2, "
-        "are 100 stds away at std=0.02",
+        avoid="truncation at 2 stds with the default bounds, -2 and 2: if std=0.02, these bounds "
+        "are 100 stds from the mean 0",
         checked=REFERENCE,
-        note="The arguments std and mean are the std and mean before truncation. The weights have "
-        "a smaller std and, if low and high are not symmetric about the mean, another mean.",
+        note="The arguments std and mean are the std and mean before truncation. Truncation makes "
+        "the std smaller. It also changes the mean if low and high are not symmetric about the "
+        "mean.",
     ),
     Entry(
         name="sparse", function=sparse,
-        formula="each input: ⌈sparsity · n⌉ of its weights to the n units, chosen at random, are "
-        "0, the others ~ N(0, std²)",
+        formula="for each input: ⌈sparsity · n⌉ of its n weights, chosen at random, are 0, and its "
+        "other weights ~ N(0, std²); n is the number of units",
         source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5; as in torch",
         use="reproducing torch.nn.init.sparse_",
-        avoid="narrow layers: all weights of a unit may be 0",
+        avoid="layers with few inputs: all weights of a unit may happen to be 0",
         checked=REFERENCE,
-        note="Zeros are counted per input (column), as in torch. Martens instead gives each unit "
-        "15 inputs, as the init sparse_inputs does. A draw in which all weights of a unit are 0 is "
-        "an error unless allow_dead=True.",
+        note="Each input (column of W) gets the same number of zeros, as in torch. Martens instead "
+        "gives each unit 15 nonzero weights; the init sparse_inputs does this. If all weights of a "
+        "unit are 0, initlab raises an error, except with allow_dead=True.",
     ),
     Entry(
         name="sparse_inputs", function=sparse_inputs, aliases=("martens_sparse",),
-        formula="each unit: n of its weights, chosen at random, ~ N(0, std²), the others are 0; n "
-        "is the argument inputs",
+        formula="for each unit: n of its weights, chosen at random, ~ N(0, std²), and its other "
+        "weights are 0; n is the argument inputs",
         source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5",
-        use="deep sigmoid and tanh networks: preactivations do not grow with the layer's width",
+        use="deep sigmoid and tanh networks: preactivations do not grow with the number of inputs",
         avoid="convolutions: the nonzero weights would lie at different positions in the kernel of "
         "each unit",
         checked=NUMERICALLY,
-        note="The argument inputs counts the nonzero weights of each unit. torch's sparse_ and the "
-        "init sparse instead count the zeros among the weights of each input.",
+        note="The argument inputs is the number of nonzero weights of each unit. torch's sparse_ "
+        "and the init sparse instead fix the share of zeros among the weights of each input.",
     ),
 ])  # fmt: skip

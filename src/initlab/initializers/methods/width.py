@@ -43,9 +43,9 @@ enter_family("width", [
         name="mup_output", function=mup_output,
         formula="W ~ N(0, std²/fan_in²)",
         source="Yang & Hu et al. (2022), Tensor programs V, arXiv:2203.03466, table 3",
-        use="the output layer under μP (maximal update parametrization), with hidden layers whose "
-        "weights lecun_normal draws",
-        avoid="hidden layers, and training without μP's learning rates",
+        use="the output layer of networks with μP (maximal update parametrization), if "
+        "lecun_normal draws the weights of the hidden layers",
+        avoid="hidden layers, and networks that are trained without μP's learning rates",
         checked=NUMERICALLY,
         note="The paper also allows zeros for the output layer.",
     ),
@@ -63,7 +63,7 @@ enter_family("width", [
         formula="W ~ N(0, 1)",
         source="Karras et al. (2018), arXiv:1710.10196, sec. 4.1",
         use="layers that multiply their weights by √(2/fan_in) or 1/√fan_in in every forward pass",
-        avoid="all other layers: preactivations are √fan_in times too large",
+        avoid="all other layers: their preactivations would be about √fan_in times too large",
         checked=NUMERICALLY,
     ),
 ])  # fmt: skip
