@@ -137,8 +137,8 @@ def test_a_newer_schema_is_refused_with_the_version_to_install() -> None:
     with pytest.raises(StudyError) as caught:
         Analysis.from_record(record, source="study.json")
     assert str(caught.value) == (
-        "study.json was written by initlab 0.9.0 in schema 3; this initlab reads up to schema 2: "
-        "install initlab 0.9.0 or later."
+        "study.json was written by initlab 0.9.0 and has schema 3, but this initlab reads only "
+        "schemas up to 2. Install initlab 0.9.0 or later."
     )
 
 

@@ -82,20 +82,20 @@ def test_nonfinite_numbers_of_a_curve_are_strings() -> None:
 def test_a_diverged_cell_has_null_metrics_and_its_reason() -> None:
     record = _through_json(a_diverged_cell(step=41))
     assert record["test_accuracy"] is None
-    assert record["reason"] == "diverged at step 41: W2.grad"
+    assert record["reason"] == "diverged at step 41: W2.grad became NaN or infinite"
 
 
 def test_an_infinite_final_loss_is_null_with_its_reason() -> None:
     record = _through_json(a_cell(loss=math.inf))
     assert record["test_loss"] is None
-    assert "test_loss is inf: the network was certain of a wrong answer" in record["reason"]
+    assert "test_loss is inf: the network was certain of a wrong prediction" in record["reason"]
     assert record["nonfinite"]["test_loss"] == "inf"
 
 
 def test_an_infinite_initial_loss_is_null_with_its_reason() -> None:
     record = _through_json(a_cell(initial_loss=math.inf))
     assert record["initial_loss"] is None
-    assert record["reason"] == "initial_loss is inf: the network was certain of a wrong answer"
+    assert record["reason"] == "initial_loss is inf: the network was certain of a wrong prediction"
 
 
 def test_numpy_numbers_are_stored_as_pythons() -> None:

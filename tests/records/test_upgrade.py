@@ -120,8 +120,8 @@ def test_a_newer_schema_names_what_to_install(versions: Any, words: str, wanted:
     with pytest.raises(StudyError) as caught:
         upgraded(record, "study.json")
     assert str(caught.value) == (
-        f"study.json was written by {words} in schema 3; this initlab reads up to schema 2: "
-        f"install {wanted}."
+        f"study.json was written by {words} and has schema 3, but this initlab reads only "
+        f"schemas up to 2. Install {wanted}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The boundary figure shows what the network answers, and says which seed it shows."""
+"""The boundary figure shows what the network predicts, and says which seed it shows."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_validation_part_is_called_by_its_name_and_shows_its_accuracy():
     assert "validation accuracy 62.5 %" in words(left[1].figure)
 
 
-def test_dark_rims_are_exactly_the_wrong_answers():
+def test_dark_rims_are_exactly_the_wrong_predictions():
     data = some_data()
     figure = boundary_figure(a_study(inits=(HE,)), [a_cell(parameters=upright(8.0))], data)
     for k, artist in enumerate(figure.axes[0].collections[-2:]):
@@ -86,16 +86,16 @@ def test_a_constant_output_has_no_contour_no_warning_and_says_so(bias, name):
     figure = boundary_figure(a_study(inits=(ZEROS,)), [cell], some_data())
     figure.draw_without_rendering()
     assert all(contours(ax) == [] for ax in figure.axes)
-    assert words(figure).count(f"no boundary: always {name}") == 2
+    assert words(figure).count(f"predicted everywhere: {name}") == 2
 
 
-def test_an_output_of_exactly_one_half_answers_the_first_class_and_is_white():
+def test_an_output_of_exactly_one_half_predicts_the_first_class_and_is_white():
     field = answers(a_study(), a_zeros_cell(), some_data())
     assert not answer(field).any()
     assert np.all(colours(field) == 1.0)
 
 
-def test_a_sure_answer_is_darker_than_an_unsure_one():
+def test_a_sure_prediction_is_darker_than_an_unsure_one():
     field = answers(a_study(), a_cell(parameters=upright(3.0)), some_data())
     row = colours(field)[0].sum(axis=1)
     middle = int(np.argmin(np.abs(np.linspace(*limits(some_data())[0], len(row)))))

@@ -1,4 +1,4 @@
-"""A confusion matrix counts what the network answers, as scikit-learn does."""
+"""A confusion matrix counts what the network predicts, as scikit-learn does."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_two_classes_are_told_apart_at_one_half():
     assert 0 < answered.sum() < 40
 
 
-def test_images_that_are_not_flat_get_the_same_answers():
+def test_images_that_are_not_flat_get_the_same_predictions():
     data = three_classes()
     cell = a_cell(parameters=network())
     flat = answered_classes(images_study(), cell, data.x_test)
@@ -119,7 +119,7 @@ def test_the_seed_with_the_median_metric_is_shown_and_named():
     assert printed(figure.axes[0]) == printed(alone.axes[0])
 
 
-def test_one_answer_to_everything_is_one_full_column_red_but_for_its_own_class():
+def test_one_prediction_for_everything_is_one_full_column_red_but_for_its_own_class():
     parameters = network() | {"W2": np.zeros((3, 5)), "b2": np.array([[0.0], [1.0], [0.0]])}
     figure = confusion_figure(images_study(), [a_cell(parameters=parameters)], three_classes())
     assert printed(figure.axes[0]) == {(0, 1): 100, (1, 1): 100, (2, 1): 100}

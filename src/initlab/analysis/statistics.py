@@ -1,7 +1,7 @@
 """Scores of one init -> median, means, intervals; counts -> an interval; p-values -> Holm's.
 
 Scores are one-dimensional, one number per finished seed. A loss may be +inf (the network was
-certain of a wrong answer) and then counts as what it is, the worst score: means that contain it
+certain of a wrong prediction) and then counts as what it is, the worst score: means that contain it
 are inf, order statistics and the intervals stay defined. NaN and -inf are rejected, so no NaN can
 come out.
 """
@@ -89,7 +89,7 @@ class Scores:
         if np.isinf(self.max):
             reasons.append(
                 "some finished runs have an infinite loss: "
-                "the network was certain of a wrong answer"
+                "the network was certain of a wrong prediction"
             )
         elif np.isinf(self.median):
             reasons.append("the run at the median has no score; runs without a score rank last")

@@ -106,7 +106,7 @@ class MeanField:
             f"biases of std {shown(self.bias_std, '.6g')}",
             f"phase: {PHASES[self.phase]}",
             f"variance of preactivations in deep layers: {q}",
-            f"correlation of two inputs in deep layers: c* = {c}",
+            f"correlation of preactivations for two inputs, in deep layers: c* = {c}",
             f"factor by which the squared gradient changes per layer: chi_1 = {chi_1}",
             f"layers until a deviation from q* falls to 1/e of its size: {scale_q}",
             f"layers until a deviation from c* falls to 1/e of its size: {scale_c}",
@@ -211,9 +211,9 @@ def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
     if unstable is not None:
         return unstable
     raise invalid_argument(
-        "nonlinearity", f"one with an edge of chaos at bias_std {bias:g}", function.name,
-        where=where, hint="At no std of the weights do both stay the same from layer to layer: the "
-        "variance of preactivations, at a value above 0, and the size of gradients (chi_1 = 1).",
+        "nonlinearity", f"a function with an edge of chaos at bias_std {bias:g}", function.name,
+        where=where, hint="No std of the weights keeps both the variance of preactivations (above "
+        "0) and the size of gradients (chi_1 = 1) the same from layer to layer.",
     )  # fmt: skip
 
 
@@ -245,12 +245,12 @@ def _described(
     note = ""
     if q is None:
         note = (
-            "Whatever the variance of the preactivations is, it stays the same from layer to "
-            "layer, and these figures hold for it."
+            "Any variance of the preactivations stays the same from layer to layer. These numbers "
+            "hold for every such variance."
         )
     elif q == 0:
         note = (
-            "The variance of the preactivations falls to 0 with depth. These figures hold in the "
+            "The variance of the preactivations falls to 0 with depth. These numbers hold in the "
             "limit of small preactivations."
         )
     return MeanField(
@@ -292,8 +292,9 @@ def _fixed_point(
     if not rising:
         return 0.0
     given = f"{function.name} with weight_std {std:g} and bias_std {bias:g}"
-    hint = "At this std the variance of preactivations grows from layer to layer."
-    raise invalid_argument("weight_std", "a std at which the variance has a fixed point", given,
+    hint = "At this std the variance grows from layer to layer."
+    expected = "a std at which the variance of preactivations has a fixed point"
+    raise invalid_argument("weight_std", expected, given,
                            got=given, where="mean_field", hint=hint)  # fmt: skip
 
 

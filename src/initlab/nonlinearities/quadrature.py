@@ -80,7 +80,7 @@ def moments(function: Elementwise, sigma: float, *, where: str = "") -> Moments:
     steep = 0.0
     while left.size:
         if left.size > MOST_PANELS:
-            expected = "piecewise smooth, so that its expectations are precise to 1e-8"
+            expected = "piecewise smooth, so that means of its outputs are precise to 1e-8"
             hint = "A function that rounds to float32 is not smooth enough."
             raise invalid_argument("nonlinearity", expected, function.name, where=where, hint=hint)
         middle = (left + right) / 2

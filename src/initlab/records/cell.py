@@ -154,10 +154,13 @@ class Cell(Record):
     def _reason(self, nonfinite: Mapping[str, str]) -> str | None:
         reasons = []
         if self.outcome == DIVERGED:
-            reasons.append(f"diverged at step {self.diverged_step}: {self.first_nonfinite}")
+            reasons.append(
+                f"diverged at step {self.diverged_step}: {self.first_nonfinite} became NaN or "
+                "infinite"
+            )
         elif self.outcome != FINISHED:
             reasons.append("stopped before its last step")
-        certain = ": the network was certain of a wrong answer"
+        certain = ": the network was certain of a wrong prediction"
         for path, number in nonfinite.items():
             infinite_loss = path.endswith("loss") and number == "inf"
             reasons.append(f"{path} is {number}{certain * infinite_loss}")

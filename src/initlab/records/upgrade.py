@@ -35,8 +35,8 @@ def upgraded(record: Any, source: str) -> dict[str, Any]:
         named = isinstance(version, str)
         writer = f"initlab {version}" if named else "a newer initlab"
         raise StudyError(
-            f"{source} was written by {writer} in schema {schema}; this initlab reads up to "
-            f"schema {SCHEMA}: install {f'{writer} or later' if named else writer}."
+            f"{source} was written by {writer} and has schema {schema}, but this initlab reads "
+            f"only schemas up to {SCHEMA}. Install {f'{writer} or later' if named else writer}."
         )
     return _from_schema_1(record) if schema == 1 else dict(record)
 

@@ -1,4 +1,4 @@
-"""Study, cells and data -> what each trained network answers in the plane, over train and test.
+"""Study, cells and data -> what each trained network predicts in the plane, over train and test.
 
 One column per init. With several seeds the run shown is the median one by the study's metric, and
 its seed is named: the best one would flatter every init.
@@ -144,7 +144,7 @@ def _draw_init(pair: Sequence[Axes], study: Study, data: Dataset, one: Shown) ->
         draw_points(ax, data, x, y, wrong=wrong, size=11.0)
         chosen = np.unique(answer(field))
         if len(chosen) == 1:
-            note_inside(ax, f"no boundary: always {data.classes[chosen[0]]}")
+            note_inside(ax, f"predicted everywhere: {data.classes[chosen[0]]}")
     style.note_above(pair[1], score_text(f"{data.held_out}_accuracy", one.cell), 3.0)
 
 
@@ -162,12 +162,12 @@ def _draw_answers(ax: Axes, probability: NDArray[np.float64]) -> None:
 
 def _legend(figure: Figure, data: Dataset) -> None:
     point: dict[str, Any] = {"linestyle": "none", "markersize": 5}
-    boundary = "output = 0.5" if len(data.classes) == 2 else "boundary between answers"
+    boundary = "output = 0.5" if len(data.classes) == 2 else "boundary between predicted classes"
     entries = [
         *({**point, "marker": style.class_marker(k), "color": style.class_colour(k),
            "label": style.label(name)} for k, name in enumerate(data.classes)),
         {**point, "marker": "o", "color": "white", "markeredgecolor": "black",
-         "label": "dark rim: wrong answer"},
+         "label": "dark rim: wrong prediction"},
         {"color": style.INK, "linewidth": 1.2, "label": boundary},
     ]  # fmt: skip
     whole = figure.get_figwidth() > style.WIDTH - 1

@@ -1,4 +1,4 @@
-"""Study, cells and data -> which class each trained network answers for which, on held-out data.
+"""Study, cells and data -> which class each trained network predicts for which, on held-out data.
 
 One matrix per init, of the seed with the median metric. Blue: right, on the diagonal; red: wrong.
 """
@@ -43,7 +43,7 @@ DIGIT_FITS = 0.46  # size of a number, as a share of its square
 def confusion_figure(
     study: Study, cells: Sequence[Cell], data: Dataset, *, axes: Sequence[Axes] | Any = None
 ) -> Figure:
-    """Draw a matrix per init: of each true class, the share that gets each answer, in percent.
+    """Draw a matrix per init: of each true class, the share that gets each prediction, in percent.
 
     Args:
         study: names the inits and the network.
@@ -72,14 +72,14 @@ def confusion_figure(
     figure = style.figure_of(panels[0])
     if own:
         part = f"{len(data.y_test):,} {data.held_out} {'images' if data.image_shape else 'samples'}"
-        style.figure_title(figure, f"{part}: answers in percent of each row")
+        style.figure_title(figure, f"{part}: predictions in percent of each row")
     return figure
 
 
 def confusion_counts(
     true: NDArray[np.integer], answered: NDArray[np.integer], classes: int
 ) -> NDArray[np.int64]:
-    """Count the samples of each true class (row) that get each answer (column).
+    """Count the samples of each true class (row) that get each prediction (column).
 
     Example:
         >>> confusion_counts(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
@@ -98,7 +98,7 @@ def row_shares(counts: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def answered_classes(study: Study, cell: Cell, x: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the class a trained network answers for each row, without dropout, shape (n,).
+    """Return the class a trained network predicts for each row, without dropout, shape (n,).
 
     Ties are settled as in the scores, so the matrix has the accuracy that the tables give.
     """
@@ -137,7 +137,7 @@ def _frame(ax: Axes, data: Dataset) -> None:
     ax.tick_params(length=0, pad=2, labelsize=size)
     unnamed = "" if legible else f" (one of {classes})"
     ax.set_ylabel("true class" + unnamed)
-    ax.set_xlabel("answer" + unnamed)
+    ax.set_xlabel("predicted class" + unnamed)
 
 
 def _draw_shares(ax: Axes, shares: NDArray[np.float64]) -> None:

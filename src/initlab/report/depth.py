@@ -170,7 +170,7 @@ def outputs_figure(found: Diagnosis) -> Figure:
         extent=(-0.5, len(layers) - 0.5, -REACH, REACH),
     )  # fmt: skip
     _name_layers(ax, [titled(one.name) for one in layers])
-    ax.set_ylabel("output / root mean\nsquare of the layer")
+    ax.set_ylabel("outputs / their\nroot mean square")
     style.title(ax, "Outputs of each layer")
     return style.figure_of(ax)
 
@@ -184,7 +184,7 @@ def spectrum_figure(found: Diagnosis) -> Figure:
     ax.set_yscale("log")
     style.readable_log_ticks(ax.yaxis, *ax.get_ylim())
     ax.locator_params(axis="x", integer=True)
-    ax.set_xlabel("number of the singular value, from the largest")
+    ax.set_xlabel("index of the singular value (1: the largest)")
     ax.set_ylabel("singular value")
     style.title(ax, "Singular values of the input-output Jacobian")
     return style.figure_of(ax)

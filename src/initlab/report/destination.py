@@ -171,7 +171,7 @@ def _checked(folder: str | os.PathLike[str], report: Report, *, force: bool) -> 
         )
     for one in report.files:
         if one in names and (target / one).is_dir():
-            words = f"{name} holds a folder named {one}; the report has a file of this name."
+            words = f"{name} holds a folder named {one}, but the report needs a file of that name."
             raise _folder_error(folder, words)
     if not os.access(target, os.W_OK | os.X_OK):
         raise _folder_error(folder, f"{name} cannot be written: permission denied.")
@@ -215,7 +215,7 @@ def rescue(
                 with contextlib.suppress(StorageError):
                     _write_new(path.with_name(ARRAYS_FILE), content)
             return path
-    raise StorageError(f"The study could not be saved anywhere: {'; '.join(reasons)}.")
+    raise StorageError(f"The study could not be saved anywhere. {'. '.join(reasons)}.")
 
 
 def _places(target: Path) -> Iterator[Path]:

@@ -28,7 +28,7 @@ FIGURES = {
         "Each panel shows one measured quantity on a log scale. Each dot is a layer, in order of "
         "computation. The band reaches two standard errors above and below the dots. A flat line "
         "is good. A dashed line, if there is one, is what mean-field theory predicts for wide "
-        "layers whose random weights and biases have the same variances as in these layers. "
+        "layers whose random weights and biases have the same variances as those of this network. "
         "Orange dots are layers that a finding names.",
     ),
     "outputs": (
@@ -41,8 +41,9 @@ FIGURES = {
     "spectrum": (
         "How outputs respond to inputs",
         "The dots are the singular values of the derivative of the outputs with respect to the "
-        "inputs. Each is the factor by which a small change of the inputs in one direction grows "
-        "or shrinks on its way to the outputs; at 1 it keeps its size.",
+        "inputs. Each singular value is the factor by which a small change of the inputs in one "
+        "direction grows or shrinks on its way to the outputs. At a singular value of 1, the "
+        "change keeps its size.",
     ),
 }  # fmt: skip
 FILES = (PAGE, RECORD, *(f"{name}.{ending}" for name in FIGURES for ending in ("png", "svg")))

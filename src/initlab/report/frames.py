@@ -120,7 +120,10 @@ def write_frames(folder: Path, cells: Iterable[Cell]) -> tuple[list[Path], str]:
                 written.append(path.replace(folder / path.name))
     except OSError as error:
         raise StorageError(f"{shown_path(folder)} cannot be written: {cause(error)}.") from error
-    left_out = "Parquet files were left out; they need polars: pip install 'initlab[tables]'."
+    left_out = (
+        "Parquet files were left out, because polars is not installed: "
+        "pip install 'initlab[tables]'."
+    )
     return written, "" if polars is not None else left_out
 
 

@@ -61,11 +61,11 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
         "Grey dots are the training points, in the units of the data. {curves}",
     ),
     "decision_boundaries": (
-        "What each network answers",
-        "The colour of the background shows which class the network answers. It is paler where the "
-        "network is less sure, and white where the network finds all classes equally likely. The "
-        "black line is the boundary between the answers. Points with a dark rim get a wrong "
-        "answer.{median}",
+        "What each network predicts",
+        "The colour of the background shows which class the network predicts. It is paler where "
+        "the network is less sure, and white where the network finds all classes equally likely. "
+        "The black line is the boundary between the predicted classes. Points with a dark rim get "
+        "a wrong prediction.{median}",
     ),
     "data": (
         "The data",
@@ -73,10 +73,11 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     ),
     "confusion": (
         "Which classes are confused",
-        "Rows are the true classes of the {held_out} data, columns the answers of the network. "
-        "Dropout is off. A cell holds the percentage of the row's samples that get the column's "
-        "answer; below 0.5 % no number is shown. Right answers are blue, wrong ones red. A red "
-        "column is an answer that the network gives to samples of all classes.{median}",
+        "Rows are the true classes of the {held_out} data, columns the classes that the network "
+        "predicts. Dropout is off. A cell shows the percentage of the row's samples for which the "
+        "network predicts the column's class; a percentage below 0.5 is not shown. Right "
+        "predictions are blue, wrong predictions red. A red column is a class that the network "
+        "predicts for samples of all classes.{median}",
     ),
     "weights": (
         "Weights before and after training",
@@ -179,8 +180,8 @@ def _words(study: Study, data: Dataset | None) -> dict[str, str]:
         "quartiles."
     )
     curves = (
-        "A coloured curve is what the network of one seed answers. The bold curve is that of the "
-        f"seed with the median {metric}, not of the best seed."
+        "Each coloured curve shows the predictions of the network trained with one seed. The bold "
+        f"curve belongs to the seed with the median {metric}, not to the best seed."
     )
     median = f" Shown is the seed with the median {metric}, not the best seed."
     return {
@@ -193,7 +194,7 @@ def _words(study: Study, data: Dataset | None) -> dict[str, str]:
         "on": batch,
         "band": band if several else "",
         "shade": "; the darker it is, the more runs have an infinite loss there" if several else "",
-        "curves": curves if several else "The coloured curve is what the network answers.",
+        "curves": curves if several else "The coloured curve shows the predictions of the network.",
         "median": median if several else "",
         "held_out": "" if data is None else data.held_out,
     }

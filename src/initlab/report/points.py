@@ -100,7 +100,7 @@ def draw_points(
     wrong: NDArray[np.bool_] | None = None,
     size: float = 15.0,
 ) -> None:
-    """Draw points, one artist per class; a wrong answer gets a dark rim instead of a white one.
+    """Draw points, one artist per class; a wrong prediction gets a dark rim instead of a white one.
 
     Args:
         ax: axes with their limits set.

@@ -80,8 +80,8 @@ runs.summary()
 # fifths right. The last three initializations, of size $1/\sqrt n$, get more: 86 or 87 %, on both.
 # They are too close for one seed to rank them.
 #
-# In the next figure a row is a true class and a column an answer. Zeros and ones give the same
-# answer to every picture.
+# In the next figure, each row is a true class and each column a predicted class. With zeros or
+# ones, the network predicts the same class for every picture.
 
 # %%
 lesson.show(runs.figure("confusion"))
