@@ -78,7 +78,7 @@ def test_a_study_of_a_module_prints_table_engine_and_verdict(finished, here):
     assert (finished.returncode, finished.stderr) == (0, "")
     out = finished.stdout
     assert "mine:normed: 99 parameters, adamw" in out
-    assert "engine: torch, cpu, one by one" in out
+    assert "engine: torch, cpu, seeds trained one by one" in out
     assert out.startswith("Nothing trained: no init is shown to beat the best constant prediction")
     assert {"he_normal", "orthogonal", "default"} <= set(out.split())
     assert "Next: initlab compare mine:normed --init he_normal" in out

@@ -72,7 +72,7 @@ def test_bambergs_files_lie_where_its_notebook_looks_and_its_test_runs(tmp_path)
             cwd=folder, capture_output=True, text=True, check=False, timeout=100,
         )  # fmt: skip
         assert run.returncode == code, run.stderr
-    assert "the test labels: wrong shape" in run.stderr
+    assert "wrong shape: the test labels must have" in run.stderr
 
 
 def test_a_repaired_copy_is_listed_cell_by_cell(tmp_path):

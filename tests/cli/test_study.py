@@ -55,7 +55,7 @@ def test_a_name_without_a_store_is_wrong_usage(tmp_path):
     [
         (("--cluster", "x"), 'cluster must be "local", or the address of a Dask scheduler such as'),
         (("--cluster", "me:secret@here:1"), "cluster must be an address such as tcp://scheduler"),
-        (("--store", "s.db", "--name", "../x"), "name must be 1 to 100 letters, digits"),
+        (("--store", "s.db", "--name", "../x"), "name must be 1 to 100 characters: letters"),
     ],
 )
 def test_a_message_names_the_option_that_was_typed(tmp_path, options, words):

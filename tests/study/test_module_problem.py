@@ -42,7 +42,7 @@ def test_a_model_that_cannot_be_trained_together_is_trained_one_by_one_and_its_c
     _, cells = in_blocks("Everything", (0, 1))
     (engine,) = {cell.engine for cell in cells.values()}
     reason = "the model draws random numbers outside of Dropout layers"
-    assert engine == f"torch, cpu, one by one (not together: {reason})"
+    assert engine == f"torch, cpu, one by one (not all at once, because {reason})"
 
 
 def test_steps_of_a_block_that_broke_on_the_way_are_taken_back(monkeypatch):
@@ -63,7 +63,8 @@ def test_steps_of_a_block_that_broke_on_the_way_are_taken_back(monkeypatch):
     steps = [event.steps for event in events if isinstance(event, Progress)]
     assert sum(steps) == 3 * 40  # what broke is not counted twice
     assert {cell.engine for cell in cells.values()} == {
-        "torch, cpu, one by one (not together: no rule for this)"
+        "torch, cpu, one by one (not all at once, because training them together failed: "
+        "no rule for this)"
     }
 
 

@@ -104,6 +104,18 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
+def engine_words(engine: str) -> str:
+    """Return the engine that trained a study, with what it trained one by one or together.
+
+    Example:
+        >>> engine_words("torch, cpu, one by one")
+        'torch, cpu, seeds trained one by one'
+        >>> engine_words("dense, compiled")
+        'dense, compiled'
+    """
+    return re.sub(r"(torch, \w+), (?=one by one|together)", r"\1, seeds trained ", engine)
+
+
 def shown_names(inits: Sequence[str]) -> list[str]:
     """Return a name per initialization: as it is spelt, with all that tells it from the others.
 

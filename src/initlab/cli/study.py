@@ -77,7 +77,7 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
 
       initlab study show circles-3f2a9c01 --store studies.db
     """
-    from initlab.analysis.wording import counted
+    from initlab.analysis.wording import counted, engine_words
     from initlab.comparison.keeping import platform_notes
 
     with _opened(store) as opened:
@@ -96,7 +96,7 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
         + f", {counted(errors, 'error')}" * bool(errors)
         + f", {left:,} left" * bool(left)
         + f"; {counted(found.retried, 'run')} needed more than one attempt" * bool(found.retried),
-        "Engine": "; ".join(found.engines) or "none yet",
+        "Engine": engine_words("; ".join(found.engines)) or "none yet",
         "Platform": "; ".join(found.platforms) or "none yet",
     })  # fmt: skip
     rows = [(row["init"], *(f"{row[key]:,}" for key in ("finished", "diverged", "failed", "left")))

@@ -191,8 +191,8 @@ def compare(
             ``initlab[store]``.
         study_name: name of the study in the store; by default a name made from the study's
             settings.
-        progress: show a progress bar on standard error if the whole study takes over a second. Also
-            say, once, if the study has too few seeds to name a winner.
+        progress: show a progress bar on standard error if the whole study takes over a second. If
+            the study has too few seeds to name a winner, say so before training.
 
     Returns:
         The comparison; after Ctrl-C with the runs that are finished.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from initlab.analysis import Analysis
-from initlab.analysis.wording import seeds_text
+from initlab.analysis.wording import engine_words, seeds_text
 from initlab.records import Study
 from initlab.report.html import render
 from initlab.report.layers import COLOURS, layer_sections
@@ -40,6 +40,7 @@ def render_page(
         record=record,
         next=record.document_next(options),
         headline=headline(record),
+        engine=engine_words(record.engine),
         results=result_grid(record, record.notes, every_metric=True),
         reasons=reasons(record),
         layers=list(layer_sections(record)),

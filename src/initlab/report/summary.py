@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.analysis import Analysis
-from initlab.analysis.wording import counted, runs_text
+from initlab.analysis.wording import counted, engine_words, runs_text
 from initlab.records import Study
 from initlab.report.grid import Grid, Row
 from initlab.report.html import render
@@ -112,7 +112,7 @@ def headline(record: Analysis) -> str:
     how = f"{training.optimizer}, {rate}, {dropout}{counted(training.steps, 'step')}"
     if training.steps == 0:
         how = "not trained (0 steps)"
-    engine = f"; engine: {record.engine}" if study.problem.module else ""
+    engine = f"; engine: {engine_words(record.engine)}" if study.problem.module else ""
     return f"{subject(study)}: {network}, {how}, {seeds_done(record)}{engine}"
 
 

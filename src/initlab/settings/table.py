@@ -377,8 +377,8 @@ _ROWS = (
     ),
     Setting(
         "progress", FLAG,
-        "Show a progress bar on standard error if the whole study takes over a second. Also say, "
-        "once, if the study has too few seeds to name a winner.",
+        "Show a progress bar on standard error if the whole study takes over a second. If "
+        "the study has too few seeds to name a winner, say so before training.",
         shell=None, of=(RUN,), heading=OUTPUT, left_out=True, stored=False,
     ),
 )  # fmt: skip

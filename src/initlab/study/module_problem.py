@@ -215,7 +215,7 @@ class ModuleProblem(LoadedProblem):
     def trained_by(self, spec: CellSpec, trajectory: Trajectory) -> str:
         if spec.block is None or trajectory.together > 1:
             return spec.engine
-        reason = f" (not together: {trajectory.apart})" if trajectory.apart else ""
+        reason = f" (not all at once, because {trajectory.apart})" if trajectory.apart else ""
         return f"torch, {self._device.type}, one by one{reason}"
 
     def keeps(self, cells: int) -> bool:

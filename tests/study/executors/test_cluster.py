@@ -517,7 +517,7 @@ def test_a_scheduler_that_dies_ends_the_run_and_what_is_finished_is_kept(
         assert [cell.outcome for cell in run.cells] == ["finished", "finished"]
         assert isinstance(run.failure, InitlabError)
         assert run.broken
-        words = f"The Dask scheduler at {address} is gone, or has cancelled this study's tasks. The"
+        words = f"The Dask scheduler at {address} no longer answers, or has cancelled the study's"
         assert str(run.failure).startswith(words)
         assert run.failure.exit_code == 5
         assert [len(handler.filters) for handler in quiet.handlers] == handlers
@@ -535,7 +535,7 @@ def test_a_scheduler_that_dies_before_the_first_task_is_one_sentence(tmp_path, m
 
         monkeypatch.setattr(cluster, "_listen", dying)
         loaded = dense()
-        with pytest.raises(WorkerError, match=f"The Dask scheduler at {address} is gone"):
+        with pytest.raises(WorkerError, match=f"The Dask scheduler at {address} no longer answers"):
             Run(blocks_of(loaded), loaded, executor=address)
 
 
@@ -590,8 +590,11 @@ def test_a_worker_of_other_versions_refuses_with_both(client, monkeypatch):
     assert run.cells == []
     assert isinstance(run.failure, StudyError)
     there = own(torch=False)
-    others = f"initlab {there['initlab']} instead of 0.0, numpy {there['numpy']} instead of 1.0"
-    assert f" has other versions than this machine ({others}), so " in str(run.failure)
+    others = (
+        f"initlab {there['initlab']} on the worker and 0.0 here; "
+        f"numpy {there['numpy']} on the worker and 1.0 here"
+    )
+    assert f" and this machine have different versions ({others}), so " in str(run.failure)
     assert str(run.failure).startswith("The worker tcp://127.0.0.1:")
 
 
@@ -622,7 +625,7 @@ def test_a_model_changed_since_a_worker_imported_it_is_refused(tmp_path, monkeyp
 def test_what_cannot_be_sent_is_refused_before_anything_is_trained(client):
     loaded = dense()
     loaded.reload, loaded.own = None, threading.Lock()
-    with pytest.raises(ArgumentError, match="executor must be left out with a model or da"):
+    with pytest.raises(ArgumentError, match="executor must be left out, because the model"):
         Run(blocks_of(loaded), loaded, executor=client(1))
 
 
@@ -639,11 +642,11 @@ def test_what_cannot_be_sent_is_refused_before_anything_is_trained(client):
         ({"executor": "tcp://token@here:1"}, "got 'tcp://here:1'"),
         (
             {"executor": "tcp://127.0.0.1:1"},
-            r"executor must be a Dask scheduler that answers .* da",
+            r"executor must be the address of a Dask scheduler that answers .* da",
         ),
         (
             {"executor": "tcp://127.0.0.1:1", "workers": 2},
-            "workers must be left out with a cluster",
+            "workers must be left out with a running Dask cluster",
         ),
     ],
 )
@@ -681,7 +684,7 @@ def test_an_error_of_dask_between_two_results_ends_the_run_with_it(client, monke
 
 def test_another_version_of_dask_is_refused_with_both(client, monkeypatch):
     monkeypatch.setattr(distributed, "__version__", "2020.1.0")
-    words = f"of the version installed here, 2020.1.0; got '{connection.version('distributed')} at tcp://"
+    words = f"on this machine; got 'version {connection.version('distributed')} at tcp://"
     with pytest.raises(ArgumentError, match=words):
         Run(blocks_of(dense()), dense(), executor=client(1))
 

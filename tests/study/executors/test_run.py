@@ -292,7 +292,7 @@ def test_executors_are_refused_by_name():
     with pytest.raises(ArgumentError, match=r"^executor must be .*got 'thread'.*'threads'"):
         Run(blocks_of(loaded), loaded, executor="thread")
     loaded.reload = None
-    words = '^executor must be "threads": worker processes need an image study, .*; got'
+    words = '^executor must be "threads" for this study; got .* can load only image studies'
     with pytest.raises(ArgumentError, match=words):
         Run(blocks_of(loaded), loaded, executor="processes")
 

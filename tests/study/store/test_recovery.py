@@ -89,7 +89,7 @@ def test_a_store_whose_header_is_overwritten_is_copied_whole(tmp_path, count):
     many(path)
     path.write_bytes(os.urandom(count) + path.read_bytes()[count:])
     with pytest.raises(
-        StorageError, match=r"not an SQLite database. If it was a store, copy what is"
+        StorageError, match=r"not an SQLite database. If it was a store, run this command"
     ):
         open_store(path)
     assert recover(path, tmp_path / "new.db") == (1, 63, 0, 0, True, 0)

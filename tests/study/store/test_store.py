@@ -228,7 +228,7 @@ def test_check_finds_an_edited_cell(tmp_path, column):
         cell = trained()[2][0][1]
         assert problem == (
             f"{opened.shown} is damaged (the run of {cell.init} at seed {cell.seed} has changed "
-            "since it was stored); copy what is readable to a new store with: initlab study "
+            "since it was stored). To copy the readable part into a new store, run: initlab study "
             f"recover NEW.db --store {opened.shown}"
         )
         for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
@@ -255,7 +255,7 @@ def test_check_goes_on_after_a_damaged_row_and_no_reader_uses_it(tmp_path, edit)
         problems = opened.check()
         assert len(problems) == 2
         assert all(
-            "has changed since it was stored); copy what is readable" in one for one in problems
+            "has changed since it was stored). To copy the readable part" in one for one in problems
         )
         for read in (opened.cells, opened.verify, lambda name: [*opened.in_order(name)]):
             with pytest.raises(StorageError, match="has changed since it was stored"):

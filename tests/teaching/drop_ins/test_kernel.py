@@ -229,7 +229,7 @@ def test_the_bamberg_checker_points_at_the_students_line(beside):
         "  bamberg_faulty.ipynb, cell 5, line 4:\n"
         "      return points[0], train_y[np.newaxis], points[1], test_Y[np.newaxis]\n"
     )
-    assert "missing from the dictionary: W1, b1, W2, b2" in zeros
+    assert "returned a dictionary without W1, b1, W2, b2" in zeros
     assert large == (
         "TestRandomInitialization: failed\n"
         "  bamberg_faulty.ipynb, cell 9, line 7: SyntaxError: expected ':'\n"

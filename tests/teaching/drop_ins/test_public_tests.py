@@ -98,14 +98,14 @@ def emptied(layers_dims):
 SHAPE_FAULTS = [  # wrong whatever the distribution
     (lambda good: start(lambda n, m: good(n, m).T), "dimensions are swapped"),
     (lambda good: start(good, lambda m: np.zeros(m)), r"shape: b1 .* as one tuple"),
-    (lambda good: start(good, lambda m: np.zeros((1, m))), "b2 must be .* swapped"),
-    (lambda good: start(good, lambda m: np.ones((m, 1))), "bias not zero"),
+    (lambda good: start(good, lambda m: np.zeros((1, m))), "b2 must have .* swapped"),
+    (lambda good: start(good, lambda m: np.ones((m, 1))), "bias that is not zero"),
     (lambda good: start(good, lambda m: 0), "type: b1 must be a numpy.ndarray, got int"),
     (lambda good: start(lambda n, m: good(n, m).tolist()), "type: W1 .* got list"),
-    (lambda good: start(good, layers=lambda dims: len(dims) - 1), "missing .* W2, b2"),
-    (lambda good: start(good, layers=lambda dims: 3), "missing .* W3, b3"),
+    (lambda good: start(good, layers=lambda dims: len(dims) - 1), "without W2, b2"),
+    (lambda good: start(good, layers=lambda dims: 3), "without W3, b3"),
     (lambda good: lambda dims: None, "must return a dict, got NoneType.*return"),
-    (lambda good: lambda dims: {**start(good)(dims), "W0": 1}, "unexpected in the dictionary: W0"),
+    (lambda good: lambda dims: {**start(good)(dims), "W0": 1}, "an unexpected key: W0"),
     (lambda good: lambda dims: 1 / 0, "raised ZeroDivisionError"),
     (lambda good: emptied, "changed its argument layers_dims; leave the list"),
     (lambda good: 3, "pass the function itself"),
@@ -113,7 +113,7 @@ SHAPE_FAULTS = [  # wrong whatever the distribution
 WRONG = [
     ("zeros", start(lambda n, m: np.ones((m, n))), "W1 must be all zeros"),
     ("zeros", start(randn(lambda n, m: 1e-3)), "W1 must be all zeros"),
-    ("random", start(GOOD["random"], seed=None), r"missing seed.*np.random.seed\(3\)"),
+    ("random", start(GOOD["random"], seed=None), r"lacks a seed.*np.random.seed\(3\)"),
     ("random", start(randn(lambda n, m: 1)), "not multiplied by a factor.*multiplied by 10"),
     ("random", start(randn(lambda n, m: 0.01)), r"multiplied by 0\.01"),
     ("random", start(lambda n, m: np.random.rand(m, n) * 10), "rand, which is uniform"),
@@ -122,7 +122,7 @@ WRONG = [
     ("random", start(GOOD["random"], seed=1), "seed is 1; the seed must be 3"),
     ("random", start(zeros), "all weights are zero"),
     ("random", start(randn(lambda n, m: 7)), r"entry \[0, 0\] must be 17.88"),
-    ("random", start(lambda n, m: np.full((m, n), np.nan)), "missing seed|entry"),
+    ("random", start(lambda n, m: np.full((m, n), np.nan)), "lacks a seed|entry"),
     ("he", start(randn(lambda n, m: 2 / n)), "sqrt was forgotten"),
     ("he", start(randn(lambda n, m: (1 / n) ** 0.5)), "Xavier"),
     ("he", start(randn(lambda n, m: (2 / m) ** 0.5)), "width of this layer"),
@@ -130,7 +130,7 @@ WRONG = [
     ("he", start(randn(lambda n, m: 10)), "multiplied by 10"),
     ("he", start(randn(lambda n, m: 1)), "not multiplied by a factor"),
     ("he", start(randn(lambda n, m: 2**0.5 / n)), "sqrt of n was forgotten"),
-    ("he", start(GOOD["he"], seed=None), "missing seed"),
+    ("he", start(GOOD["he"], seed=None), "lacks a seed"),
     ("he", start(GOOD["he"], seed=42), "seed is 42"),
     ("he", start(seeded_in_the_loop(lambda n: (2 / n) ** 0.5)), "set again for every layer"),
 ]
@@ -152,7 +152,7 @@ def test_faults_of_value_are_named(name, wrong, words, capsys):
 
 def test_a_missing_seed_is_noticed_where_the_cell_before_set_it():
     np.random.seed(3)
-    with pytest.raises(AssertionError, match="missing seed"):
+    with pytest.raises(AssertionError, match="lacks a seed"):
         initialize_parameters_random_test(start(GOOD["random"], seed=None))
 
 
@@ -174,7 +174,7 @@ def test_a_test_of_zeros_leaves_the_global_generator_alone():
 
 def test_a_function_that_forgets_its_job_when_called_again_is_told_so():
     answers = chain([start(GOOD["he"])([3, 1, 2])], repeat({}))
-    with pytest.raises(AssertionError, match="called again: missing"):
+    with pytest.raises(AssertionError, match=r"without .* when called again"):
         initialize_parameters_he_test(lambda dims: next(answers))
 
 

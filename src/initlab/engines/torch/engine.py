@@ -110,7 +110,8 @@ class TorchEngine:
             full = str(error)
         except (RuntimeError, NotImplementedError, ValueError, UserWarning) as error:
             callbacks.steps_done(-told[0])
-            return str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+            why = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+            return f"training them together failed: {why}"
         # only here, where the error is gone, is what its traceback held: the group that did not fit
         callbacks.steps_done(-told[0])
         gc.collect()

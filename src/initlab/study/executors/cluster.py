@@ -248,9 +248,10 @@ class Cluster:
         return False
 
     def _gone(self) -> WorkerError:
-        address = self._connection.address
-        words = f"The Dask scheduler at {address} is gone, or has cancelled this study's tasks."
-        return WorkerError(f"{words} The finished runs are kept.")
+        return WorkerError(
+            f"The Dask scheduler at {self._connection.address} no longer answers, or has cancelled "
+            "the study's tasks. The finished runs are kept."
+        )
 
     def _hear_of(self, task: Task, kind: str, value: Any) -> None:
         for number, _ in task:
@@ -365,7 +366,7 @@ def _unpacked(kind: str, content: bytes) -> tuple[str, Any]:
 def _in_words(error: BaseException) -> BaseException:
     if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("initlab"):
         return InitlabError(
-            "A worker has no initlab, or not the version that this machine has. Install this "
-            "machine's version of initlab on all workers."
+            "A worker has no initlab, or has a different version of initlab than this machine. "
+            "Install this machine's version of initlab on all workers."
         )
     return portable(error)

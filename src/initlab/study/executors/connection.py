@@ -58,7 +58,9 @@ class Connection:
         self.outlived = executor != "local"
         if workers is not None and self.outlived:
             raise invalid_argument(
-                "workers", "left out with a cluster, which has its own workers", workers
+                "workers",
+                "left out with a running Dask cluster, because the cluster has its own workers",
+                workers,
             )
         with self._cleanup:
             self._cleanup.enter_context(_quiet())
@@ -83,8 +85,10 @@ class Connection:
                 client = distributed.Client(place, timeout=CONNECT_SECONDS, set_as_default=False)
         except Exception as error:  # an address of any form, a scheduler of any version
             raise invalid_argument(
-                "executor", f"a Dask scheduler that answers within {CONNECT_SECONDS} seconds",
-                shown, hint="Start a scheduler at that address with: dask scheduler.",
+                "executor",
+                f"the address of a Dask scheduler that answers within {CONNECT_SECONDS} seconds",
+                shown, hint="To start a scheduler, run this command on the machine with this "
+                "address: dask scheduler.",
             ) from error  # fmt: skip
         self._cleanup.callback(_suppressed(client.close), timeout=CLOSE_SECONDS)
         return client
@@ -109,8 +113,8 @@ class Connection:
             there = self.client.run_on_scheduler(version, "distributed")
         if there != here:
             raise invalid_argument(
-                "executor", f"a Dask scheduler of the version installed here, {here}",
-                f"{there} at {self.address}",
+                "executor", f"a Dask scheduler of version {here}, the version on this machine",
+                f"version {there} at {self.address}",
                 hint="Install the scheduler's version on this machine with: "
                 f"pip install dask=={there} distributed=={there}.",
             )  # fmt: skip

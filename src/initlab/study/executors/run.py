@@ -274,11 +274,12 @@ class Run:
         count = max(1, min(count, blocks))
         if executor == PROCESSES:
             if loaded.reload is None:
-                expected = (
-                    f'"{THREADS}": worker processes need an image study, or a model and data given '
-                    'by name, such as "mine.py:build", and no init that exists in memory only'
+                hint = (
+                    "Worker processes can load only image studies, and studies whose model, data "
+                    'and inits are all given by name, such as "mine.py:build".'
                 )
-                raise invalid_argument("executor", expected, executor)
+                expected = f'"{THREADS}" for this study'
+                raise invalid_argument("executor", expected, executor, hint=hint)
             return Processes(loaded, count, options, self._hear_and_wait)
         return Threads(loaded, count, options, self._hear_and_wait)
 

@@ -64,14 +64,14 @@ class Shipped:
 
         here = versions(torch=self.problem.module is not None)
         if here != self.versions:
-            others = ", ".join(
-                f"{name} {here.get(name)} instead of {wanted}"
+            others = "; ".join(
+                f"{name} {here.get(name)} on the worker and {wanted} here"
                 for name, wanted in self.versions.items() if here.get(name) != wanted
             )  # fmt: skip
             raise StudyError(
-                f"The worker {worker} has other versions than this machine ({others}), so its "
-                "results would not be comparable with those of this machine. Install this "
-                "machine's versions on all workers."
+                f"The worker {worker} and this machine have different versions ({others}), so "
+                "their results would not be comparable. Install this machine's versions on all "
+                "workers."
             )
         try:
             content = cloudpickle.loads(self.content)
@@ -132,7 +132,7 @@ def ship(loaded: LoadedProblem, executor: Any) -> Shipped:
     try:
         content = cloudpickle.dumps(loaded.reload if by_reference else loaded)
     except Exception as error:  # a user's object may refuse in any way
-        expected = "left out with a model or data that cannot be sent to workers"
+        expected = "left out, because the model or the data cannot be sent to workers"
         hint = f"{type(error).__name__}: {error}"
         raise invalid_argument("executor", expected, executor, hint=hint) from error
     return Shipped(

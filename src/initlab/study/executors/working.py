@@ -99,7 +99,7 @@ def portable(error: BaseException) -> BaseException:
     try:
         copy = pickle.loads(pickle.dumps(error))
     except Exception:  # a user's own class of errors may not travel
-        copy = InitlabError(f"A worker failed: {type(error).__name__}: {error}")
+        copy = InitlabError(f"A worker failed with {type(error).__name__}: {error}")
     copy.add_note(f"In the worker:\n{told}")
     found: BaseException = copy
     return found

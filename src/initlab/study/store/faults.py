@@ -22,7 +22,7 @@ NETWORK = {  # file systems of other machines, as Linux names them
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "fuse.sshfs", "lustre", "gpfs",
     "beegfs", "ceph", "fuse.glusterfs",
 }  # fmt: skip
-AGAIN = "What was stored so far is kept; give the same command again to continue."
+AGAIN = "What was stored so far is kept. Run the same command again to continue."
 
 
 @contextlib.contextmanager
@@ -65,14 +65,18 @@ def words(path: Path, shown: str, error: BaseException) -> str:
     if name.startswith("SQLITE_CORRUPT"):
         return damaged(shown, str(error))
     if name.startswith("SQLITE_CANTOPEN"):
-        return f"{shown} cannot be opened: the system does not allow it, or its folder is gone."
+        return (
+            f"{shown} cannot be opened: the system denies access to the file, or the folder of "
+            "the file is gone."
+        )
     return f"{shown} cannot be used: {error}."
 
 
 def damaged(shown: str, why: str) -> str:
     """Return the sentence for a file whose content is not whole."""
     return (
-        f"{shown} is damaged ({why}); copy what is readable to a new store with: {_recover(shown)}"
+        f"{shown} is damaged ({why}). To copy the readable part into a new store, run: "
+        f"{_recover(shown)}"
     )
 
 
@@ -81,7 +85,10 @@ def no_database(path: Path, shown: str) -> str:
     words = f"{shown} is not a store of initlab: it is not an SQLite database."
     with contextlib.suppress(OSError):
         if (size := path.stat().st_size) and not size % LEAST_PAGE:
-            words += f" If it was a store, copy what is readable with: {_recover(shown)}"
+            words += (
+                " If it was a store, run this command to copy its readable part into a new store: "
+                f"{_recover(shown)}"
+            )
     return words
 
 

@@ -198,7 +198,7 @@ def _schema_of(connection: Connection, shown: str) -> int:
         needed = f"{writer} or later" if found_version else writer
         raise StudyError(
             f"{shown} was written by {writer} in schema {found}; this initlab reads up "
-            f"to schema {schema.SCHEMA}: install {needed}."
+            f"to schema {schema.SCHEMA}. Install {needed}."
         )
     return found
 

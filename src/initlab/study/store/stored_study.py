@@ -27,7 +27,10 @@ def checked_name(name: Any) -> str:
     Raises:
         ArgumentError: it breaks the rule.
     """
-    expected = f"1 to {LONGEST} letters, digits, '.', '-' or '_', with a letter or digit first"
+    expected = (
+        f"1 to {LONGEST} characters: letters, digits, '.', '-' or '_', beginning with a letter or "
+        "a digit"
+    )
     if not NAME.fullmatch(text("study_name", name)):
         raise invalid_argument("study_name", expected, name)
     return str(name)

@@ -138,7 +138,7 @@ def _call(answer: Answer) -> str:
 def _check_call(answer: Answer) -> None:
     if answer.failure is not None:
         if answer.failure.kind == "SystemExit":
-            raise WrongAnswer("", f"{answer.function} ended the program, as exit() does.")
+            raise WrongAnswer("", f"{answer.function} ended the program, for example with exit().")
         place = f"\n{answer.failure.where}:\n    {answer.failure.line}"
         raise _wrong(answer, f" raised {answer.failure.kind}: {answer.failure.message}"
                      + place * bool(answer.failure.where))  # fmt: skip
@@ -153,8 +153,9 @@ def _check_form(got: Answer, right: Parameters, *, zero_weights: bool) -> None:
     for name in sorted(right, key=lambda name: name[0] != "b"):  # biases first
         bias = name.startswith("b")
         if (bias or zero_weights) and not _close(found[name], right[name]):
-            what = "bias not zero" if bias else "wrong value"
-            raise _wrong(got, f": {what}: {name} must be all zeros, got {_shown(found[name])}.")
+            what = "a bias that is not zero" if bias else "a wrong value"
+            raise _wrong(got, f" returned {what}: {name} must be all zeros, "
+                         f"got {_shown(found[name])}.")  # fmt: skip
 
 
 def _named(answer: Answer, right: Parameters, when: str) -> dict[str, Any]:
@@ -162,16 +163,17 @@ def _named(answer: Answer, right: Parameters, when: str) -> dict[str, Any]:
     value = answer.value
     if not isinstance(value, dict):
         hint = "Is there a return at the end?" if value is None else ""
-        words = f"{when}: wrong type: the function must return a dict, got {_kind(value)}."
-        raise _wrong(answer, words, hint)
+        raise _wrong(answer, f" returned a wrong type{when}: the function must return a dict, "
+                     f"got {_kind(value)}.", hint)  # fmt: skip
     missing = [name for name in right if name not in value]
     surplus = [str(name) for name in value if name not in right]
     if missing:
-        has = ", ".join(map(str, value)) or "nothing"
-        raise _wrong(answer, f"{when}: missing from the dictionary: {', '.join(missing)}; "
-                     f"it has {has}.")  # fmt: skip
+        has = f"has only {', '.join(map(str, value))}" if value else "is empty"
+        raise _wrong(answer, f" returned a dictionary without {', '.join(missing)}{when}; "
+                     f"the dictionary {has}.")  # fmt: skip
     if surplus:
-        raise _wrong(answer, f"{when}: unexpected in the dictionary: {', '.join(surplus)}. "
+        keys = "an unexpected key" if len(surplus) == 1 else "unexpected keys"
+        raise _wrong(answer, f" returned a dictionary with {keys}{when}: {', '.join(surplus)}. "
                      f"Return only {', '.join(right)}.")  # fmt: skip
     return value
 
@@ -180,12 +182,13 @@ def _check_array(answer: Answer, got: Any, right: Array, name: str) -> None:
     kind = _kind(got)
     if kind.startswith(ARRAY_OF):
         kind = kind.removeprefix(ARRAY_OF)
-        raise _wrong(answer, f": wrong type: {name} must hold real numbers, "
+        raise _wrong(answer, f" returned a wrong type: {name} must hold real numbers, "
                      f"got the dtype {kind}.")  # fmt: skip
     if not isinstance(got, np.ndarray):
-        raise _wrong(answer, f": wrong type: {name} must be a numpy.ndarray, got {kind}.")
+        raise _wrong(answer, f" returned a wrong type: {name} must be a numpy.ndarray, "
+                     f"got {kind}.")  # fmt: skip
     if not np.issubdtype(got.dtype, np.number):
-        raise _wrong(answer, f": wrong type: {name} must hold real numbers, "
+        raise _wrong(answer, f" returned a wrong type: {name} must hold real numbers, "
                      f"got the dtype {got.dtype}.")  # fmt: skip
     if got.shape == right.shape:
         return
@@ -201,17 +204,18 @@ def _check_array(answer: Answer, got: Any, right: Array, name: str) -> None:
             "np.zeros takes the two sizes as one tuple: np.zeros((rows, columns)). np.random.randn "
             "takes them as two arguments: np.random.randn(rows, columns)."
         )
-    raise _wrong(answer, f": wrong shape: {name} must be {right.shape}, got {got.shape}.", hint)
+    words = f" returned a wrong shape: {name} must have the shape {right.shape}, got {got.shape}."
+    raise _wrong(answer, words, hint)
 
 
 def _check_seeded(
     got: Answer, again: Sequence[Answer], right: Parameters, seed: int | None
 ) -> None:
     """Compare calls from two other global states: a function that seeds itself is not affected."""
-    first, second = (_named(one, right, ", called again") for one in again)
+    first, second = (_named(one, right, " when called again") for one in again)
     if any(not np.array_equal(first[name], second[name]) for name in first):
         wanted = "seed" if got.call.arguments[1:] else seed
-        raise _wrong(got, ": missing seed: two calls give different weights.",
+        raise _wrong(got, " lacks a seed: two calls gave different weights.",
                      f"Put np.random.seed({wanted}) at the beginning of the function.")  # fmt: skip
 
 
@@ -223,7 +227,7 @@ def _check_values(
             dims, *given = got.call.arguments
             (drawn_with,) = given or [seed]
             why = diagnose(got.value, dims, std, drawn_with) or _first(got.value[name], value)
-            raise _wrong(got, f": wrong value of {name}: {why}", rule)
+            raise _wrong(got, f" returned wrong values of {name}: {why}", rule)
 
 
 def _check_parts(answer: Answer, right: Sequence[Array], parts: Sequence[str]) -> None:
@@ -234,28 +238,31 @@ def _check_parts(answer: Answer, right: Sequence[Array], parts: Sequence[str]) -
             kind = f"{len(value)} value{'s' * (len(value) != 1)}"
         raise _wrong(answer, f" must return four arrays, got {kind}.")
     for part, got, wanted in zip(parts, value, right, strict=True):
-        words = _part_words(got, wanted, dict(zip(parts, right, strict=True)))
+        words = _part_words(part, got, wanted, dict(zip(parts, right, strict=True)))
         if words:
-            raise _wrong(answer, f": {part}: {words}")
+            raise _wrong(answer, words)
 
 
-def _part_words(got: Any, right: Array, all_right: dict[str, Array]) -> str:
+def _part_words(part: str, got: Any, right: Array, all_right: dict[str, Array]) -> str:
     """Say what is wrong with one of several arrays, or nothing."""
     if got is None:
-        return "still None; nothing is assigned to them yet."
+        return f" returned None for {part}. Return a numpy.ndarray instead of None."
     if not isinstance(got, np.ndarray):
-        return f"wrong type: must be a numpy.ndarray, got {_kind(got)}."
+        return f" returned a wrong type: {part} must be a numpy.ndarray, got {_kind(got)}."
     if got.shape != right.shape:
         hint = " Transpose the array." if got.shape == right.shape[::-1] and got.ndim == 2 else ""
-        return f"wrong shape: must be {right.shape}, got {got.shape}.{hint}"
+        return (
+            f" returned a wrong shape: {part} must have the shape {right.shape}, got "
+            f"{got.shape}.{hint}"
+        )
     if np.allclose(got, right, rtol=0, atol=SAME):
         return ""
-    for part, value in all_right.items():
+    for other, value in all_right.items():
         if value.shape == got.shape and np.allclose(got, value, rtol=0, atol=SAME):
-            return f"wrong value: these are the numbers of {part}."
+            return f" returned wrong values: {part} have the values of {other}."
     return (
-        "wrong value. If the function calls make_circles, check that each call gets both the noise "
-        "and the seed (random_state)."
+        f" returned wrong values for {part}. If the function calls make_circles, check that each "
+        "call gets both the noise and the seed (random_state)."
     )
 
 

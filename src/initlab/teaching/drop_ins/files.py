@@ -83,7 +83,10 @@ if __name__ == "__main__":
     train(DataLoader_7())
 '''
 TEST_INITIALIZATION = '''\
-"""Checks the notebook one folder up: python tests/test_initialization.py --test_case NAME."""
+"""Checks the notebook in the parent folder.
+
+Run it with: python tests/test_initialization.py --test_case NAME
+"""
 
 import sys
 from pathlib import Path

@@ -63,7 +63,8 @@ def check_notebook(folder: str | os.PathLike[str], arguments: Sequence[str] | No
     parser.add_argument(
         "--notebook",
         type=Path,
-        help="the notebook to check (default: the newest notebook that defines the function)",
+        help="the notebook to check (default: for each test, the newest notebook that defines "
+        "the function under test)",
     )
     given = parser.parse_args(arguments)
     chosen = [given.test_case] if given.test_case else list(TEST_CASES)
@@ -84,7 +85,8 @@ def _checked(name: str, folder: Path, notebook: Path | None) -> int:
         told = f"{error}\n{place}" if place else str(error)
         said, code = "failed\n" + textwrap.indent(told, "  "), 1
     except SystemExit:
-        said, code = "failed\n  The code of the notebook ended the program, as exit() does.", 1
+        said = "failed\n  The code of the notebook ended the program, for example with exit()."
+        code = 1
     except KeyError:
         said, code = f"the notebook does not define {function}.", 3
     except InitlabError as error:
