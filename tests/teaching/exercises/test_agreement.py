@@ -159,7 +159,7 @@ def test_what_is_imported_from_the_future_holds_for_the_cells_that_follow(folder
         ("for k in range(3):\n    ONE = 1 / k",
          "An earlier statement failed (ZeroDivisionError: division by zero, raised at cell 1, "
          "line 2: ONE = 1 / k). (the loop in cell 1, line 1, was run because your function needs "
-         "'ONE', which this loop sets)"),
+         "'ONE', which this loop sets or changes)"),
     ],
 )  # fmt: skip
 def test_a_name_that_a_notebook_does_not_make_is_explained(before, words, folder):
@@ -173,12 +173,12 @@ def test_a_name_that_a_notebook_does_not_make_is_explained(before, words, folder
         (
             "ONES = []\nONES.append(1)",
             "the call in cell 1, line 2, was run because your function needs 'ONES', which this "
-            "call sets",
+            "call sets or changes",
         ),
         (
             "ONES = []\nfor k in 0, 1:\n    ONES = [k]",
             "the loop in cell 1, line 2, was run because your function needs 'ONES', which this "
-            "loop sets",
+            "loop sets or changes",
         ),
     ],
 )

@@ -65,7 +65,7 @@ def without_return(table):
         ("zeros", lambda d: {**zeros(d), "b1": None}, "Which line assigns this value"),
         ("general_rule", lambda n, m: (None, np.zeros(m)), "Which line assigns this value"),
         ("default_start", lambda n: (None, 1.0), "Which line assigns this value"),
-        ("best_start", lambda t: (*best_start(t)[:2], None), "Return None only where"),
+        ("best_start", lambda t: (*best_start(t)[:2], None), "Return None only if"),
         ("zeros", lambda d: d.sort()[0], "A value in that line is None"),
         ("zeros", lambda d: None + 1, "A value in that line is None"),
         ("zeros", lambda d: without_return({}).shape, "A value in that line is None"),

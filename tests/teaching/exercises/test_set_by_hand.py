@@ -123,9 +123,7 @@ def test_a_weight_set_by_hand_is_seen_without_a_seed(exercise, draw, place):
     assert not verdict.passed
     assert not verdict.checker_failed, verdict
     said = {
-        "Which line gives some of the weights a fixed value?": (
-            "= 0.01, and the same number, at least up to"
-        )
+        "Which line gives some of the weights a fixed value?": "= 0.01. This number occurs again"
     }
     if "every" in place:  # so many of them may be seen first as rows or columns that are unlike
         said["Are all weights drawn by the same rule?"] = "by more than chance"

@@ -153,8 +153,8 @@ def test_the_only_function_counts_whatever_its_name(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"\xff\xfe\x00", "not UTF-8"),
-        (b"# coding: klingon\n", "not UTF-8"),
+        (b"\xff\xfe\x00", "or in UTF-8 if it declares no encoding"),
+        (b"# coding: klingon\n", "cannot be read in the encoding that it declares"),
         (b"x = 1\0", "null bytes"),
         (b"#" * 1_000_001, "larger than 1 MB"),
         (b"#" * 300_001, "more than 300 kB"),

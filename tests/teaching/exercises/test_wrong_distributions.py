@@ -128,8 +128,8 @@ WRONG = {
 FACTOR = "On which layer width does the factor depend?"
 CENTRED = "Are numbers centred or rescaled after they are drawn?"
 ZERO = (
-    "Is a factor 0? The operator // divides integers and drops the remainder: "
-    "2 // 5 is 0, 2 / 5 is 0.4."
+    "Are the weights multiplied by 0? The operator // divides integers and drops the remainder: "
+    "2 // 5 is 0, but 2 / 5 is 0.4."
 )
 FUNCTION_HINT = "Which function of the generator draws the numbers?"
 REPEATED = "Are some numbers repeated, rounded, or clipped to a bound?"
@@ -397,12 +397,12 @@ def test_a_wrong_rule_does_not_pass(mistake, seeded):
 @pytest.mark.parametrize("seeded", [True, False])
 def test_a_rule_off_centre_is_told_of_its_mean(seeded):
     answer = rule(lambda g, s: g.random(s) * s[1] ** -0.5, seeded=seeded)
-    assert initlab.check("general_rule", answer).expected == "the array weight has the mean 0."
+    assert initlab.check("general_rule", answer).expected == "the array 'weight' has the mean 0."
 
 
 def test_a_rule_off_centre_and_beyond_the_bounds_is_told_of_its_mean():
     verdict = initlab.check("general_rule", rule(lambda g, s: g.random(s) * 2 * s[1] ** -0.5))
-    assert verdict.expected.startswith("all weights between")
+    assert verdict.expected.startswith("all weights lie between")
     assert verdict.hint == "Positive and negative weights must be equally likely."
 
 

@@ -67,8 +67,8 @@ def diagnose(got: Weights, dims: Sequence[int], std: Std, seed: int) -> str:
             return f"the weights are {randn_numbers(words)}."
     if same(right, lambda generator, m, n: _normal(generator, n, m).T):
         return (
-            "the weights are drawn with the shape (in, out) and transposed; draw the weights with "
-            "the shape (out, in)."
+            "the weights are drawn with the shape (inputs, outputs) and then transposed; draw the "
+            "weights with the shape (outputs, inputs)."
         )
     if same(right, lambda generator, m, n: _normal(np.random.RandomState(seed), m, n)):
         return "the seed is set again for every layer; set the seed once, before the loop."

@@ -62,7 +62,7 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
             if (one.weight != other.weight).any():
                 raise wrong(other.answer,
                             "the same weights as in an earlier call with the same arguments.",
-                            "other weights.", hint)  # fmt: skip
+                            "different weights.", hint)  # fmt: skip
             continue
         alike = float((one.weight == other.weight).mean())
         if alike > ALIKE:
@@ -74,7 +74,7 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
                 if alike == 1
                 else f"{share} of the weights are the same as {than}."
             )
-            raise wrong(other.answer, f"other weights than {than}.", got, hint)
+            raise wrong(other.answer, f"weights that differ from the weights {than}.", got, hint)
         check_apart([one, other])
     if taken or differ:
         weights = {one.answer.call.seed if taken else k: one.weight for k, one in enumerate(again)}

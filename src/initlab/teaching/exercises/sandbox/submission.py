@@ -86,8 +86,8 @@ def read_submission(path: Path, names: Collection[str]) -> Submission:
     read = replace(read, companions=companions)
     if sum(len(source.encode("utf-8", "replace")) for source in read.sources) > MOST_SOURCE:
         raise DataError(
-            f"{shown_path(path)}, together with the modules beside it that it imports, holds more "
-            f"than {MOST_SOURCE // 1000} kB of source code."
+            f"the source code of {shown_path(path)} and of the modules that it imports from its "
+            f"own folder takes more than {MOST_SOURCE // 1000} kB in all."
         )
     return read
 
@@ -128,7 +128,7 @@ def _remarks(kept: Sequence[tuple[Statement, frozenset[str]]], called: str) -> I
         if kind:
             place = f"{called.format(one.cell)}, line {one.node.lineno}"
             made = listed([f"'{name}'" for name in sorted(names)])
-            why = f"your function needs {made}, which this {kind} sets"
+            why = f"your function needs {made}, which this {kind} sets or changes"
             yield f"the {kind} in {place}, was run because {why}"
 
 

@@ -25,9 +25,9 @@ def source_text(path: Path) -> str:
         text = io.TextIOWrapper(io.BytesIO(content), encoding).read()
     except (SyntaxError, UnicodeDecodeError, LookupError):
         raise DataError(
-            f"{shown_path(path)} is not Python source: the file is not UTF-8 text and declares no "
-            "other encoding that fits."
+            f"{shown_path(path)} is not Python source: the file cannot be read in the encoding "
+            "that it declares, or in UTF-8 if it declares no encoding."
         ) from None
     if "\0" in text:
-        raise DataError(f"{shown_path(path)} is not Python source: the file holds null bytes.")
+        raise DataError(f"{shown_path(path)} is not Python source: the file contains null bytes.")
     return text

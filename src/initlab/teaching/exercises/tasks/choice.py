@@ -14,8 +14,9 @@ from initlab.teaching.exercises.expectations import several, wrong
 from initlab.teaching.exercises.wording import value_words
 
 BEST_START_TEXT = """
-Write `best_start(results)`. `results` is a table of initializations: a dict that maps the name of
-each initialization to a dict of its two results after two epochs. For example
+Write `best_start(results)`. `results` is a table of initializations in the form of a dict. This
+dict maps the name of each initialization to a dict with two numbers, the training loss and the
+validation accuracy after two epochs. For example
 
     {"zeros":        {"train_loss": 2.303, "validation_accuracy": 0.100},
      "general_rule": {"train_loss": 0.412, "validation_accuracy": 0.851}}
@@ -28,12 +29,12 @@ Return three names, `lowest_loss, best_accuracy, choice`:
   accuracy, because the model must do well on data that it has not seen. Among initializations of
   equal accuracy, take the one with the lowest training loss.
 
-If this leaves several initializations for one of the three names, take the one that comes first in
-`results`.
+If several initializations are equally good for `lowest_loss`, `best_accuracy` or `choice`, take the
+initialization that comes first in `results`.
 
-An initialization diverged if one of its two numbers is not finite (`nan`, `inf`, `-inf`). Never
-return the name of an initialization that diverged, whatever its other number is. If all
-initializations diverged, return `None, None, None`. Do not change `results`.
+An initialization diverged if at least one of its two numbers is not finite (`nan`, `inf`, `-inf`).
+Never return the name of an initialization that diverged, even if its other number is the best. If
+all initializations diverged, return `None, None, None`. Do not change `results`.
 """
 
 NAMES = ("lowest_loss", "best_accuracy", "choice")
@@ -120,10 +121,10 @@ def _judge(answers: Sequence[Answer]) -> list[str]:
         for name, value, wanted in zip(NAMES, got, _right(table), strict=True):
             if value is wanted or (type(value) is str and value == wanted):
                 continue
-            rows = "; ".join(f"{init}: {row['train_loss']:g}, {row['validation_accuracy']:g}"
+            rows = "; ".join(f"{init} {row['train_loss']:g} and {row['validation_accuracy']:g}"
                              for init, row in table.items())  # fmt: skip
             got_words = (
-                f"{value_words(value)}. The table (training loss, validation accuracy): {rows}"
+                f"{value_words(value)}. Training loss and validation accuracy in the table: {rows}."
             )
             raise wrong(answer, f"{name} = {wanted!r}.", got_words, _hint(table, value))
     return [f"the three names are right for {len(answers)} tables",
@@ -134,13 +135,14 @@ def _judge(answers: Sequence[Answer]) -> list[str]:
 def _hint(table: Table, value: object) -> str:
     row = table.get(value) if isinstance(value, str) else None
     if row is None:
-        none = "Return None only where all initializations of the table diverged."
+        none = "Return None only if all initializations of the table diverged."
         return none if value is None else "Return names from the table."
     if not all(map(math.isfinite, row.values())):
         if any(map(math.isnan, row.values())):
             return "The returned initialization diverged. How does nan compare with other numbers?"
         return (
-            "The returned initialization diverged: inf and -inf are not finite, in either column."
+            "The returned initialization diverged. Do you check both of its numbers? inf and -inf "
+            "are not finite."
         )
     if not all(math.isfinite(number) for other in table.values() for number in other.values()):
         return (

@@ -34,14 +34,14 @@ your points are compared number by number with the right ones.
 
 PREPROCESS_TEXT = """
 Write `preprocess(train_X, train_Y, test_X, test_Y)`. A network that computes `W @ X + b` takes
-samples as columns. `train_X` and `test_X` hold points, of shape `(n, features)`; `train_Y` and
-`test_Y` hold the classes of these points, of shape `(n,)`. Return four arrays in the order of the
-arguments:
+samples as columns. `train_X` and `test_X` have the shape `(n, features)` and hold points. `train_Y`
+and `test_Y` have the shape `(n,)` and hold the classes of these points. Return four arrays in the
+order of the arguments:
 
 - for each array of points, its transpose: shape `(features, n)`, one column per sample;
 - for each array of classes, a matrix of one row: shape `(1, n)`.
 
-The number `n` of training samples may differ from the number of test samples, and there may be more
+The number of training samples may differ from the number of test samples, and there may be more
 than two features. Do not change the arrays that you get, and do not scale any numbers.
 """
 
@@ -92,8 +92,8 @@ def _judge_preprocess(answers: Sequence[Answer]) -> list[str]:
         right = [part.T if part.ndim == 2 else part[np.newaxis] for part in given]
         _judge_parts(
             answer, right,
-            "Each returned array must hold the numbers of the argument with the same name; only "
-            "their arrangement may change.",
+            "Return each of the four arguments with its numbers unchanged; only the arrangement of "
+            "the numbers may change.",
         )  # fmt: skip
     return ["four arrays of the right shapes", "every number is in its place"]
 

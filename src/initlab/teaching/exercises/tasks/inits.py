@@ -43,14 +43,15 @@ SEEDING = """
 The same call must give the same numbers every time. If your function takes `seed`, another seed
 must give other numbers. If your function takes no seed, seed the generator inside the function with
 a number of your choice. Seed once per call, not once per layer: no layer may repeat the numbers of
-another layer. You may use any generator of NumPy and draw the layers in any order.
+another layer. You may use any generator of NumPy. The order in which you draw the weights of the
+layers does not matter.
 """
 
 ZEROS_TEXT = f"""
 Write `initialize_parameters_zeros(layers_dims)`: every weight and every bias of a dense network is
 zero.
 {FORM}
-A second argument `seed` is allowed and has no effect.
+Your function may take a second argument `seed`, which must have no effect.
 """
 
 RANDOM_TEXT = f"""
@@ -107,7 +108,10 @@ def _judge_zeros(answers: Sequence[Answer]) -> list[str]:
         (dims,) = answer.call.arguments
         for name, value in parameters(answer, shapes_of(dims)).items():
             all_zero(answer, value, name)
-    return [f"names and shapes are right for {len(answers)} networks", "all numbers are zero"]
+    return [
+        f"the names and shapes of the arrays are right for {len(answers)} networks",
+        "all numbers are zero",
+    ]
 
 
 def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answer]) -> list[str]:
@@ -130,7 +134,8 @@ def _judge_drawn(std: Callable[[int], float], hint: str, answers: Sequence[Answe
         said = "the same call gives the same weights"
     numbers = sum(one.weight.size for layers in networks for one in layers)
     return [
-        f"names and shapes are right for {len(answers) - len(again) + 1} networks",
+        "the names and shapes of the arrays are right for "
+        f"{len(answers) - len(again) + 1} networks",
         "all biases are zero", said, f"the distribution of {numbers:,} weights is right",
         "no layer repeats the numbers of another layer",
     ]  # fmt: skip
@@ -141,13 +146,13 @@ def _weights(answer: Answer, std: Callable[[int], float]) -> list[Drawn]:
     theta = parameters(answer, shapes_of(answer.call.arguments[0]))
     for name, value in theta.items():
         if name.startswith("b"):
-            all_zero(answer, value, name, "Only the weights are random.")
+            all_zero(answer, value, name, "Draw random numbers for the weights only.")
     weights = [Drawn(answer, name, value, std(value.shape[1]))
                for name, value in theta.items() if name.startswith("W")]  # fmt: skip
     if not any(one.weight.any() for one in weights):
         raise wrong(answer, "random weights.", "all weights are zero.",
-                    "Is a factor 0? The operator // divides integers and drops the remainder: "
-                    "2 // 5 is 0, 2 / 5 is 0.4.")  # fmt: skip
+                    "Are the weights multiplied by 0? The operator // divides integers and drops "
+                    "the remainder: 2 // 5 is 0, but 2 / 5 is 0.4.")  # fmt: skip
     return weights
 
 
@@ -158,8 +163,8 @@ def _check_none_zero(networks: Sequence[Sequence[Drawn]]) -> None:
     if len(zeros) >= len(networks):
         one, place = zeros[0]
         raise wrong(one.answer, "every weight is random.",
-                    f"{one.name}[{', '.join(map(str, place))}] = 0; {len(zeros):,} weights "
-                    f"in {len(networks)} networks are 0.",
+                    f"{one.name}[{', '.join(map(str, place))}] = 0. In all, {len(zeros):,} weights "
+                    f"are 0 in the {len(networks)} networks that were compared.",
                     "Which line gives some of the weights a fixed value?")  # fmt: skip
 
 
@@ -203,15 +208,19 @@ def _set_by_hand(layers: Sequence[Drawn], value: float) -> WrongAnswer:
     one = next(one for one in layers if (one.weight == value).any())
     place = ", ".join(map(str, np.argwhere(one.weight == value)[0]))
     return wrong(one.answer, "every weight is random.",
-                 f"{one.name}[{place}] = {number_words(value)}, and the same number, at least up "
-                 "to a constant factor in each layer, occurs again in this call or in others.",
+                 f"{one.name}[{place}] = {number_words(value)}. This number occurs again in this "
+                 "call or in other calls; in other layers, it may be multiplied by a constant "
+                 "factor.",
                  "Which line gives some of the weights a fixed value?")  # fmt: skip
 
 
 def _in_a_row(layers: Sequence[Drawn]) -> Drawn:
     scores = [one.weight.ravel() / one.std for one in layers]
     return Drawn(
-        layers[0].answer, "the network of this call", np.concatenate(scores)[np.newaxis], 1.0
+        layers[0].answer,
+        "the network that this call initializes",
+        np.concatenate(scores)[np.newaxis],
+        1.0,
     )
 
 

@@ -54,7 +54,7 @@ of inputs is `m.in_features`.
 
 WEIGHTS_INIT_NORMAL_TEXT = """
 Write `weights_init_normal(m)`. `model.apply(weights_init_normal)` calls this function with each
-layer of a PyTorch model. Where `m` is a linear layer (`torch.nn.Linear`), your function sets
+layer of a PyTorch model. If `m` is a linear layer (`torch.nn.Linear`), your function sets
 
 - `m.weight`: each number drawn independently from the normal distribution of mean 0 and
   standard deviation `y = 1 / sqrt(n)`, where `n` is the number of inputs, `m.in_features`;
@@ -65,8 +65,8 @@ function.
 """
 
 DEFAULT_START_TEXT = """
-If you set no weights yourself, PyTorch's `nn.Linear` draws them uniformly between `-bound`
-and `bound`. Its source calls `kaiming_uniform_(weight, a=sqrt(5))`, that is
+PyTorch's `nn.Linear` draws its initial weights uniformly between `-bound` and `bound`. Its source
+calls `kaiming_uniform_(weight, a=sqrt(5))`, which computes
 
     gain  = sqrt(2 / (1 + a**2))
     std   = gain / sqrt(in_features)
@@ -153,7 +153,7 @@ def _layer(answer: Answer, std: Callable[[int], float]) -> Drawn:
         else ""
     )
     all_zero(answer, bias, "bias", hint)
-    name = "m.weight" if answer.layer_set else "the array weight"
+    name = "m.weight" if answer.layer_set else "the array 'weight'"
     return Drawn(answer, name, weight, std(n))
 
 
@@ -170,7 +170,8 @@ def _judge_bounds(one: Drawn) -> None:
                 if spread
                 else "All weights are the same number: which function draws the weights?"
             )
-        raise wrong(one.answer, f"all weights between -{number_words(y)} and {number_words(y)}.",
+        raise wrong(one.answer,
+                    f"all weights lie between -{number_words(y)} and {number_words(y)}.",
                     f"the largest absolute value of a weight is {number_words(largest)}.",
                     hint if uniform else "Which distribution has bounds?")  # fmt: skip
 

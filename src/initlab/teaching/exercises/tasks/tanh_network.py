@@ -100,7 +100,7 @@ def _judge_case(answers: Sequence[Answer]) -> list[str]:
     generator = np.random.default_rng()
     for _ in range(5):
         _train(answer, initial, generator)
-    return [f"both units are equal {AT_FIRST} and after each of {STEPS} steps",
+    return [f"the two hidden units are equal {AT_FIRST} and after each of {STEPS} steps",
             "not all weights are zero, and the weights change in training"]  # fmt: skip
 
 
@@ -114,9 +114,9 @@ def _train(answer: Answer, initial: Theta, generator: np.random.Generator) -> No
     moved = max(float(abs(theta[name] - initial[name]).max()) for name in ("W1", "W2"))
     size = max(float(abs(initial[name]).max()) for name in ("W1", "W2"))
     if not moved > MOVED * max(1.0, size):
-        hint = "With numbers this large, tanh gives the same output for every input."
+        hint = "The numbers are so large that the output of tanh hardly depends on its input."
         if size < 1:
-            hint = "Numbers this small have the same effect as zero."
+            hint = "The weights are so small that they have the same effect as weights of zero."
         raise wrong(answer, "weights that change in training.",
                     f"after {STEPS} steps W1 and W2 still have their initial values, to "
                     f"{DECIMALS} digits.", hint)  # fmt: skip
@@ -135,7 +135,7 @@ def _equal_units(answer: Answer, theta: Theta, when: str) -> None:
             if when != AT_FIRST:
                 hint = "On which numbers does the gradient of a unit depend?"
             got = f"{name} is {one:.12g} for one unit and {two:.12g} for the other."
-            raise wrong(answer, f"two equal units {when}.", got, hint)
+            raise wrong(answer, f"the two hidden units are equal {when}.", got, hint)
 
 
 def _step_calls(generator: np.random.Generator) -> list[Call]:
@@ -178,15 +178,20 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
         (moved(-1), "The step goes uphill: check the sign of the step."),
         (
             moved(2),
-            "The step has twice the right length: what is the derivative of (z - y)**2 / 2?",
+            "The step is twice as long as it should be: what is the derivative of (z - y)**2 / 2?",
         ),
-        (moved(n), "The step has n times the right length: is there a sum in place of a mean?"),
+        (
+            moved(n),
+            "The step is n times as long as it should be, where n is the number of points: is "
+            "there a sum in place of a mean?",
+        ),
         (
             moved(2 * n),
-            "The step has 2 n times the right length: check the mean and the factor 1/2.",
+            "The step is 2 n times as long as it should be, where n is the number of points: check "
+            "the mean and the factor 1/2.",
         ),
         (moved(1 / rate), "The learning rate is missing."),
-        (moved(0.5), "The step has half the right length."),
+        (moved(0.5), "The step is half as long as it should be."),
     ]
     for other, words in guesses:
         if is_(other):

@@ -59,7 +59,8 @@ class _NoSolutions(importlib.abc.MetaPathFinder):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         if name.partition(".")[0] == "initlab":
             raise ModuleNotFoundError(
-                "initlab cannot be imported inside a check: the function must work without initlab",
+                "initlab cannot be imported inside a check, because your function must work "
+                "without initlab",
                 name=name,
             )
 
