@@ -116,7 +116,7 @@ CURVE: Claims = {
     "in every row there are seeds without a good fit": lambda of: all(
         at_least(of.many.cells, group) < 50 for group in of.groups
     ),
-    "at each failed seed a unit's answer changes by 0.14 or less": lambda of: all(
+    "at each failed seed a unit's output changes by 0.14 or less": lambda of: all(
         np.ptp(np.tanh(c.parameters["W1"] @ of.x_all + c.parameters["b1"]), axis=1).min() < 0.145
         for c in of.failed
     ),
@@ -129,7 +129,7 @@ FASHION: Claims = {
     "the three of size 1/sqrt(n) get 86 or 87 %": lambda of: all(
         round(100 * cell.metrics["validation_accuracy"]) in (86, 87) for cell in of.runs.cells[4:]
     ),
-    "zeros and ones end near one right answer in ten": lambda of: all(
+    "zeros and ones end near one right prediction in ten": lambda of: all(
         0.05 < cell.metrics["validation_accuracy"] < 0.15 for cell in of.runs.cells[:2]
     ),
     "centred around 0, about four fifths": lambda of: (

@@ -39,11 +39,11 @@ def test_title_and_exercises_are_read_from_the_cells():
         ('# %% exercise="he" role="answer"\n1', "solution or check"),
         ('# %% role="solution"\n1', "id of its exercise"),
         ('# %% [markdown] question="why" role="check"\n# a', "question or answer"),
-        ('# %% exercise="he" role="check"\n1', "follows no cell with its solution"),
+        ('# %% exercise="he" role="check"\n1', "directly after the cell he_solution"),
         ('# %% exercise="he" role="solution"\n1\n# %%\n2\n# %% exercise="he" role="check"\n3',
-         "follows no cell"),
+         "directly after the cell he_solution"),
         ('# %% exercise="he" role="solution"\n1\n# %% exercise="he" role="solution"\n2',
-         "a name is given once"),
+         "use each name only once"),
     ],
 )  # fmt: skip
 def test_a_role_out_of_place_is_refused(cells, words):

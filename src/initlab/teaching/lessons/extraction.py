@@ -22,7 +22,8 @@ from initlab.translation import LANGUAGE_VARIABLE, SOURCE_LANGUAGE, read_catalog
 def main(arguments: list[str] | None = None) -> None:
     """Write the template and update the catalogues; print what is left to translate."""
     parser = argparse.ArgumentParser(prog="python -m initlab.teaching.lessons.extraction")
-    parser.add_argument("--prose", action="store_true", help="do not run the lessons")
+    words = "do not run the lessons; keep the labels of their figures"
+    parser.add_argument("--prose", action="store_true", help=words)
     prose_only = parser.parse_args(arguments).prose
     lessons = all_lessons()
     if prose_only:

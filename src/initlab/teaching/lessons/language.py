@@ -25,7 +25,8 @@ def language_of(folder: Path) -> str:
             language = json.loads(path.read_text(encoding="utf-8"))["language"]
         except (OSError, ValueError, KeyError, TypeError):
             raise DataError(
-                f"{LESSON_FILE} beside the notebook cannot be read; it should be like "
+                f"{LESSON_FILE} beside the notebook cannot be read or names no language. "
+                "It should look like "
                 '{"lesson": "circles", "language": "en"}.'
             ) from None
         return one_of("language", language, tuple(LANGUAGES), where=LESSON_FILE)

@@ -93,10 +93,15 @@ def parse_cells(text: str, *, where: str) -> tuple[LessonCell, ...]:
     names = [cell.name for cell in cells if cell.name]
     for name in names:
         if names.count(name) > 1:
-            raise DataError(f"Two cells of the lesson {where} are {name}; a name is given once.")
+            raise DataError(
+                f"Two cells of the lesson {where} have the name {name}; use each name only once."
+            )
     for before, cell in zip((None, *cells), cells, strict=False):
         if cell.role == "check" and (before is None or before.name != f"{cell.about}_solution"):
-            raise DataError(f"{cell.name} of the lesson {where} follows no cell with its solution.")
+            raise DataError(
+                f"In the lesson {where}, the cell {cell.name} must come directly after "
+                f"the cell {cell.about}_solution."
+            )
     return cells
 
 
@@ -106,8 +111,9 @@ def _cell(cell: Any, where: str) -> LessonCell:
     allowed = CODE_ROLES if cell.cell_type == "code" else PROSE_ROLES
     if role and (role not in allowed or not about):
         raise DataError(
-            f"A {cell.cell_type} cell of the lesson {where} has the role {role!r}; it may have "
-            f"{' or '.join(allowed)}, with the id of its exercise or question."
+            f"In the lesson {where}, a {cell.cell_type} cell has the role {role!r}. The role of a "
+            f"{cell.cell_type} cell may be {' or '.join(allowed)}, and the cell must also give "
+            "the id of its exercise or question."
         )
     points = cell.metadata.get("points", 1) if role in ("check", "answer") else 0
     return LessonCell(cell.cell_type, cell.source, role, about, int(points))

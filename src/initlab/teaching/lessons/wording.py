@@ -13,7 +13,7 @@ NO_FONT = (
 SENTENCES = (ANSWER_HERE, NO_FONT, NUMBER_FORM, PERCENT)
 
 GRADING = """\
-For nbgrader: put both files into COURSE/source/ASSIGNMENT/, and into COURSE/nbgrader_config.py
+For nbgrader: put both files into COURSE/source/ASSIGNMENT/. Then add to COURSE/nbgrader_config.py:
   from initlab.teaching.lessons.grading import judge_apart
   judge_apart(get_config())
-so that a submission that replaces the checks earns no points for wrong answers."""
+With these two lines, a submission that replaces the checks earns no points for wrong answers."""

@@ -97,11 +97,11 @@ def _taken(tree: Tree, statement: cst.ImportFrom, code: Code) -> Iterator[Edit]:
     used = [one for one in aliases if name_of(one) in code.used]
     if not used:
         yield tree.set_aside(
-            statement, f"{_whose(module)}; the code of this file uses none of these names."
+            statement, f"{_whose(module)}; the code of this file uses none of the imported names."
         )
     elif _is_other_helper(module) and all(plain(one.name) in SHARED for one in used):
         taken = ", ".join(tree.text(one).rstrip(",").strip() for one in used)
-        why = f"{_whose(module)}; init_utils has functions with the same names."
+        why = f"{_whose(module)}; init_utils has functions with the imported names."
         yield tree.replace(statement, f"from init_utils import {taken}", why)
 
 

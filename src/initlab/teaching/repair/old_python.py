@@ -60,8 +60,16 @@ def octals(source: str) -> Iterator[Edit]:
 
 # name, reason, finder: tried one after another on what is not Python 3
 RULES: tuple[tuple[str, str, Callable[[str], Iterator[Edit]]], ...] = (
-    ("except-comma", "In Python 3 this is written: except Error as name.", caught_names),
-    ("raise-comma", "In Python 3 this is written: raise Error(message).", raised_words),
+    (
+        "except-comma",
+        "Python 3 requires 'except Error as name' in place of 'except Error, name'.",
+        caught_names,
+    ),
+    (
+        "raise-comma",
+        "Python 3 requires 'raise Error(message)' in place of 'raise Error, message'.",
+        raised_words,
+    ),
     ("unequal", "In Python 3, != replaces <>.", unequal),
     ("octal-number", "In Python 3, octal numbers begin with 0o.", octals),
     ("print-statement", "print is a function in Python 3.", print_statements),

@@ -35,9 +35,11 @@ class Rule:
 
 
 RULES = (
-    Rule("xrange", "Python 3's range does what xrange did.", old_names.builtins(old_names.XRANGE)),
+    Rule("xrange", "In Python 3, range does what xrange did in Python 2.",
+         old_names.builtins(old_names.XRANGE)),
     Rule("python-2-names",
-         "Python 3 no longer has this built-in function or type; another one replaces it.",
+         "Python 3 no longer has this built-in function or type. The new line uses the name that "
+         "replaces it.",
          old_names.builtins(old_names.PYTHON_2_NAMES)),
     Rule("python-2-methods", "Python 3 has removed this method of dictionaries.",
          old_names.python_2_methods),
@@ -55,8 +57,8 @@ RULES = (
          "provides.",
          elsewhere.installing),
     Rule("other-python",
-         "This command may start a Python in which initlab is not installed; sys.executable is the "
-         "notebook's own Python.",
+         "This command may start a Python in which initlab is not installed. The new line starts "
+         "the notebook's own Python, sys.executable.",
          elsewhere.other_pythons),
     Rule("window",
          "The matplotlib backend on this line opens windows or needs another package. The repaired "
@@ -87,20 +89,20 @@ RULES = (
     Rule("numpy-asscalar", "NumPy 1.23 removed asscalar; the method item replaces it.",
          arithmetic.as_scalar),
     Rule("iterator-next",
-         "Iterators have no method next in Python 3; the function next replaces it.",
+         "In Python 3, iterators have no method next(). The function next() replaces it.",
          arithmetic.iterator_next),
     Rule("whole-counts",
          "Counts, array sizes and arguments of range must be integers, but / gives a float.",
          arithmetic.whole_counts),
     Rule("simpson", "SciPy's simpson takes x only as a keyword argument.", old_names.simpson),
     Rule("scipy-moved",
-         "SciPy no longer has this name. The new name means the same as the old one.",
+         "SciPy no longer has the old name. The new name means the same.",
          old_names.renamed(old_names.SCIPY)),
     Rule("imputer",
          "SimpleImputer, which replaces Imputer, needs no axis=0 and no missing_values='NaN': it "
          "always works column by column, and by default it treats nan as missing.",
          old_names.imputer),
-    Rule("sklearn-moved", "scikit-learn no longer has this name; the new name replaces it.",
+    Rule("sklearn-moved", "scikit-learn no longer has the old name. The new name replaces it.",
          old_names.renamed(old_names.SKLEARN)),
     Rule("seaborn-styles",
          "From matplotlib 3.8 on, the names of the seaborn styles begin with seaborn-v0_8.",

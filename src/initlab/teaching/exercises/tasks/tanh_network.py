@@ -211,8 +211,8 @@ def _step_hint(got: Theta, theta: Theta, slope: Theta, rate: float, n: int) -> s
     late = theta["W1"] - rate * slope["W1"] * (got["W2"] / theta["W2"]).T
     if "W2" in right and same(got["W1"], late, DIGITS):
         return (
-            "The derivative with respect to W1 was taken at the new W2; take all derivatives at "
-            "the old parameters."
+            "The derivative with respect to W1 was computed with the new W2. Compute all "
+            "derivatives with the old parameters."
         )
     verb = "are" if len(right) > 1 else "is"
     hidden_layer = "For the other parameters, continue the chain rule back through tanh."

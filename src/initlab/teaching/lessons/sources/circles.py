@@ -66,7 +66,7 @@ zeros.summary()
 
 # %% [markdown] question="why_ln2" role="question"
 # **Question.** The loss is $0.693147=\ln 2$ at every step. Why exactly this number? And why does
-# it stay, although half of the answers are wrong?
+# it stay the same, although half of the predictions are wrong?
 
 # %% [markdown] question="why_ln2" role="answer"
 # With zero weights every hidden unit gives 0, so the last layer gives $z=0$ and $p=\sigma(0)=1/2$
@@ -95,8 +95,8 @@ loss, gradient = gradients(network, initial, x, y)
 uneven = initlab.compare("circles", inits=["zeros"], n_train=301, seeds=[3], progress=False)
 trained = uneven.cells[0].parameters
 for name, values in gradient.items():
-    print(f"{name}: largest first gradient {np.abs(values).max():.1e}, "
-          f"largest after training {np.abs(trained[name]).max():.4f}")  # fmt: skip
+    print(f"{name}: largest entry of the first gradient {np.abs(values).max():.1e}, "
+          f"of {name} after training {np.abs(trained[name]).max():.4f}")  # fmt: skip
 print("sigmoid of b3:", 1 / (1 + np.exp(-trained["b3"].item())))
 print("share of class 1:", 151 / 301)
 
@@ -155,12 +155,13 @@ lesson.show(large.figure("loss_curves"))
 # %%
 initial = initlab.draw_network("normal(std=10)", layers_dims, seed=3, stream="course")
 print(initlab.symmetry(initial))
-print("any bias not 0:", any(initial[name].any() for name in ("b1", "b2", "b3")))
+print("all biases are 0:", not any(initial[name].any() for name in ("b1", "b2", "b3")))
 z = layers(network, initial, x).z[-1][:, 0]
 p = 1 / (1 + np.exp(-z))
 print(f"z from {z.min():.1f} to {z.max():.1f}")
-print(f"p is exactly 1: {(p == 1).sum()} points, wrong {((p == 1) & (y == 0)).sum()}")
-print(f"loss from z: {np.mean(np.logaddexp(0, z) - y * z):.1f}")
+print(f"p is exactly 1 for {(p == 1).sum()} points, "
+      f"and wrong for {((p == 1) & (y == 0)).sum()} of them")  # fmt: skip
+print(f"loss computed from z: {np.mean(np.logaddexp(0, z) - y * z):.1f}")
 
 # %% [markdown] question="first_loss" role="answer"
 # Every $z$ is above 62, so the sigmoid differs from 1 by less than $10^{-26}$. A 64-bit number near
@@ -168,14 +169,14 @@ print(f"loss from z: {np.mean(np.logaddexp(0, z) - y * z):.1f}")
 # loss takes $\ln(1-1)=\ln 0$, which is infinite.
 #
 # This is arithmetic. From $z$ the same loss is $\ln(1+e^{z})-yz$, which needs no rounded $p$: its
-# mean is 1773.6. That is large, but finite, and it says the same: the network is very sure, and
-# half of its answers are wrong.
+# mean is 1773.6. That is large, but finite. It still says that the network is very sure, and that
+# half of its predictions are wrong.
 
 # %% [markdown]
 # ## How small?
 #
-# With large numbers the network needs hundreds of updates just to unlearn answers that are sure and
-# wrong. The courses therefore advise small numbers: multiply by 0.01. They do not try it.
+# With large numbers the network needs hundreds of updates just to unlearn predictions that are sure
+# and wrong. The courses therefore advise small numbers: multiply by 0.01. They do not try it.
 #
 # **Predict first.** After 15,000 steps from numbers of standard deviation 0.01, will the loss be
 # near that of zeros, near that of the large weights, or below both? The next cell tries it, and
@@ -185,7 +186,8 @@ print(f"loss from z: {np.mean(np.logaddexp(0, z) - y * z):.1f}")
 for init in ("normal(std=10)", "normal(std=0.01)"):
     initial = initlab.draw_network(init, layers_dims, seed=3, stream="course")
     values = layers(network, initial, x).a
-    print(init, "typical size by layer:", *(f"{np.sqrt(np.mean(a**2)):.1e}" for a in values))
+    typical = " ".join(f"{np.sqrt(np.mean(a**2)):.1e}" for a in values)
+    print(f"{init}, typical size of the values in each layer: {typical}")
 small = initlab.compare("circles", inits=["zeros", "normal(std=0.01)"], seeds=[3], progress=False)
 small.summary()
 
@@ -318,7 +320,7 @@ print(f"he_normal, training accuracy: mean {100 * np.mean(accuracies):.1f} %, "
       f"worst {100 * min(accuracies):.1f} %")  # fmt: skip
 pairs = zip(large_cells, he_cells, strict=True)
 as_good = sum(a.metrics["test_accuracy"] >= b.metrics["test_accuracy"] for a, b in pairs)
-print(f"normal(std=10) at least as good on the test points: {as_good} of 50 seeds")
+print(f"normal(std=10) at least as good as he_normal on the test points: at {as_good} of 50 seeds")
 lesson.show(many.figure("scores"))
 many.summary()
 
@@ -341,8 +343,8 @@ many.summary()
 #
 # - Zero weights block each other's gradients: loss $\ln 2$, for ever.
 # - Equal units stay equal. Random weights make them different; biases may begin at 0.
-# - Weights that are too large make the network sure of wrong answers. Weights that are too small
-#   make signal and gradient vanish, layer by layer.
+# - Weights that are too large make the network sure of wrong predictions. Weights that are too
+#   small make signal and gradient vanish, layer by layer.
 # - $\sqrt{2/n}$ keeps the size of the signal through ReLU layers. How much that matters depends on
 #   how many layers there are.
 # - One seed proves nothing. Show them all.

@@ -68,14 +68,14 @@ for cell in result.cells:
 # ## An accuracy that gives one half for nothing
 #
 # The textbook's "accuracy" is $1-\text{loss}/\text{variance}$, with the *halved* squared error. A
-# network that always answers the mean $\bar y$ has a halved error of half the variance, so it scores 0.5
+# network that always predicts the mean $\bar y$ has a halved error of half the variance, so it scores 0.5
 # although it has learned nothing about $x$. The usual $R^2$ does not halve and gives it 0. So the
 # 0.4998 below does not mean that half is learned. It means that nothing is.
 
 # %%
 y = result.data.y_train
 loss_of_mean = ((y.mean() - y) ** 2).mean() / 2
-print(f'always the mean: "accuracy" {1 - loss_of_mean / y.var()}, '
+print(f'prediction always the mean: "accuracy" {1 - loss_of_mean / y.var()}, '
       f"R² {1 - 2 * loss_of_mean / y.var()}")  # fmt: skip
 for cell in result.cells:
     scores = cell.metrics
@@ -156,7 +156,7 @@ second_case = initlab.trace([1, 2, 1], initial, points, steps=2, batch_size=1, l
 second_case
 
 # %% [markdown]
-# In step 1 both hidden units answer 0.7616, so both weights behind them get the gradient 0.3623
+# In step 1 both hidden units give 0.7616, so both weights behind them get the gradient 0.3623
 # and become $-0.0362$. In step 2 the error passes through them and reaches the first layer,
 # with the same value for both units. (The textbook prints 0.0007 for the new $W^{(1)}$; that is
 # its gradient without the learning rate. The new value is 0.00007.)
@@ -260,7 +260,8 @@ for group in groups:
         [c.metrics["train_document_accuracy"] for c in many.cells if c.init == group]
     )
     print(
-        f"0.85 reached by {(accuracy >= 0.85).sum():2d} of 50 seeds, worst {accuracy.min():.2f}  {group}"
+        f'"accuracy" at least 0.85 at {(accuracy >= 0.85).sum():2d} of 50 seeds, '
+        f"lowest {accuracy.min():.2f}  {group}"
     )
 
 # %% [markdown]
@@ -277,13 +278,13 @@ for cell in failed:
     p = cell.parameters
     units = np.tanh(p["W1"] @ x_all + p["b1"])
     print(f"seed {cell.seed}: {cell.end.distinct_units[0]} distinct units, "
-          f"ranges of their answers {np.ptp(units, axis=1).round(2)}")  # fmt: skip
+          f"ranges of their outputs {np.ptp(units, axis=1).round(2)}")  # fmt: skip
 stuck = initlab.compare("curve", inits=[drawn], seeds=seeds, learning_rate=0.1, progress=False)
 lesson.show(stuck.figure("fits"))
 
 # %% [markdown]
 # No: their two units differ. But at each of these seeds at least one unit is nearly flat: over all
-# the data its answer changes by 0.14 or less, of the 2 that tanh can span, so it hardly bends the
+# the data its output changes by 0.14 or less (tanh can span a range of 2), so it hardly bends the
 # fit. Is that final? The next cell gives the same four seeds four times the steps, then five times
 # the learning rate, then both.
 

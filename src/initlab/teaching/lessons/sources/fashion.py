@@ -57,12 +57,12 @@ for init, cell in zip(inits, untrained.cells, strict=True):
     print(f"first loss {cell.initial_loss:12,.3f}  {init}")
 
 # %% [markdown] question="first_loss" role="question"
-# **Question.** Two of these losses are far above 2.303. What does such a loss say about the answers
-# of the untrained network? Is a first loss near 2.303 enough for a good initialization?
+# **Question.** Two of these losses are far above 2.303. What does such a loss say about the
+# predictions of the untrained network? Is a first loss near 2.303 enough for a good initialization?
 
 # %% [markdown] question="first_loss" role="answer"
-# A loss far above $\ln 10$ means answers that are sure and wrong: the outputs are so large that
-# softmax gives nearly all probability to one class. Training has to undo this first.
+# A loss far above $\ln 10$ means predictions that are sure and wrong: the outputs are so large
+# that softmax gives nearly all probability to one class. Training has to undo this first.
 #
 # A first loss near $\ln 10$ is not enough. Zeros have exactly that loss, and ones have it up to
 # rounding: if all ten outputs are equal, softmax gives one tenth to each, however large they are.
@@ -74,7 +74,7 @@ lesson.show(runs.figure("first_losses"))
 runs.summary()
 
 # %% [markdown]
-# Zeros and ones end near one right answer in ten. Uniform numbers in [0, 1) bring a huge loss
+# Zeros and ones end near one right prediction in ten. Uniform numbers in [0, 1) bring a huge loss
 # that falls slowly: on all of Fashion-MNIST they get about half of the pictures right, on the sample
 # they do no better than random guessing. Centred around 0, in [-0.5, 0.5), they get about four
 # fifths right. The last three initializations, of size $1/\sqrt n$, get more: 86 or 87 %, on both.
@@ -96,8 +96,8 @@ lesson.show(runs.figure("confusion"))
 
 # %%
 for cell in runs.cells[:2]:
-    print(f"distinct units: {cell.start.distinct_units} before training, "
-          f"{cell.end.distinct_units} after it  {cell.init}")  # fmt: skip
+    print(f"distinct units in each hidden layer: {cell.start.distinct_units} before training, "
+          f"{cell.end.distinct_units} after training  {cell.init}")  # fmt: skip
 
 # %% [markdown]
 # After training from ones, all units are different. Dropout has made them different: it silences
@@ -208,7 +208,9 @@ def weights_init_rule(m):
 
 model_rule = network().apply(weights_init_rule)
 for name, parameter in model_rule.named_parameters():
-    print(f"largest {parameter.abs().max().item():.4f}  {name} {tuple(parameter.shape)}")
+    print(
+        f"largest absolute value {parameter.abs().max().item():.4f}  {name} {tuple(parameter.shape)}"
+    )
 
 # %% [markdown]
 # **Exercise.** Write `weights_init_normal(m)`. If `m` is a linear layer, it draws `m.weight` from the
@@ -307,7 +309,7 @@ four = [
 ]  # fmt: skip
 for init in four:
     weight = initlab.draw(init, (256, 784), seed=0)
-    print(f"n Var(w) = {784 * weight.var():.3f}, largest {np.abs(weight).max():.3f}  {init}")
+    print(f"n Var(w) = {784 * weight.var():.3f}, largest |w| {np.abs(weight).max():.3f}  {init}")
 
 # %% [markdown]
 # Now train from all four, with 12 seeds each: on the digits, and for five passes only, because
@@ -385,7 +387,9 @@ initlab.check("best_start", best_start).require()
 # %%
 table = {cell.init: cell.metrics for cell in runs.cells}
 lowest, best, choice = best_start(table)
-print(f"lowest training loss {lowest}, best validation accuracy {best}, choice {choice}")
+print(f"lowest training loss: {lowest}")
+print(f"best validation accuracy: {best}")
+print(f"choice: {choice}")
 
 # %% [markdown] question="which_start" role="question"
 # **Question.** After the training above, which initialization has the lowest training loss, which
@@ -402,7 +406,7 @@ print(f"lowest training loss {lowest}, best validation accuracy {best}, choice {
 # %% [markdown]
 # ## What to remember
 #
-# - Look at the first loss. Far above $\ln 10$ means sure and wrong.
+# - Look at the first loss. Far above $\ln 10$ means predictions that are sure and wrong.
 # - A constant has two faults: equal units and, often, the wrong size. Dropout repairs only the first.
 # - Centre the weights, and give them a variance proportional to $1/n$.
 # - PyTorch's default is the general rule, for biases too.

@@ -99,7 +99,7 @@ def initialize_parameters_zeros(layers_dims):
 initlab.check("zeros", initialize_parameters_zeros).require()
 
 # %% [markdown] question="discuss_zeros" role="question"
-# **Discussion.** The assignment says: the network answers 0 for every point; every point has the
+# **Discussion.** The assignment says: the network predicts 0 for every point; every point has the
 # same loss, so no weight is adjusted; this network can do no more than logistic regression. The
 # next cell prints the scores and the largest parameters of the trained network, and the training
 # accuracy of logistic regression. Which of the three statements are right, and what is missing?
@@ -112,7 +112,7 @@ x, y = zeros.data.x_train, zeros.data.y_train
 for name, score in zeros.cells[0].metrics.items():
     print(f"{name}: {score}")
 for name, value in zeros.cells[0].parameters.items():
-    print(f"largest of {name}: {np.abs(value).max()}")
+    print(f"largest entry of {name}: {np.abs(value).max()}")
 print("training accuracy of logistic regression:", LogisticRegression().fit(x, y).score(x, y))
 
 # %% [markdown] question="discuss_zeros" role="answer"
@@ -122,8 +122,8 @@ print("training accuracy of logistic regression:", LogisticRegression().fit(x, y
 # each gradient of a weight is a product with a zero (lesson `circles`).
 #
 # The third says too little. Logistic regression can draw some straight line, though none helps
-# with circles. This network cannot even do that: it gives every point the same answer, before and
-# after training.
+# with circles. This network cannot even do that: it gives the same prediction for every point, before
+# and after training.
 
 # %% [markdown]
 # ## Large random numbers
@@ -295,7 +295,8 @@ for data_seed in range(1, 20, 2):
     gaps.append(he - lecun)
     print(f"data seed {data_seed:2d}: he_normal {he} %, lecun_normal {lecun} %")
 ahead, equal = sum(gap > 0 for gap in gaps), sum(gap == 0 for gap in gaps)
-print(f"he_normal: ahead {ahead}, equal {equal}, behind {len(gaps) - ahead - equal}")
+print(f"he_normal is ahead at {ahead} of {len(gaps)} data seeds, equal at {equal}, "
+      f"behind at {len(gaps) - ahead - equal}")  # fmt: skip
 
 # %% [markdown]
 # The last line counts how often He's initialization is ahead, equal, behind. A gap of a point or
@@ -336,10 +337,10 @@ for score in rates.analysis.rates:
     cells = [cell for cell in rates.all_cells if (cell.init, cell.learning_rate) == here]
     worst = min(cell.metrics["test_accuracy"] for cell in cells)
     steps = [cell.steps_to_threshold for cell in cells if cell.steps_to_threshold is not None]
-    after = f", after {np.median(steps):,.0f} steps" if steps else ""
+    after = f", after a median of {np.median(steps):,.0f} steps" if steps else ""
     print(f"{score.init}, rate {score.learning_rate}: test accuracy median "
           f"{100 * score.median:.1f} %, worst {100 * worst:.1f} %; "
-          f"training loss 0.3 at {len(steps)} of 10 seeds{after}")  # fmt: skip
+          f"training loss 0.3 reached at {len(steps)} of 10 seeds{after}")  # fmt: skip
 lesson.show(rates.figure("scores"))
 rates.summary()
 
