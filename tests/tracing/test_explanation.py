@@ -100,7 +100,7 @@ def test_a_relu_that_meets_no_error_where_it_is_open_is_no_dead_one():
     # sample 1 has an error and a closed unit, sample 2 an open unit and no error
     points = ([[-1.0], [1.0]], [5.0, 1.0])
     traced = of("W1=1,W2=1", (1, 1, 1), points, nonlinearity="relu")
-    reason = "wherever dA1 is not 0, relu'(Z1) is 0"
+    reason = "in every entry, dA1 or relu'(Z1) is 0"
     assert why(traced, "dZ1") == [f"dZ1 = dA1 ⊙ relu'(Z1) is 0 because {reason}"]
     assert why(traced, "dW2")[0].endswith("because in every sample, A1 or dZ2 is 0")
 
@@ -131,7 +131,7 @@ def test_half_of_the_units_equal_are_named_by_number():
     start = {"W1": [[1.0, 2.0, 1.0]], "B1": [[0, 0, 0]], "W2": [[1.0], [2], [1]], "B2": [[0]]}
     traced = initlab.trace([1, 3, 1], start, DATA)
     assert why(traced, "dA1") == [
-        "dA1 = dZ2 W2ᵀ has columns 0 and 2 equal because the rows of W2 are equal there"
+        "dA1 = dZ2 W2ᵀ has columns 0 and 2 equal because rows 0 and 2 of W2 are equal"
     ]
     assert (
         "Some of the 3 units of layer 1 get the same gradient and stay copies of each other."
@@ -142,7 +142,7 @@ def test_half_of_the_units_equal_are_named_by_number():
 def test_a_dead_unit_among_living_ones_is_named_by_number():
     start = {"W1": [[1.0, -2.0]], "B1": [[0, 0]], "W2": [[1.0], [2.0]], "B2": [[0.0]]}
     traced = initlab.trace([1, 2, 1], start, DATA, nonlinearity="relu")
-    assert why(traced, "dW2") == ["dW2 = A1ᵀ dZ2 is 0 in row 1 because A1 is 0 there"]
+    assert why(traced, "dW2") == ["dW2 = A1ᵀ dZ2 is 0 in row 1 because A1 is 0 in column 1"]
     assert why(traced, "dB1") == ["dB1 = dZ1 is 0 in column 1 because dZ1 is 0 there"]
     assert "but it does not reach 1 of the 2 units of layer 1" in traced.conclusions()[0]
 

@@ -16,7 +16,8 @@ from initlab.networks.losses import CLASSES, TABLE
 from initlab.nonlinearities.table import nonlinearity
 from initlab.tracing.equations import activation_name, split
 from initlab.tracing.step import Step, ordered_product
-from initlab.tracing.wording import are
+from initlab.tracing.wording import are, lines
+from initlab.validation import listed
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -39,21 +40,21 @@ def why_zero(step: Step, name: str, rows: Lines = EVERY, columns: Lines = EVERY)
         values = (step.before[name], step.backward[f"d{name}"])
         if all(is_zero(value[rows][:, columns]) for value in values):
             return f"{name} was 0{there} and d{name} is 0{there}"
-        return f"{name} and η d{name} were equal{there}"
+        return f"the old {name} was equal to η d{name}{there}"
     if kind == "A":
         return _activation(step, k, columns, there)
     if kind == "dZ":
         return _slope(step, k, columns, there)
-    return _sum(step, kind, k, rows, columns) + there
+    return _turned(step, kind, k, rows, columns) or _sum(step, kind, k, rows, columns) + there
 
 
 def _activation(step: Step, k: int, columns: Lines, there: str) -> str:
     f = step.network.nonlinearity
     if k == step.network.depth:
         if TABLE[step.network.loss].targets == CLASSES:
-            larger = f"another number in each row of Z{k} is so much larger"
-            return f"{larger} that A{k} rounds to 0{there}"
-        return f"Z{k} is so far below 0 that A{k} rounds to 0"
+            larger = f"each row of Z{k} has a much larger number in another column"
+            return f"{larger}, so that A{k} rounds to 0{there}"
+        return f"Z{k} is so far below 0{there} that A{k} rounds to 0"
     if is_zero(step.forward[f"Z{k}"][:, columns]):
         return f"Z{k} is 0{there} and {f}(0) = 0"
     if f == "relu":
@@ -72,7 +73,19 @@ def _slope(step: Step, k: int, columns: Lines, there: str) -> str:
         flat = f" (saturated {f})" if nonlinearity(f).largest_slope is not None else ""
         dead = f" (dead ReLU: no number in Z{k} is above 0{there})" if f == "relu" else flat
         return f"{f}'(Z{k}) is 0{there}{dead}"
-    return f"wherever dA{k} is not 0, {f}'(Z{k}) is 0{there}"
+    return f"in every entry, dA{k} or {f}'(Z{k}) is 0{there}"
+
+
+def _turned(step: Step, kind: str, k: int, rows: Lines, columns: Lines) -> str:
+    """Name the rows of W that make columns of dA 0, or the columns of A that make rows of dW 0."""
+    if kind == "dA" and not isinstance(columns, slice):
+        name, line, units, factor = f"W{k + 1}", "row", columns, step.before[f"W{k + 1}"].T
+    elif kind == "dW" and not isinstance(rows, slice):
+        name, line, units, factor = activation_name(k - 1), "column", rows, step.activation(k - 1)
+    else:
+        return ""
+    zero = is_zero(factor[:, units])
+    return f"{name} is 0 in {lines(line, units, factor.shape[1])}" if zero else ""
 
 
 def _sum(step: Step, kind: str, k: int, rows: Lines, columns: Lines) -> str:
@@ -107,7 +120,7 @@ def _product(a: Array, b: Array, a_name: str, b_name: str, term: str) -> str:
         return are(zero, "0")
     if is_zero(ordered_product(np.abs(a), np.abs(b))):
         return (
-            f"every term of the matrix product has a factor 0 (from {a_name} or {b_name})"
+            f"a factor from {a_name} or {b_name} is 0 in every term of the matrix product"
             if term == "term" else f"in every sample, {a_name} or {b_name} is 0"
         )  # fmt: skip
     return (
@@ -145,48 +158,53 @@ def why_equal(step: Step, name: str, line: str, units: Units, width: int) -> str
     """
     kind, k = split(name)
     there = "" if len(units) == width else " there"
+    these = f"these {line}s" if there else f"the {line}s"
     if kind in ("W", "B"):
-        return _parameter(step, name, line, units, there)
+        return _parameter(step, name, line, units, these, there)
     if kind == "dZ" and k == step.network.depth:
-        return f"prediction minus target is equal in these {line}s"
-    return _cause(*_factors(step, kind, k, line), units, there)
+        return f"prediction minus target is equal in {these if there else f'all {line}s'}"
+    other, factors = _factors(step, kind, k, line)
+    if other != line:
+        these = lines(other, units, width) if there else f"the {other}s"
+    return _cause(these, factors, units, there)
 
 
 def _factors(step: Step, kind: str, k: int, line: str) -> tuple[str, dict[str, Array]]:
     """Which lines of which factors make the quantity's; the arrays have units as columns."""
     if kind == "dA":
-        return "rows", {f"W{k + 1}": step.before[f"W{k + 1}"].T}
+        return "row", {f"W{k + 1}": step.before[f"W{k + 1}"].T}
     if kind == "dW" and line == "row":
-        return "columns", {activation_name(k - 1): step.activation(k - 1)}
+        return "column", {activation_name(k - 1): step.activation(k - 1)}
     names = {
         "Z": (f"W{k}", f"B{k}"), "A": (f"Z{k}",), "dZ": (f"dA{k}", f"Z{k}"),
         "dW": (f"dZ{k}",), "dB": (f"dZ{k}",),
     }  # fmt: skip
     known = {**step.before, **step.forward, **step.backward}
-    return "columns", {name: known[name] for name in names[kind]}
+    return "column", {name: known[name] for name in names[kind]}
 
 
-def _parameter(step: Step, name: str, line: str, units: Units, there: str) -> str:
+def _parameter(step: Step, name: str, line: str, units: Units, these: str, there: str) -> str:
     before, change = step.before[name], step.backward[f"d{name}"]
     if line == "row":
         before, change = before.T, change.T
     if not (all_equal(before, units) and all_equal(change, units)):
-        return f"the update happens to make these {line}s equal"
+        return f"the update happens to make {these} equal"
     was = "0" if is_zero(before[:, units]) else "equal"
     if is_zero(change[:, units]):
-        return f"the {line}s were {was}{there} and d{name} is 0{there}"
-    return f"the {line}s were {was}{there} and the {line}s of d{name} are equal{there}"
+        return f"{these} were {was} and d{name} is 0{there}"
+    return f"{these} were {was} and {these} of d{name} are equal"
 
 
-def _cause(lines: str, factors: dict[str, Array], units: Units, there: str) -> str:
+def _cause(these: str, factors: dict[str, Array], units: Units, there: str) -> str:
     zero = [name for name, matrix in factors.items() if is_zero(matrix[:, units])]
     equal = [name for name, matrix in factors.items()
              if name not in zero and all_equal(matrix, units)]  # fmt: skip
-    if len(zero) + len(equal) < len(factors):
-        return f"different {lines} of {' or '.join(factors)} give the same result{there}"
-    parts = [are(zero, "0")] if zero else []
+    different = [name for name in factors if name not in zero + equal]
+    if different:
+        return f"{these} of {listed(different)} differ but give the same result"
+    parts = [are(zero, "0") + there] if zero else []
     if equal:
         first, *others = equal
-        parts.append(f"the {lines} of {first} are equal")
+        parts.append(f"{these} of {first} are equal")
         parts += [f"so are those of {name}" for name in others]
-    return " and ".join(parts) + there
+    return " and ".join(parts)

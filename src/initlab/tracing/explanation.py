@@ -35,8 +35,8 @@ class Row:
     remarks: tuple[Remark, ...]
 
     def __str__(self) -> str:
-        head = f"step {self.step}: {self.equation}"
-        return head + "".join(f"; {remark.clause}" for remark in self.remarks)
+        said = "; ".join(remark.clause for remark in self.remarks)
+        return f"step {self.step}: {self.equation} {said}".rstrip()
 
 
 def rows(step: Step) -> list[Row]:
@@ -109,7 +109,7 @@ def _moved_words(step: Step) -> str:
              if not np.array_equal(value, step.before[name])]  # fmt: skip
     still = [name for name in step.parameters if name not in moved]
     if not still:
-        return "Every parameter changes."
+        return "Every W and every B changes."
     if not moved:
         return "No parameter changes."
     verb = "changes" if len(moved) == 1 else "change"

@@ -24,16 +24,16 @@ def draw_legend(
     _weight(canvas, x + WEIGHT_X, y + 12)
     _colours(canvas, x + COLOUR_X, y + 12, network.nonlinearity)
     notes = [
-        "Units, rows and columns are counted from 0: column 3 of Z2, A2, B2 or W2 belongs to unit "
-        "3 of layer 2, row 3 of W2 to unit 3 of layer 1. X: inputs, Y: targets, "
-        "⊙: elementwise product."
+        "Units, rows and columns are counted from 0. Column 3 of Z2, A2, B2 or W2 belongs to unit "
+        "3 of layer 2, and row 3 of W2 to unit 3 of layer 1. X = inputs, Y = targets, "
+        "⊙ = elementwise product."
     ]
     if samples > 1:
         notes += [
-            f"Each number in a box is a mean over the {samples:,} samples of the batch. ±0: the "
-            "mean is 0, but not every sample's number is 0.",
-            "A number is grey only if it is 0 for every sample, and coloured only if another unit "
-            "of the layer has the same number as this unit for every sample.",
+            f"Each x, z, a, y, da and dz is the mean over the {samples:,} samples of the "
+            "batch. ±0 stands for a mean of 0 over numbers that are not all 0.",
+            "A cell is grey only if its number is 0 for every sample. A cell is coloured only if "
+            "another unit of the layer has the same number as this unit for every sample.",
         ]
     for number, note in enumerate(reversed(notes)):
         _small(canvas, x + 14, y + height - 12 - 18 * number, note, INK)
@@ -60,7 +60,7 @@ def _unit(canvas: Canvas, x: float, y: float, network: DenseNetwork) -> None:
     card.unit(canvas, x, y, "unit 0", rows)
     name = network.nonlinearity
     words = (
-        (f"z: what the unit receives; a = {name}(z): what it sends on", FORWARD),
+        (f"z: the unit's input; a = {name}(z): the unit's output", FORWARD),
         (f"da: error that comes back; dz = da · {name}′(z)", BACKWARD),
         ("b: bias; db: gradient of b; → b: bias after the step", QUIET),
     )
@@ -73,8 +73,8 @@ def _unit(canvas: Canvas, x: float, y: float, network: DenseNetwork) -> None:
 
 
 def _weight(canvas: Canvas, x: float, y: float) -> None:
-    canvas.text(x, y + 10, "Three cells on a line are one weight", size=12, font_weight="bold",
-                fill=INK)  # fmt: skip
+    canvas.text(x, y + 10, "Three cells on a line belong to one weight", size=12,
+                font_weight="bold", fill=INK)  # fmt: skip
     y += 34
     canvas.line(
         x - 4, y + 10, x + card.WEIGHT_WIDTH + 12, y + 10, stroke="#8a8a92", stroke_width=1.6
@@ -83,7 +83,7 @@ def _weight(canvas: Canvas, x: float, y: float) -> None:
     _small(canvas, x, y + 36, "w: weight; dw: gradient of w; → w: w after the step", INK)
     canvas.line(x, y + 56, x + 40, y + 56, stroke="#9a9aa2", stroke_width=1.4,
                 stroke_dasharray="4 4")  # fmt: skip
-    _small(canvas, x + 48, y + 60, "dashed line: the weight is 0,", INK)
+    _small(canvas, x + 48, y + 60, "dashed line: the weight is 0, so", INK)
     _small(canvas, x + 48, y + 76, "nothing passes in either direction", INK)
 
 
@@ -97,7 +97,7 @@ def _colours(canvas: Canvas, x: float, y: float, f: str) -> None:
     card.cell(canvas, x, y + 88, 62, ("", Mark(0.1234), INK))
     _small(canvas, x + 70, y + 102, "any other number", INK)
     card.lost(canvas, x + 52, y + 122)
-    _small(canvas, x + 70, y + 120, "the error ends here; this sign stands", INK)
+    _small(canvas, x + 70, y + 120, "the error ends here. The sign is", INK)
     _small(canvas, x + 70, y + 135, "right of a unit if the weights make da 0,", INK)
     _small(canvas, x + 70, y + 150, f"left of a unit if {f}′(z) = 0", INK)
 

@@ -184,11 +184,12 @@ class Panel:
         width, height = across * ENTRY_WIDTH, 2 * (count * card.CELL + 20) + 14
         x, y = middle - width / 2, centre - height / 2
         canvas.rect(x - 8, y - 4, width + 16, height + 8, fill="#ffffff", stroke=LINE, rx=3)
+        units = f"units of layer {k - 1}" if k > 1 else "inputs"
         heads = ((f"W{k}", FORWARD), (f"dW{k}", BACKWARD))
         for (name, colour), values in zip(heads, marks, strict=False):
-            text = f"{name}: a row per unit on the left, a column per unit on the right"
+            text = f"{name}: rows = {units}, columns = units of layer {k}"
             if len(text) * 5.3 > width:
-                text = f"{name} (rows: units on the left)"
+                text = f"{name} (rows = {units})"
             canvas.text(x, y + 13, text, size=10.5, fill=colour)
             for i, row in enumerate(values):
                 for j, mark in enumerate(row):

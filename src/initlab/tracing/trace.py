@@ -72,8 +72,8 @@ class Trace:
             >>> for row in initlab.trace([1, 2, 1], initial, ([[0.5]], [0.5])).explain()[3:6]:
             ...     print(row)
             step 1: dZ2 = Z2 − Y
-            step 1: dA1 = dZ2 W2ᵀ; is 0 because W2 is 0
-            step 1: dZ1 = dA1 ⊙ tanh'(Z1); is 0 because dA1 is 0
+            step 1: dA1 = dZ2 W2ᵀ is 0 because W2 is 0
+            step 1: dZ1 = dA1 ⊙ tanh'(Z1) is 0 because dA1 is 0
         """
         return [row for step in self.steps for row in rows(step)]
 
@@ -189,8 +189,8 @@ def trace(
     if layer_dims_of(theta) != described.layer_dims:
         widths = list(layer_dims_of(theta))
         raise invalid_argument("parameters",
-                               f"for a network with widths {list(described.layer_dims)}",
-                               widths, got=f"parameters for widths {widths}",
+                               f"those of a network with widths {list(described.layer_dims)}",
+                               widths, got=f"those of a network with widths {widths}",
                                where="trace", kind=ShapeError)  # fmt: skip
     x, y = checked_points(described, points)
     TRACE_STEPS.check("steps", steps, where="trace")
@@ -218,7 +218,9 @@ def _network(network: Any, nonlinearity: str | None, loss: str | None) -> DenseN
         for argument, value in (("nonlinearity", nonlinearity), ("loss", loss)):
             if value is not None and text(argument, value) != getattr(network, argument):
                 raise invalid_argument(
-                    argument, f"left out with a DenseNetwork, which has its own {argument}", value
+                    argument,
+                    f"left out if the network is a DenseNetwork, which has its own {argument}",
+                    value,
                 )
         return network
     dims = checked_layer_dims(network)

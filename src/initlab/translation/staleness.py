@@ -53,7 +53,7 @@ def _damage(text: str, translation: str) -> Iterator[str]:
         if before != after:
             lost = sorted((before - after).elements())
             new = sorted((after - before).elements())
-            differ = f"{what} differ from the English text's (lost {lost}, new {new})"
+            differ = f"{what} differ from those of the English text (missing {lost}, added {new})"
             yield f"{differ}: {_short(text)}"
 
 

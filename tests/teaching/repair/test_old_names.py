@@ -73,7 +73,7 @@ GONE = [
     ("from matplotlib.finance import candlestick", "matplotlib.finance"),
     (
         "from sklearn.cross_validation import KFold",
-        "sklearn.cross_validation.KFold; its replacement takes other arguments",
+        "sklearn.cross_validation.KFold; the class that replaces it takes different arguments",
     ),
     ("np.asfarray(x)", "numpy.asfarray"),
 ]

@@ -55,12 +55,12 @@ def left_in(cell: CodeCell, code: Code) -> Iterator[Left]:
     for name in dict.fromkeys(_tried_not(tree)):
         known = name in NEEDED or name in DROPPED_IN or OTHER_HELPER.match(name)
         if not known and is_missing(name, code.folder):
-            why = f"The code needs {name}, which is not installed here."
+            why = f"The code needs the module {name}, which is not installed here."
             yield Left(cell.number, "missing-module", why)
     for name in gone(tree, code):
         library = LIBRARIES[name.split(".")[0]]
         version = importlib.metadata.version(library)
-        more = "; its replacement takes other arguments" if name in CHANGED else ""
+        more = "; the class that replaces it takes different arguments" if name in CHANGED else ""
         why = f"{library} {version} has no {name}{more}."
         yield Left(cell.number, "old-name", why)
 
