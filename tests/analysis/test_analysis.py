@@ -240,7 +240,7 @@ def test_cells_at_other_rates_that_were_never_kept_are_not_missed() -> None:
     assert (old.complete, old.done_count, old.planned) == (True, 12, 12)
     assert (old.verdict.kind, whole.verdict.kind) == ("no_winner", "winner")
     assert "could not be tested" in old.verdict
-    assert "a test needs the scores at the other learning rates" in old.verdict.evidence
+    assert "no test is possible without scores at other rates" in old.verdict.evidence
     assert old.to_record()["cells_at_other_rates"] is None
     read = Analysis.from_record(json.loads(document(old)))
     assert read == old

@@ -121,7 +121,7 @@ def test_inits_that_tie_at_every_seed_are_told_apart_by_the_loss_not_by_more_see
 def test_a_metric_without_a_score_is_checked_not_the_learning_rate() -> None:
     cells = cells_of({HE: [math.nan] * 6, TEN: [math.nan] * 6})
     study = a_study(inits=(HE, TEN), seeds=tuple(range(6)), defaults=DEFAULTS)
-    assert next_command(study, cells).startswith("check the metric test_accuracy: ")
+    assert next_command(study, cells).startswith("check the metric test_accuracy, which ")
     without_loss = [c.replace(metrics={**c.metrics, "train_loss": math.nan}) for c in cells]
     assert next_command(study, without_loss).endswith("--learning-rate 0.001")
 
@@ -256,12 +256,12 @@ def _followed(analysis: Analysis) -> Study | None:
 
 def test_runs_that_always_diverge_are_not_slowed_down_for_ever() -> None:
     study = a_study(inits=(HE,), learning_rate=1e-8, defaults=DEFAULTS)
-    assert next_command(study, [a_diverged_cell(HE)]).startswith("check data, network and loss")
+    assert next_command(study, [a_diverged_cell(HE)]).startswith("check the data, the network and")
 
 
 def test_seeds_are_not_multiplied_for_ever() -> None:
     noise = [0.9, 0.8] * 250
     study = a_study(inits=(HE, TEN), seeds=tuple(range(500)), defaults=DEFAULTS)
     assert next_command(study, cells_of({HE: noise, TEN: noise[::-1]})) == (
-        "use any of the best inits: 500 seeds do not tell them apart"
+        "use any of the best inits, because 500 seeds do not tell them apart"
     )

@@ -98,12 +98,12 @@ def test_two_initializations_are_swapped_over_all_rates() -> None:
     assert "optimistic 95 % interval" in d.words
     (alone,) = differences(study, shown)
     assert (alone.p, alone.reason) == (
-        None, "a test needs the scores at the other learning rates",
+        None, "no test is possible without the scores at the other learning rates",
     )  # fmt: skip
     few = study.replace(seeds=tuple(range(5)))
     cells = [cell for cell in cells if cell.seed < 5]
     (d,) = differences(few, choose_rates(few, cells)[0], all_cells=cells)
-    assert (d.p, d.reason) == (None, "a test over learning rates needs 6 seeds")
+    assert (d.p, d.reason) == (None, "with several learning rates, a test needs 6 seeds")
 
 
 def test_a_small_p_among_three_comparisons_is_still_noise() -> None:
@@ -111,8 +111,9 @@ def test_a_small_p_among_three_comparisons_is_still_noise() -> None:
     assert [d.p for d in found] == pytest.approx([2 / 2**6] * 3)
     assert [d.p_holm for d in found] == pytest.approx([6 / 2**6] * 3)
     assert all(d.noise for d in found)
-    assert (
-        "significant as a single test, but not after the correction for 3 pairs" in found[0].words
+    assert found[0].words.endswith(
+        "). The lead is significant in a single test, but not after the correction for 3 pairs of "
+        "inits."
     )
     assert "noise" not in found[0].words
 
@@ -160,8 +161,8 @@ def test_no_common_seed_is_said() -> None:
     (d,) = differences(study, [a_cell(ZEROS, 0), a_diverged_cell(HE, 0)])
     assert (d.pairs, d.mean_difference) == (0, None)
     assert d.words == (
-        "zeros is ahead of he_normal by an unknown amount, because not all runs have a finite "
-        "score (1 seed), but a test needs 3 seeds."
+        "zeros is ahead of he_normal by an amount that is unknown because not all runs have a "
+        "finite score (1 seed), but a test needs 3 seeds."
     )
     (d,) = differences(study, [a_diverged_cell(ZEROS, 0), a_diverged_cell(HE, 0)])
     assert "cannot be compared" in d.words

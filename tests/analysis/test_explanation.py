@@ -85,8 +85,9 @@ def test_a_note_is_no_reason() -> None:
 
 def test_where_nothing_is_found_the_figures_are_told() -> None:
     assert _why(a_cell(), a_cell(diagnosis=a_diagnosis(q=(1.0, 2.0, 0.125)))) == (
-        "Before training nothing was found that would stop or slow the training: through 3 layers "
-        "the mean square of outputs is 0.125 to 2, and the mean square of gradients is 0.01 to 0.2."
+        "Before training, nothing was found that would stop or slow the training: across 3 layers "
+        "the mean square of outputs ranges from 0.125 to 2, and the mean square of gradients "
+        "ranges from 0.01 to 0.2."
     )
 
 
@@ -105,10 +106,10 @@ def test_nothing_is_said_of_an_init_that_was_not_diagnosed() -> None:
 def test_seeds_that_an_older_initlab_ran_are_not_counted_as_diagnosed() -> None:
     old, dead = a_cell(diagnosis=None), a_cell(diagnosis=a_diagnosis(*found("dead_output")))
     assert _why(old, dead, dead).startswith("At both diagnosed seeds the output layer is dead")
-    assert "found at the 2 diagnosed seeds that would stop or slow the training: through" in _why(
-        old, a_cell(), a_cell()
+    assert _why(old, a_cell(), a_cell()).startswith(
+        "Before training, at the 2 diagnosed seeds, nothing was found that would stop or slow"
     )
-    assert "found at the only diagnosed seed that would stop" in _why(old, a_cell())
+    assert "at the only diagnosed seed, nothing was found that would" in _why(old, a_cell())
 
 
 def test_what_could_not_be_measured_is_told_in_place_of_health() -> None:
@@ -143,16 +144,16 @@ def test_equal_units_with_gradients_make_a_network_of_one_unit_per_layer() -> No
     equal = some_units(distinct=(1, 1))
     why = _why(a_cell(start=equal, end=equal))
     assert why.endswith(
-        "At the end the units of hidden layers 1 and 2 are still all equal within each layer: the "
-        "network does no more than one with a single unit in each hidden layer."
+        "At the end of training, the units of hidden layers 1 and 2 are still all equal within "
+        "each layer: the network does no more than a network with one unit in each hidden layer."
     )
 
 
 def test_equal_units_that_part_ways_are_not_called_equal_at_the_end() -> None:
     why = _why(a_cell(start=some_units(distinct=(1, 1)), end=some_units(distinct=(7, 4))))
     assert (
-        "At the end the units of hidden layers 1 and 2 are no longer all equal (7 of 10 distinct, "
-        "4 of 5 distinct" in why
+        "At the end of training, the units of hidden layers 1 and 2 are no longer all equal "
+        "(7 of 10 distinct, 4 of 5 distinct" in why
     )
 
 

@@ -27,7 +27,8 @@ def test_every_way_to_fail_is_listed_with_its_seeds() -> None:
         "4 of 8 runs failed (95 % interval 22 to 78 %): seeds 4 and 5 diverged at step 41 "
         "(W2.grad became NaN or infinite); seed 6 ended with all units of hidden layers 1 and 2 "
         "dead; "
-        "seed 7 ended at test accuracy 50.0 %, not shown to beat random guessing (50.0 %)."
+        "seed 7 ended at test accuracy 50.0 %, not shown to be better than random guessing "
+        "(50.0 %)."
     )
     assert not start.did_train
     record = start.to_record()["failing"]
@@ -47,13 +48,13 @@ def _words(*cells: Cell) -> str:
 def test_every_seed_is_listed_and_runs_that_failed_alike_are_said_once() -> None:
     good = a_cell()
     assert _words(a_cell(accuracy=0.54), a_cell(accuracy=0.48), good) == (
-        "seeds 0 and 1 ended at test accuracy 54.0 % and 48.0 %, neither shown to beat random "
-        "guessing (50.0 %)."
+        "seeds 0 and 1 ended at test accuracy 54.0 % and 48.0 %, neither shown to be better than "
+        "random guessing (50.0 %)."
     )
     scores = [a_cell(accuracy=0.5 + k / 100) for k in range(6)]
     assert _words(scores[0], good, scores[1], good, good, *scores[1:]) == (
-        "seeds 0, 2 and 5 to 9 ended at test accuracy 50.0 to 55.0 %, none shown to beat random "
-        "guessing (50.0 %)."
+        "seeds 0, 2 and 5 to 9 ended at test accuracy 50.0 to 55.0 %, none shown to be better than "
+        "random guessing (50.0 %)."
     )
     steps = [a_diverged_cell(step=k) for k in range(7)]
     what = "(W2.grad became NaN or infinite)"
@@ -77,8 +78,8 @@ def test_runs_without_a_score_are_said_apart_from_those_with_a_poor_one() -> Non
     assert _words(*wild, a_cell(accuracy=math.nan), *poor) == (
         "seeds 0 to 3 diverged at steps 0, 1, 2 and 3; "
         "seed 4 ended with a test accuracy that is not a number; "
-        "seeds 5 and 6 ended at test accuracy 50.0 % and 52.0 %, neither shown to beat random "
-        "guessing (50.0 %)."
+        "seeds 5 and 6 ended at test accuracy 50.0 % and 52.0 %, neither shown to be better than "
+        "random guessing (50.0 %)."
     )
 
 

@@ -90,11 +90,11 @@ def test_runs_without_a_score_rank_worst_in_the_median_alone() -> None:
     assert scores is not None
     assert (scores.median, scores.median_ci95) == (pytest.approx(0.75), (-math.inf, 1.0))
     assert (scores.count, scores.mean, scores.min) == (4, pytest.approx(0.85), 0.7)
-    assert "the median's interval reaches runs without a score" in str(scores.reason)
+    assert "the interval of the median reaches runs without a score" in str(scores.reason)
     loss = summarize_scores([0.1, 0.2], missing=[math.inf] * 3)
     assert loss is not None
     assert loss.median == math.inf
-    assert "the run at the median has no score; runs without a score rank last" in str(loss.reason)
+    assert "the run at the median has no score (runs without a score rank last)" in str(loss.reason)
 
 
 @given(st.lists(loss, min_size=1, max_size=30))

@@ -215,8 +215,8 @@ def test_an_edited_number_is_noticed(written: Path) -> None:
         written.read_text().replace('"test_accuracy": 0.83', '"test_accuracy": 0.84')
     )
     assert _message(written, StudyError) == (
-        f"{written} was edited since initlab wrote it, so it cannot be loaded. Instead, "
-        "give the changed settings as options to initlab compare."
+        f"{written} was edited since initlab wrote it, so it cannot be loaded. To "
+        "change settings, give them as options to initlab compare."
     )
 
 
@@ -263,7 +263,7 @@ def test_a_schema_that_never_was_is_refused(written: Path, schema: Any) -> None:
         (
             ("cells", 2, "init"),
             "zeros",
-            "cells[2] must be the only run with this initialization, seed and learning rate",
+            "cells[2] must be the only run with its initialization, seed and learning rate",
         ),
         (("cells", 0, "curve", "train_loss"), [1], "cells[0].curve.train_loss must be as long"),
         (("cells",), {}, "cells must be a list"),

@@ -201,7 +201,7 @@ def test_a_metric_without_a_number_is_no_crash_and_not_called_diverged(rates: An
         "of them."
     )
     assert "0 of 6 runs diverged" in found.evidence
-    assert found.next.startswith("check the metric test_accuracy: ")
+    assert found.next.startswith("check the metric test_accuracy, which ")
     for start in summarize(study, Analysis(study, cells).cells):
         assert start.failing_words.startswith("3 of 3 runs have no score: ")
 
@@ -242,7 +242,9 @@ def test_unfinished_comes_first() -> None:
     found = _verdict(_study(scores), cells, GUESSING)
     assert found == "Unfinished: 13 of 16 runs are done, so there is no winner yet."
     assert (found.kind, found.best) == ("unfinished", ())
-    assert found.evidence == "3 runs are missing; the inits are compared once all runs are done."
+    assert found.evidence == (
+        "3 runs are missing. The inits will be compared when all runs are done."
+    )
 
 
 def test_all_diverged_is_nothing_trained() -> None:
@@ -318,7 +320,7 @@ def test_an_exact_tie_is_called_a_tie() -> None:
 def test_one_init_alone_is_best_without_a_winner() -> None:
     found = _of({HE: [0.9, 0.8, 0.7, 1.0, 0.9, 0.9]})
     assert (found.kind, found.best) == ("no_winner", (HE,))
-    assert found == "No winner: he_normal has no other init to be compared with."
+    assert found == "No winner: he_normal is the only init in the comparison."
     assert found.evidence == (
         "The median test accuracy is 90.0 % (95 % interval 70.0 to 100.0 %), over 6 seeds."
     )
@@ -409,7 +411,7 @@ def test_several_rates_at_five_seeds_are_too_few() -> None:
     study = a_study(inits=(ZEROS, HE), seeds=tuple(range(5)), learning_rates=(0.1, 0.01))
     found = _verdict(study, _at_rates(5, zeros=0.5, he_normal=0.9))
     assert found.kind == "too_few_seeds"
-    assert "a test over learning rates needs 6 seeds" in found.evidence
+    assert "with several rates a test needs 6 seeds" in found.evidence
 
 
 # The text
@@ -446,13 +448,14 @@ def test_answer_and_evidence_take_a_line_each(seeds: int, shift: float) -> None:
 def test_before_training_a_study_says_how_many_seeds_it_needs() -> None:
     two = a_study(inits=(ZEROS, HE), seeds=(0, 1))
     assert seeds_words(two) == (
-        "2 seeds cannot name a winner: that takes at least 3 seeds, or 6 if a run diverges."
+        "2 seeds are too few to name a winner. At least 3 seeds are needed, or 6 if a run diverges."
     )
     assert seeds_words(a_study(inits=(ZEROS, HE), seeds=(0, 1, 2))) == ""
     assert seeds_words(a_study(inits=(HE,), seeds=(0,))) == ""
     rates = a_study(inits=(ZEROS, HE), seeds=tuple(range(5)), learning_rates=(0.1, 0.01))
     assert seeds_words(rates) == (
-        "5 seeds cannot name a winner at several learning rates: that takes at least 6 seeds."
+        "5 seeds are too few to name a winner at several learning rates. At least 6 seeds are "
+        "needed."
     )
     assert seeds_words(rates.replace(seeds=tuple(range(6)))) == ""
 
@@ -487,10 +490,12 @@ def test_learned_by_heart_is_told_from_not_learned() -> None:
     found, following = _overfitted({HE: True, GLOROT: True})
     assert (found.kind, found.best) == ("nothing_trained", ())
     assert found == (
-        "Nothing generalizes: no init is shown to beat the largest class (50.0 %) in most runs."
+        "Nothing generalizes: no init is shown to beat predicting the largest class (50.0 %) in "
+        "most runs."
     )
     assert found.evidence == (
-        "Both inits fit the training data; the best median is 50.0 % (3 seeds, 100 test samples)."
+        "Both inits fit the training data; the best median test accuracy is 50.0 % (3 seeds, 100 "
+        "samples)."
     )
     assert "--n-train 1200" in following  # neither more steps nor a smaller rate
     found, _ = _overfitted({HE: True, ZEROS: False})
@@ -549,12 +554,12 @@ def test_too_few_samples_of_rare_classes_are_said_and_the_loss_is_asked_for(
     analysis = _rare(others, samples, 1.0)
     found = analysis.verdict
     assert (found, found.kind, found.best) == (f"No conclusion: {fact}.", "nothing_trained", ())
-    assert found.evidence.startswith("No accuracy could be shown to beat ")
+    assert found.evidence.startswith("Even a perfect accuracy could not be shown to beat ")
     assert "median 100.0 %" in found.evidence or "median is 100.0 %" in found.evidence
     assert max(map(len, (found, found.evidence))) <= 100
     assert "failed" not in " ".join(start.failing_words for start in analysis.summary)
     if not others:
-        assert found.next == "use more validation samples, some of each class"
+        assert found.next == "use more validation samples, with some samples of each class"
         return
     assert found.next.endswith("--metric validation_loss")
     by_loss = Analysis(analysis.study.replace(metric="validation_loss"), analysis.cells)
@@ -568,7 +573,7 @@ def test_samples_of_one_class_show_nothing_by_the_loss_either_and_more_are_asked
     study = analysis.study.replace(metric="validation_loss", base_rates=base, data=data)
     by_loss = Analysis(study, analysis.cells)
     assert by_loss.verdict == "No conclusion: all 4 validation samples are of one class."
-    assert by_loss.verdict.evidence.startswith("No loss could be shown to beat ")
+    assert by_loss.verdict.evidence.startswith("Even a perfect loss could not be shown to beat ")
     assert "--n-validation 10" in by_loss.next
     fuller = study.replace(data={**data, "n_rows": 8})
     assert Analysis(fuller, analysis.cells).next.startswith("use more validation samples")

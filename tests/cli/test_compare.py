@@ -18,7 +18,7 @@ def test_documents_study_prints_the_table_the_reasons_and_the_verdict():
     assert following.startswith("initlab compare circles --seeds 50 --steps 30000\n")
     for words in ("50.0 %", "99.3 %", "ln 2", "best constant prediction"):
         assert words in done.stdout
-    assert done.stderr.startswith("1 seed cannot name a winner")
+    assert done.stderr.startswith("1 seed is too few to name a winner")
     assert re.search(r"8[1-5]\.\d %", done.stdout)  # ×10 is chaotic in its last bits
 
 

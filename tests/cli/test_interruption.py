@@ -71,7 +71,9 @@ def load():
 COMPARE = ("compare", "mine:Net", "--data", "mine:load", "--init", "he_normal",
            "--init", "orthogonal", "--seeds", "3", "--steps", "20", "--workers", "1")  # fmt: skip
 VERDICT = "Unfinished: 2 of 6 runs are done"
-TOO_FEW = "1 seed cannot name a winner: that takes at least 3 seeds, or 6 if a run diverges.\n"
+TOO_FEW = (
+    "1 seed is too few to name a winner. At least 3 seeds are needed, or 6 if a run diverges.\n"
+)
 STORED = (
     " With --store studies.db the command keeps every finished run; given again after a stop, it "
     "trains only the runs that are left."

@@ -49,7 +49,9 @@ def test_too_few_seeds_are_said_once_before_training_unless_progress_is_off(capf
     compare("circles", steps=1, progress=False)
     assert capfd.readouterr().err == ""
     compare("circles", steps=1)
-    words = "1 seed cannot name a winner: that takes at least 3 seeds, or 6 if a run diverges."
+    words = (
+        "1 seed is too few to name a winner. At least 3 seeds are needed, or 6 if a run diverges."
+    )
     assert words in capfd.readouterr().err
     compare("circles", steps=1)
     assert capfd.readouterr().err == ""

@@ -220,7 +220,7 @@ class Analysis:
         if "checksum" in written and written["checksum"] != checksum(written):
             raise StudyError(
                 f"{source} was edited since initlab wrote it, so it cannot be loaded. "
-                "Instead, give the changed settings as options to initlab compare."
+                "To change settings, give them as options to initlab compare."
             )
         for key in KEYS:
             if key not in record and key not in OPTIONAL:
@@ -267,7 +267,5 @@ def _check_cells(study: Study, cells: Mapping[str, Cell]) -> None:
             raise wrong(below(path, "learning_rate"), expected, cell.learning_rate)
         place = (cell.init, cell.seed, cell.learning_rate)
         if place in seen:
-            raise wrong(
-                path, "the only run with this initialization, seed and learning rate", place
-            )
+            raise wrong(path, "the only run with its initialization, seed and learning rate", place)
         seen.add(place)

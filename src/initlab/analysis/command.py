@@ -13,7 +13,7 @@ from initlab.analysis.init_summary import InitSummary
 from initlab.analysis.scoring import score_of
 from initlab.analysis.summary import summarize
 from initlab.analysis.verdict import Verdict, generalizes, judge, trained_without_score
-from initlab.analysis.wording import metric_label, metric_part
+from initlab.analysis.wording import metric_part
 from initlab.datasets.image_sets import IMAGE_SETS
 from initlab.records.cell import DIVERGED, Cell
 from initlab.records.record import listed
@@ -91,11 +91,10 @@ def next_command(
     judged = judge(study, summary, differences(study, kept)) if judged is None else judged
     failing = judged.kind != "unfinished" and trained_without_score(study, summary)
     if failing and study.training.steps:
-        label = metric_label(study.metric)
-        trained = f"some runs trained, but {label} is not a finite number in any of them"
-        return f"check the metric {study.metric}: {trained}"
+        never = "is not a finite number in any run, although some runs trained"
+        return f"check the metric {study.metric}, which {never}"
     if judged.kind == "nothing_trained" and EQUAL_INPUTS in notes:
-        return "use inputs that differ: if all inputs are equal, no network can tell samples apart"
+        return "use inputs that differ, because no network can tell samples with equal inputs apart"
     following = _following(study, kept, summary, judged)
     if isinstance(following, str):
         return following
@@ -236,8 +235,9 @@ def _following(
         count = len(study.seeds)
         if count >= MOST_SEEDS:
             if judged.kind == "winner":
-                return f"try the winner on other data: with {count:,} seeds it leads on this data"
-            return f"use any of the best inits: {count:,} seeds do not tell them apart"
+                shown = f"{count:,} seeds show only that it leads on this data"
+                return f"try the winner on other data, because {shown}"
+            return f"use any of the best inits, because {count:,} seeds do not tell them apart"
         return study.replace(seeds=_more(study))
     data_seed = int(data.get("data_seed") or 0) + 2  # the test points took the next one
     return study.replace(data={**data, "data_seed": data_seed})
@@ -257,7 +257,7 @@ def _judged_otherwise(study: Study, cells: Sequence[Cell]) -> Study | str:
     more = min(MORE_POINTS * count, int(data.get("n_rows") or 0) // 2)
     if part == "validation" and "n_validation" in data and more > count:
         return study.replace(data={**data, "n_validation": more})
-    return f"use more {metric_part(study.metric)} samples, some of each class"
+    return f"use more {metric_part(study.metric)} samples, with some samples of each class"
 
 
 def _training_better(
@@ -280,7 +280,7 @@ def _training_better(
         stronger = [rate for rate in DROPOUTS if rate > training.dropout]
         if ours and stronger:
             return study.replace(dropout=stronger[0])
-        return "get more training samples: what the networks learned does not generalize"
+        return "get more training samples, because what the networks learned does not generalize"
     if DEFAULT_INIT not in study.inits:
         own = {**study.own_rates, DEFAULT_INIT: training.learning_rate}
         rates = own if study.own_rates else study.learning_rates
@@ -288,7 +288,8 @@ def _training_better(
     most = LONGEST * (_usual_steps(study) or LITTLE)
     if training.steps >= most:
         return (
-            f"change the data, the network or the optimizer: {training.steps:,} steps did not help"
+            "change the data, the network or the optimizer, "
+            f"because {training.steps:,} steps did not help"
         )
     return study.replace(steps=_longer(study))
 
@@ -302,7 +303,8 @@ def _slower(study: Study) -> Study | str:
     """Return the study at a tenth of its learning rates."""
     if max(study.every_rate) < LEAST_RATE:
         return (
-            f"check data, network and loss: runs fail even at learning rates below {LEAST_RATE:g}"
+            "check the data, the network and the loss, "
+            f"because runs fail even at learning rates below {LEAST_RATE:g}"
         )
     rates = [float(f"{rate / 10:.6g}") for rate in study.every_rate]
     several: Any = tuple(rates) if len(rates) > 1 else ()

@@ -42,8 +42,8 @@ EXCHANGE = "permutation test"
 NO_INTERVAL = (
     "no interval is given, because it would contain 0 although the test finds a difference"
 )
-INFINITE = "has an infinite loss at seeds where the other has a finite one"
-NO_SIZE = " by an unknown amount, because not all runs have a finite score"
+INFINITE = "has an infinite loss at seeds where the other init has a finite loss"
+NO_SIZE = " by an amount that is unknown because not all runs have a finite score"
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def differences(
     if not complete:
         reason = "the study is not finished"
     elif several and all_cells is None:
-        reason = "a test needs the scores at the other learning rates"
+        reason = "no test is possible without the scores at the other learning rates"
     elif places:
         tests, overall = compare_pairs(whole), exchange_p(whole)[0]
     by_init: dict[str, list[Cell]] = {init: [] for init in study.inits}
@@ -243,7 +243,7 @@ def _test(study: Study, first: Floats, second: Floats) -> str:
 
 def _no_test(study: Study) -> str:
     if len(study.rates) > 1:
-        return f"a test over learning rates needs {FEWEST_FOR_RANKS} seeds"
+        return f"with several learning rates, a test needs {FEWEST_FOR_RANKS} seeds"
     if len(study.seeds) < FEWEST_FOR_T:
         return f"a test needs {FEWEST_FOR_T} seeds"
     return f"a run has no score, and a test then needs {FEWEST_FOR_RANKS} seeds"
@@ -268,8 +268,10 @@ def _words(d: Difference, seeds: str) -> str:
     if not d.noise:
         return f"{lead} beats {behind}{by}."
     if d.p <= LEVEL and agrees(d):
-        among = f"but not after the correction for {d.comparisons} pairs"
-        return f"{lead} is ahead of {behind}{by}: significant as a single test, {among}."
+        among = f"but not after the correction for {d.comparisons} pairs of inits"
+        return (
+            f"{lead} is ahead of {behind}{by}. The lead is significant in a single test, {among}."
+        )
     noise = f"The difference between {d.first} and {d.second} is not distinguishable from noise"
     return f"{noise}: {size}{detail}." if size else f"{noise}{detail}."
 

@@ -82,8 +82,8 @@ def _nothing(row: InitSummary) -> str:
         return f"The diagnosis before training is incomplete: {why}"
     count = len(found.seeds)
     seeds = "the only diagnosed seed" if count == 1 else f"the {count} diagnosed seeds"
-    where = f" at {seeds}" if found.missing else ""
-    nothing = f"Before training nothing was found{where} that would stop or slow the training"
+    where = f" at {seeds}," if found.missing else ""
+    nothing = f"Before training,{where} nothing was found that would stop or slow the training"
     return f"{nothing}: {_sizes(found)}."
 
 
@@ -91,11 +91,11 @@ def _sizes(found: Diagnosed) -> str:
     """Return the range of q and g over layers and seeds."""
     assert found.layers is not None
     layers = len(found.layers.names.name)
-    through = "in the only layer" if layers == 1 else f"through {layers} layers"
+    through = "in the only layer" if layers == 1 else f"across {layers} layers"
     q, g = ([one for one in column if one is not None]
             for column in map(found.layers.figures.__getitem__, "qg"))  # fmt: skip
-    size = f"{through} the mean square of outputs is {_over(q)}"
-    return f"{size}, and the mean square of gradients is {_over(g)}" if g else size
+    size = f"{through} the mean square of outputs {_ranges(q)}"
+    return f"{size}, and the mean square of gradients {_ranges(g)}" if g else size
 
 
 # What training shows: each returns a sentence, or "" where there is nothing to say
@@ -129,9 +129,9 @@ def _equal_units(study: Study, row: InitSummary) -> str:
         like = "each of these layers does" if within else "together they do"
         like = f"{like} no more than a single unit"
         if every:
-            like = "the network does no more than one with a single unit in each hidden layer"
-        return f"At the end the units of {where} are still all equal{within}: {like}."
-    differ = f"At the end the units of {where} are no longer all equal"
+            like = "the network does no more than a network with one unit in each hidden layer"
+        return f"At the end of training, the units of {where} are still all equal{within}: {like}."
+    differ = f"At the end of training, the units of {where} are no longer all equal"
     differ = f"{differ} ({_distinct(row.end, equal)})"
     return f"{differ}: dropout made them different." if study.training.dropout else f"{differ}."
 
@@ -235,6 +235,12 @@ def _over(spreads: Iterable[Spread]) -> str:
     listed = list(spreads)
     low, high = min(spread.min for spread in listed), max(spread.max for spread in listed)
     return _span(Spread(low, low, high))
+
+
+def _ranges(spreads: Iterable[Spread]) -> str:
+    """Return "is 1" or "ranges from 1 to 12"."""
+    words = _over(spreads)
+    return f"ranges from {words}" if " to " in words else f"is {words}"
 
 
 def _numbers(numbers: Iterable[int]) -> str:

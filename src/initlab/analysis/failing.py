@@ -136,7 +136,7 @@ def _failure(study: Study, cell: Cell, base: BaseRate) -> Failure | None:
         return Failure(cell.seed, DEAD, words)
     if trained is False:
         score = value_text(metric, cell.metrics.get(metric))
-        form = f"ended at {label} {VALUE}, not shown to beat {base.words}"
+        form = f"ended at {label} {VALUE}, not shown to be better than {base.words}"
         return Failure(cell.seed, NOT_TRAINED, form, score)
     return None
 

@@ -83,6 +83,6 @@ def narrow_words(study: Study, winner: InitSummary, name: str, lead: Difference)
         shown += f" ({round(size * study.samples[study.metric], 1):,g} of {samples})"
     return (
         f"{name} leads by {shown}. The standard error of its {metric_label(study.metric)} "
-        f"over the samples is {error}, and the lead is at most twice that, so on other samples "
-        "another init may win."
+        f"over the samples is {error}. The lead is at most twice this standard error, "
+        "so on other samples another init may win."
     )

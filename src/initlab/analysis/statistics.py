@@ -92,10 +92,10 @@ class Scores:
                 "the network was certain of a wrong prediction"
             )
         elif np.isinf(self.median):
-            reasons.append("the run at the median has no score; runs without a score rank last")
+            reasons.append("the run at the median has no score (runs without a score rank last)")
         elif np.isinf(self.median_ci95 or ()).any():
             reasons.append(
-                "the median's interval reaches runs without a score; these runs rank last"
+                "the interval of the median reaches runs without a score (these runs rank last)"
             )
         return "; ".join(reasons) or None
 

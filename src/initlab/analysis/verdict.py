@@ -48,8 +48,8 @@ PAIRED_NOTE = (
 )
 WINNER_NOTE = (
     "A winner must beat every other init, each in a separate test. Because all of these tests must "
-    "succeed, their p-values need no correction. A statement about one pair alone uses the p-value "
-    "that is corrected for the number of pairs."
+    "succeed, their p-values need no correction. A statement about only one pair of inits uses a "
+    "p-value that is corrected for the number of pairs."
 )
 
 Kind = Literal["winner", "no_winner", "too_few_seeds", "nothing_trained", "unfinished"]
@@ -143,7 +143,8 @@ def unfinished(done: int, planned: int) -> Verdict:
     missing = planned - done
     are = "is" if missing == 1 else "are"
     evidence = (
-        f"{counted(missing, 'run')} {are} missing; the inits are compared once all runs are done."
+        f"{counted(missing, 'run')} {are} missing. "
+        "The inits will be compared when all runs are done."
     )
     return Verdict(answer, "unfinished", (), evidence)
 
@@ -155,8 +156,8 @@ def seeds_words(study: Study) -> str:
         return ""
     rates = " at several learning rates" if len(study.rates) > 1 else ""
     more = "" if needed >= FEWEST_FOR_RANKS else f", or {FEWEST_FOR_RANKS} if a run diverges"
-    seeds = _seeds(study)
-    return f"{seeds} cannot name a winner{rates}: that takes at least {needed} seeds{more}."
+    few = f"{_seeds(study)} {'is' if len(study.seeds) == 1 else 'are'} too few"
+    return f"{few} to name a winner{rates}. At least {needed} seeds are needed{more}."
 
 
 def generalizes(study: Study, summary: Sequence[InitSummary]) -> bool:
@@ -232,7 +233,10 @@ def _nothing_trained(study: Study, summary: Sequence[InitSummary], base: BaseRat
         if runs == 1:
             evidence = f"The run {'diverged' if failed[DIVERGED] else 'did not diverge'} ({counts})"
     elif math.isfinite(ranked[0][1].median):
-        evidence += f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
+        median = value_text(study.metric, ranked[0][1].median)
+        named = f"{evidence}; the best median {metric_label(study.metric)} is {median}"
+        evidence += f"; the best median is {median}"
+        evidence = named if len(f"{named}.") <= LINE else evidence
     answer = partial(_why_nothing, study, summary, base, failed[DIVERGED] == runs)
     shown = fitted(answer, metric_label(study.metric))
     return Verdict(shown, "nothing_trained", (), fitted(lambda: f"{evidence}."))
@@ -262,7 +266,7 @@ def _undecided(study: Study, summary: Sequence[InitSummary], base: BaseRate) -> 
         median = f"; the best median is {value_text(study.metric, ranked[0][1].median)}"
 
     def evidence(counts: str, kind: str) -> str:
-        return f"No {kind} could be shown to beat {base.words}{median}{counts}."
+        return f"Even a perfect {kind} could not be shown to beat {base.words}{median}{counts}."
 
     whole, brief = partial(evidence, f" ({_counts(study)})"), partial(evidence, "")
     shown = fitted(whole, METRICS[metric_kind(study.metric)].label, briefly=brief)
@@ -277,8 +281,11 @@ def _nothing_generalizes(study: Study, summary: Sequence[InitSummary], base: Bas
     if fits == count:
         who = {1: "The init fits", 2: "Both inits fit"}.get(count, f"All {count} inits fit")
     best = value_text(study.metric, ranking(study, summary)[0][1].median)
-    evidence = f"{who} the training data; the best median is {best} ({_counts(study)})."
-    return Verdict(fitted(lambda: answer), "nothing_trained", (), fitted(lambda: evidence))
+    evidence = fitted(
+        lambda by: f"{who} the training data; the best median {by} is {best} ({_counts(study)}).",
+        metric_label(study.metric),
+    )
+    return Verdict(fitted(lambda: answer), "nothing_trained", (), evidence)
 
 
 def _answer(
@@ -306,9 +313,7 @@ def _answer(
             first, metric,
         )  # fmt: skip
     if count == 1:
-        return fitted(
-            lambda init: f"No winner: {init} has no other init to be compared with.", first
-        )
+        return fitted(lambda init: f"No winner: {init} is the only init in the comparison.", first)
     if kind == "too_few_seeds":
         seeds = f"{_seeds(study)} do" + "es" * (len(study.seeds) == 1)
         return fitted(
@@ -318,7 +323,7 @@ def _answer(
     if all(d.p is None for d in differences):
         return fitted(
             lambda by: (
-                f"No winner: which of {count} inits is best by {by} could not be tested."
+                f"No winner: it could not be tested which of {count} inits is best by {by}."
             ),
             metric,
         )  # fmt: skip
