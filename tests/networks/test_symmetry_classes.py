@@ -54,7 +54,7 @@ def test_other_outgoing_weights_let_gradients_tell_copies_apart():
     assert found.distinct_units == (3, 4)
     assert all(one.separable for one in found.layers[0].classes)
     assert found.separable
-    assert "gradients can tell them apart" in str(found)
+    assert "gradients can tell these units apart" in str(found)
 
 
 def test_a_class_may_hold_some_that_part_and_some_that_never_do():

@@ -144,7 +144,7 @@ def symmetry(
         >>> import initlab
         >>> print(symmetry(initlab.draw_network("W1=1,W2=1", [1, 2, 1], seed=0)))
         Layer 1: 1 distinct unit among 2. Both units are copies of one another, and their outgoing \
-weights are equal: gradients can never tell them apart.
+weights are equal: gradients can never tell these units apart.
     """
     theta = course_parameters(parameters, where="symmetry")
     for name, value in theta.items():  # of numbers that are not finite none is a copy of another
@@ -205,10 +205,10 @@ def _class_words(one: UnitClass, width: int) -> str:
         differ = f"{out} do not match in size and sign"
     what = f"{who[0].upper()}{who[1:]} are {kind} of one another"
     if not one.separable:
-        return f"{what}, and {equal}: gradients can never tell them apart."
+        return f"{what}, and {equal}: gradients can never tell these units apart."
     groups = [group for group in one.tied if len(group) > 1]
     if not groups:
-        return f"{what}, but {differ}, so gradients can tell them apart."
+        return f"{what}, but {differ}, so gradients can tell these units apart."
     tied = "; ".join(_numbers_words(group) for group in groups[:SHOWN])
     more = "; ..." if len(groups) > SHOWN else ""
     match = "are equal" if kind == "copies" else "match in size and sign"
