@@ -427,7 +427,7 @@ def test_a_comma_that_may_separate_thousands_is_asked_about(page, server, field,
     opened(page, server, **SHORT)
     set_field(page, field, "1,000")
     said = page.wait_for_selector(".complaint").inner_text()
-    assert said.startswith(f"{name} must be one number, got 1,000: use a decimal point")
+    assert said.startswith(f"{name}: 1,000 can mean two different numbers. Use a decimal point")
     set_field(page, field, "0,001")  # no group of digits begins with 0
     page.wait_for_function("() => document.getElementById('command').textContent.includes('0.001')")
 
@@ -518,7 +518,7 @@ def test_a_study_file_that_is_not_there_leaves_the_page_as_it_is(page, server):
     page.wait_for_selector("#stop", state="hidden")
     for status, words in (
         (409, "when the training has ended"),
-        (404, "no longer has this training"),
+        (404, "no longer stores this training"),
     ):
         answer = {"status": status, "json": {}}
         page.route("**/study.json", lambda route, _, answer=answer: route.fulfill(**answer))

@@ -352,22 +352,23 @@ def test_what_is_not_known_is_said_with_what_to_do():
     use = "use initlab.register_layer to say what its parameter 'positions' is."
     assert note == f"initlab does not know the class Added: {use}"
     normed = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(4, 3)), nn.PReLU())
-    assert initlab.anatomy(normed).notes == ("0.weight is computed from original0 and original1.",)
+    made = "0.weight is computed from the parameters original0 and original1."
+    assert initlab.anatomy(normed).notes == (made,)
 
 
 @pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
 @pytest.mark.parametrize(
     ("change", "held"),
     [
-        (nn.utils.weight_norm, "weight_g and weight_v"),
-        (nn.utils.spectral_norm, "weight_orig"),
-        (lambda layer: prune.random_unstructured(layer, "weight", 0.3), "weight_orig"),
+        (nn.utils.weight_norm, "parameters weight_g and weight_v"),
+        (nn.utils.spectral_norm, "parameter weight_orig"),
+        (lambda layer: prune.random_unstructured(layer, "weight", 0.3), "parameter weight_orig"),
     ],
     ids=["weight_norm", "spectral_norm", "pruning"],
 )
 def test_a_weight_that_a_hook_computes_says_from_what(change, held):
     model = nn.Sequential(change(nn.Linear(4, 3)), nn.PReLU())
-    assert initlab.anatomy(model).notes == (f"0.weight is computed from {held}.",)
+    assert initlab.anatomy(model).notes == (f"0.weight is computed from the {held}.",)
 
 
 def test_layers_and_parameters_that_nothing_uses_are_said():

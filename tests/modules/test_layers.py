@@ -181,7 +181,7 @@ def test_a_class_of_the_user_may_be_registered_again_and_initlabs_own_not(rows):
     for role in ("linear", "attention"):
         initlab.register_layer(Flipped, role=role, parameters=PARAMETERS)
     assert role_of(Flipped()) == "attention"
-    with pytest.raises(ArgumentError, match="layer must be a class that initlab does not know"):
+    with pytest.raises(ArgumentError, match="must be a class that initlab itself does not know"):
         initlab.register_layer("torch.nn.modules.linear.Linear", role="linear", parameters={})
 
 

@@ -26,7 +26,7 @@ class Functional(nn.Module):
         return self.function(self.layer(x), *self.own)
 
 
-EXPERTS = ("weight", Fan(4, 6), "3 stacked weights")
+EXPERTS = ("weight", Fan(4, 6), "3 stacked weight matrices")
 CASES = {
     "linear": (lambda x, w, b: functional.linear(x, w, b), [(6, 4), (6,)],
                [("weight", Fan(4, 6), ""), ("bias", None, "")]),

@@ -15,8 +15,8 @@ from initlab.translation import new_catalogue, translations, update
 
 TEMPLATE = Path(__file__).parent / "locale" / "lab.pot"
 HEADER = """\
-# Texts of initlab's lab page: its words, and the sentences of its guided scenes.
-# Kept up to date by python -m initlab.lab.texts; a translation keeps every {name}.
+# Texts of initlab's lab page: labels, messages and the sentences of its guided scenes.
+# python -m initlab.lab.texts updates this file. A translation must keep every {name} as it is.
 #"""
 
 

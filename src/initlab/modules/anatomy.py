@@ -171,11 +171,14 @@ def check_not_lazy(name: str, owned: Mapping[str, Any]) -> None:
         if isinstance(parameter, lazy):
             hint = (
                 "To give the layer its shape, run the model once on a batch x: call model(x) or "
-                "initialize(model, ..., data=x). For a command of the shell, call model(x) in the "
-                "function that builds the model."
+                "initialize(model, ..., data=x). In a shell command, call model(x) in the function "
+                "that builds the model."
             )
-            raise invalid_argument(local, "of known shape", "a lazy layer", got="a lazy layer",
-                                   where=f"layer {name or '(the model)'!r}", hint=hint)  # fmt: skip
+            raise invalid_argument(
+                local, "a parameter whose shape is known", "a lazy layer",
+                got="a parameter of a lazy layer, which has no shape yet",
+                where=f"layer {name or '(the model)'!r}", hint=hint,
+            )  # fmt: skip
 
 
 def _declared(module: Module, numbers: bool) -> Iterator[tuple[str, Any, Layer]]:
@@ -227,7 +230,7 @@ def _not_known(layers: Iterable[Layer]) -> list[str]:
                  if one.role is None or (one.role == WEIGHT and one.fan is None)]  # fmt: skip
         if layer.kind == "ParametrizationList":
             owner, _, computed = layer.name.rpartition("parametrizations.")
-            notes.append(f"{owner}{computed} is computed from {listed(local)}.")
+            notes.append(f"{owner}{computed} is computed from the {_parameters(local)}.")
         elif layer.role == BARE and local:
             classes.setdefault(layer.kind, local)
         else:
@@ -235,15 +238,18 @@ def _not_known(layers: Iterable[Layer]) -> list[str]:
             for one in [one for one in local if one.endswith(HELD)]:
                 held.setdefault(one.rpartition("_")[0], []).append(one)
             notes += [
-                f"{layer.name}.{weight} is computed from {listed(names)}."
+                f"{layer.name}.{weight} is computed from the {_parameters(names)}."
                 for weight, names in held.items()
             ]
     return notes + [
         f"initlab does not know the class {kind}: use initlab.register_layer to say what its "
-        f"{'parameters' if local[1:] else 'parameter'} {listed([repr(one) for one in local])} "
-        f"{'are' if local[1:] else 'is'}."
+        f"{_parameters([repr(one) for one in local])} {'are' if local[1:] else 'is'}."
         for kind, local in classes.items()
     ]  # fmt: skip
+
+
+def _parameters(names: Sequence[str]) -> str:
+    return f"{'parameters' if names[1:] else 'parameter'} {listed(names)}"
 
 
 def _calls(
@@ -256,7 +262,7 @@ def _calls(
         closed = [call.function for call in calls if _is_closed(call.layer)]
         if not closed or sample is None:
             names = ", ".join(dict.fromkeys(closed))
-            notes = [f"torch.fx does not look into {names}: the layers inside are listed in the "
+            notes = [f"torch.fx does not look into {names}, so the layers inside are listed in the "
                      f"order of their declaration. {WITH_SAMPLE}"] if closed else []  # fmt: skip
             return calls, TRACED, notes
     except Exception as error:  # a user's forward may raise anything

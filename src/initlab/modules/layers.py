@@ -96,7 +96,7 @@ def register_layer(layer: str | type, *, role: str, parameters: Reading) -> None
     one_of("role", role, LAYER_ROLES, where=name)
     if name in _rows and name not in _of_others:
         raise invalid_argument(
-            "layer", "a class that initlab does not know", name, where="register_layer"
+            "layer", "a class that initlab itself does not know", name, where="register_layer"
         )
     if not callable(parameters):
         parameters = dict(named_values("parameters", parameters, FORM, where=name))
@@ -219,12 +219,12 @@ def _check_form(where: str, local: str, given: Any, argument: str = "parameters"
     role = one_of("role", given.get("role", WEIGHT), PARAMETER_ROLES, where=place)
     if role != WEIGHT:
         for name in [name for name in AXES if given.get(name) is not None]:
-            raise invalid_argument(
-                name, "left out unless the role is weight", given[name], where=place
-            )
+            raise invalid_argument(name, "given only for the role weight", given[name], where=place)
     if given.get("value") is not None:
         if role in (WEIGHT, LOOKUP):
-            raise invalid_argument("value", f"left out for a {role}", given["value"], where=place)
+            raise invalid_argument(
+                "value", f"left out for the role {role}", given["value"], where=place
+            )
         finite_number("value", given["value"], where=place)
     if "kept" in given:
         text("kept", given["kept"], where=place)

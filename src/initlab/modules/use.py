@@ -103,9 +103,8 @@ def _part(call: Call, k: int) -> Part | None:
         if axes is None:
             return Part(WEIGHT)
         count = math.prod(shape[axis] for axis in axes.batch)
-        return weight_part(
-            shape, axes, f"{count} stacked weight{'s' * (count != 1)}" if axes.batch else ""
-        )
+        noun = "matrix" if count == 1 else "matrices"
+        return weight_part(shape, axes, f"{count} stacked weight {noun}" if axes.batch else "")
     if function.endswith("_norm"):
         bias = k or place == "bias"
         return Part(BIAS, value=0.0) if bias else Part(SCALE, value=1.0)

@@ -45,7 +45,7 @@ class DenseNetwork:
         if not isinstance(self.layer_dims, (tuple, list)) or len(self.layer_dims) < 2:
             raise invalid_argument(
                 "layer_dims",
-                "a list of at least two layer widths: the input's first, the output's last",
+                "a list of at least two widths, from the width of the input to that of the output",
                 self.layer_dims,
             )
         where = f"layer_dims={list(self.layer_dims)}"
