@@ -108,7 +108,7 @@ def test_the_arrays_of_another_study_are_refused(here, tmp_path):
     shutil.copy(here / "first" / "study.npz", tmp_path / "other")
     done = initlab("report", "other", "--out", "report", cwd=tmp_path)
     assert done.returncode == 4
-    assert "belongs to another study" in done.stderr
+    assert "belong to different studies" in done.stderr
 
 
 def test_a_folder_of_somebody_elses_is_refused(here, tmp_path):

@@ -34,7 +34,7 @@ def no_training(monkeypatch):
         (
             "circles",
             {"learning_rate": {}},
-            r"^learning_rate must be .* from each init to its number; got {}\.$",
+            r"^learning_rate must be .* from each init to its rate; got {}\.$",
         ),
         ("circles", {"learning_rate": [("zeros", 0.1), 0.2]}, "^learning_rate .* not both; "),
         (

@@ -116,7 +116,7 @@ def test_one_entry_is_drawn_as_what_it_is():
 
 @pytest.mark.parametrize("values", [[], [math.nan], [0.0, math.inf]])
 def test_no_entries_or_entries_that_are_not_finite_are_refused(values):
-    with pytest.raises(ArgumentError, match="values must be finite numbers, one or more"):
+    with pytest.raises(ArgumentError, match="values must be one or more finite numbers"):
         histogram(values, Bell())
 
 

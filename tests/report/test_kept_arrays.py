@@ -154,14 +154,14 @@ def test_a_study_without_networks_and_points_has_no_archive():
 def test_the_archive_of_another_study_is_refused(whole):
     content = kept_arrays(whole, some_data())
     other = forgotten(a_record(whole.study.replace(threshold=0.2), list(whole.cells)))
-    with pytest.raises(StudyError, match=r"^study\.npz belongs to another study than the study"):
+    with pytest.raises(StudyError, match=r"^study\.npz and the study\.json beside it belong to"):
         restored(content, "study.npz", other)
 
 
 def test_an_archive_that_names_no_study_is_refused():
     buffer = io.BytesIO()
     np.savez(buffer, cells=np.arange(3))
-    with pytest.raises(StudyError, match="belongs to another study"):
+    with pytest.raises(StudyError, match="belong to different studies"):
         restored(buffer.getvalue(), "study.npz", a_record())
 
 

@@ -55,7 +55,7 @@ def test_an_init_without_findings_or_measurements_says_so():
     record = a_record(study, [a_cell(init, 3, diagnosis=one) for init, one in kinds.items()])
     assert {one.name: one.found for one in layer_sections(record)} == {
         HE: "nothing was found that stops or slows training (1 seed)",
-        TEN: "incomplete diagnosis: gradients could not be measured.",
+        TEN: "the diagnosis is incomplete, because gradients could not be measured.",
     }
     assert not is_layered(a_record(study, [a_cell(init, 3) for init in study.inits]))
 

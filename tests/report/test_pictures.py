@@ -77,7 +77,7 @@ def test_captions_say_which_seed_and_which_part_is_shown():
     assert "validation data" in by_name["confusion"]
     for name in ("confusion", "weights"):
         assert by_name[name].endswith(
-            "Shown is the seed with the median test accuracy, not the best seed."
+            "the figure shows the seed with the median test accuracy, not the best seed."
         )
     assert "one batch of 10 samples with dropout." in by_name["first_losses"]
     single = {p.name: p.caption for p in pictures(a_record_of_images(), images())}

@@ -141,7 +141,7 @@ def test_a_default_that_distinguishes_an_init_is_shown():
 def test_losses_of_many_inits_stand_in_rows_and_no_name_is_broken():
     names = tuple(f"truncated_normal(std=0.0{k})" for k in range(1, 9))
     text = str(Summary(Analysis(a_study(inits=names), [a_cell(name) for name in names])))
-    curves = text.split("Training loss at a step, before the step's update")[1]
+    curves = text.split("Training loss before the update of each step")[1]
     assert all(len(rows(curves, name)) == 1 for name in names)
 
 
@@ -159,7 +159,7 @@ def test_an_unfinished_study_says_everywhere_how_many_runs_are_done(many_seeds):
     cut = Analysis(whole.study, whole.all_cells[:-2], versions=whole.versions)
     text, page = str(Summary(cut)), render_page(cut)
     for shown in (text, page):
-        assert "Medians over the runs that are done" in shown
+        assert "Medians over the runs done so far" in shown
         assert "Medians over 6 seeds" not in shown
     assert "seeds 0 to 5, 10 of 12 runs done" in " ".join(text.split())
     assert "2 inits, seeds 0 to 5, 10 of 12 runs done" in page

@@ -71,5 +71,5 @@ def test_a_rate_may_belong_to_an_init_in_python_and_in_the_shell():
 
 @pytest.mark.parametrize("rates", [[()], [("zeros",)], [([], 1)], [((), 0.1)], [("a", 1, 2)]])
 def test_rates_that_are_no_pairs_of_an_init_and_a_number_are_refused(rates):
-    with pytest.raises(ArgumentError, match="or a mapping from each init to its number; got"):
+    with pytest.raises(ArgumentError, match="or a mapping from each init to its rate; got"):
         kinds.RATES.check("learning_rate", rates)

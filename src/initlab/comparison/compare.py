@@ -80,115 +80,120 @@ def compare(
     masks. Arguments left out take the study's own values.
 
     Args:
-        name: the study: circles, moons, spirals, boundary, curve, fashion-mnist, mnist, kmnist,
-            fashion-sample or digits. circles trains a network of widths 2-10-5-1 on two circles,
-            and curve trains a network of widths 1-2-1 on a noisy curve. moons, spirals and boundary
-            are other data sets with two features. The other studies are of images; their networks
-            have two hidden layers, of 256 and 128 units. By default circles, or your ``data`` if
-            given. Brackets such as (images: 0.2) hold the default of a setting, here 0.2 in the
-            studies of images.
+        name: name of the study, which is circles, moons, spirals, boundary, curve, fashion-mnist,
+            mnist, kmnist, fashion-sample or digits. The study circles trains a network of widths
+            2-10-5-1 on points of two circles. The study curve trains a network of widths 1-2-1 on a
+            noisy curve. The studies moons, spirals and boundary use other data with two features.
+            The other studies use images and networks with two hidden layers, of 256 and 128 units.
+            Without a name, the study is circles, or a study of your ``data`` if you give data.
+            Brackets such as (images: 0.2) hold the default of a setting, here 0.2 in the studies of
+            images.
         model: a PyTorch module (a copy of it is trained), a class or function that returns a
-            module, or the name of one of these as "package.module:name". A model needs ``data``,
-            too.
-        inits: the initializations compared: names, such as
+            module, or the name of one of these as "package.module:name". A model also needs
+            ``data``.
+        inits: initializations to compare, given as names, such as
             ``["zeros", "normal(std=10)", "he_normal"]``; rules, from :func:`initlab.rules` or as
             text, such as ``"he_normal; role:embedding=normal(std=0.02); *.gate=keep"``; or an
             initialization for each parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Inits that
-            use data, such as "lsuv", get training samples. Default for your own data: PyTorch's
-            default, he_normal, glorot_uniform and orthogonal. PyTorch models also take "default"
-            (every layer's own ``reset_parameters``) and "as_built" (the parameters that the model's
-            constructor sets).
-        seeds: number of seeds: 50 means 0 to 49 (your own data: 6). Or a list of seeds. Seeds
-            change the initialization and the batches, but not the data.
+            use data, such as "lsuv", get training samples. By default, your own data is studied
+            with he_normal, glorot_uniform, orthogonal and the default init of PyTorch. PyTorch
+            models also take "default" (every layer's own ``reset_parameters``) and "as_built" (the
+            parameters that the model's constructor sets).
+        seeds: number of seeds (your own data: 6). 50 means the seeds 0 to 49. You can also give a
+            list of seeds. The seeds change the initialization and the batches, but not the data.
         layer_dims: widths of the layers, from input to output (circles: 2,10,5,1).
         nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, selu, celu,
             mish, softsign, erf, relu6, hardtanh, hardsigmoid, hardswish or linear (circles: relu).
         dtype: float64 or float32 (circles: float64).
         bias_init: initialization of every bias. By default each init also sets the biases, usually
             to 0.
-        loss: binary_cross_entropy, cross_entropy or half_mean_squared_error; PyTorch models:
+        loss: binary_cross_entropy, cross_entropy or half_mean_squared_error. PyTorch models take
             cross_entropy, nll, bce_with_logits, mse, l1 or huber, or a callable of (outputs,
-            targets). The default for PyTorch models is cross_entropy for whole-number targets
-            (bce_with_logits if the model has a single output), otherwise mse. Axis 1 of a model's
-            outputs is the axis of the classes.
-        loss_form: what the loss is computed from: probability (the output of the network; the loss
-            is infinite where the probability of the right class rounds to 0) or logits (the numbers
-            before the last sigmoid or softmax; numerically stable).
-        optimizer: gd (full batch), sgd or adam (circles: gd); PyTorch models: any class of
+            targets). If the targets of a PyTorch model are whole numbers, the default is
+            cross_entropy, or bce_with_logits for a model with a single output. For other targets,
+            the default is mse. Axis 1 of a model's outputs is the axis of the classes.
+        loss_form: what the loss is computed from, probability or logits. With probability, the loss
+            is computed from the output of the network and is infinite where the probability of the
+            right class rounds to 0. With logits, the loss is computed from the numbers before the
+            last sigmoid or softmax, which is numerically stable.
+        optimizer: gd (full batch), sgd or adam (circles: gd). PyTorch models take any class of
             torch.optim.
-        optimizer_arguments: PyTorch models only: arguments of the optimizer, such as
+        optimizer_arguments: arguments of the optimizer of a PyTorch model, such as
             ``{"weight_decay": 0.01}``.
-        learning_rate: step length, > 0 (circles: 0.01). With a list, each init is trained at every
-            rate and shown at the one that is best by ``metric``; with a mapping, such as
-            ``{"he_normal": 0.1, "zeros": 0.01}``, each init is trained at the rate that the mapping
-            gives it.
+        learning_rate: step length, a number > 0 (circles: 0.01). With a list of rates, each init is
+            trained at every rate and shown at the rate with the best ``metric``. With a mapping,
+            such as ``{"he_normal": 0.1, "zeros": 0.01}``, each init is trained at its own rate.
         momentum: momentum of sgd, at least 0 and below 1.
         batch_size: number of samples per step of sgd and adam; gd uses all samples.
         dropout: share of hidden activations set to 0 in training, at least 0 and below 1 (images:
             0.2; your own data: 0).
-        clip_norm: PyTorch models only: largest L2 norm of the gradient, over all parameters
-            together; a larger gradient is scaled down to this norm.
+        clip_norm: largest L2 norm of the gradient of a PyTorch model, over all parameters together.
+            A larger gradient is scaled down to this norm.
         steps: number of updates (circles: 15,000; your own data: 20 epochs, but at least 300 and at
             most 3,000 updates).
         epochs: number of passes over the training points. Give epochs or steps, not both.
         stream: source of random numbers: "course" (one ``numpy.random.RandomState(seed)`` for all
-            parameters of an init, as in the notebooks of the course) or "default" (one generator
-            per parameter). The studies circles, moons, spirals and boundary use "course".
-        device: PyTorch models only: cpu (the default) or cuda.
-        engine: PyTorch models only: dense or torch. By default the dense engine, which is faster,
-            trains a plain stack of Linear layers, and torch trains all other models.
+            parameters of an init, as in the Coursera notebook on initialization) or "default" (one
+            generator per parameter). The studies circles, moons, spirals and boundary use "course".
+        device: device that trains a PyTorch model, cpu (the default) or cuda.
+        engine: engine that trains a PyTorch model, dense or torch. By default the engine dense,
+            which is faster, trains plain stacks of Linear layers, and the engine torch trains all
+            other models.
         n_train: number of training points (circles: 300).
         n_test: number of test points (circles: 100).
         n_samples: number of training and validation points together (curve: 1,000).
         noise: standard deviation of the noise in the points (circles: 0.05).
         function: function of x whose graph separates the two classes in the study boundary, such as
             sin(3*x); by default 0.5*sin(3*x).
-        data: your own data: a pair of arrays (x, y), or the path of an ``.npz`` file or of a table.
-            PyTorch models also take tensors, a tuple (x_train, y_train, x_validation,
+        data: your own data, given as a pair of arrays (x, y), or as the path of an ``.npz`` file or
+            of a table. PyTorch models also take tensors, a tuple (x_train, y_train, x_validation,
             y_validation), Datasets, DataLoaders, a function that returns one of these, or the name
             of an image study.
         label: column of the table that holds the labels; by default the last one.
         header: whether the first row of the table holds column names. By default the row is taken
             to hold names, and a number in this row is an error.
-        one_hot: columns that hold text; each becomes several columns of 0 and 1, one for each
-            different text.
+        one_hot: columns that hold text. Each of them is replaced by columns of 0 and 1, one for
+            each different text.
         missing: what to do with missing values: refuse (an error, the default), drop (leave out
             their rows) or mean (fill in the mean of the column over the training rows).
         task: task of your own data: classification or regression. By default the labels decide.
             Text is taken for classes, and decimals are taken for measurements. Whole numbers are
             taken for classes if they have only two different values, or if they are 0, 1, 2, ...
-            without a gap, each at least twice. For other whole numbers give the task, or give a
-            loss, which also decides the task.
-        stratify: whether your own data is split so that each class has the same share in the
-            training part as in the validation part; by default it is.
+            without a gap and each of them occurs at least twice. For other whole numbers give the
+            task, or give a loss, which also decides the task.
+        stratify: whether the classes of your own data have the same shares in the training part and
+            in the validation part. The default is yes.
         n_validation: number of images or samples held out for validation; by default a fifth.
-        data_seed: seed of the data, or of its split (circles: 1). The seeds of the runs do not
-            change the data.
+        data_seed: seed with which the data is drawn or split (circles: 1). The seeds of the runs do
+            not change the data.
         final_test: also score the test part. Use the test part once, after an init is chosen.
-        data_dir: folder of the image files. By default $INITLAB_DATA, then the cache, is searched.
-        allow_unknown_data: use image files even if their checksum is not the published one.
+        data_dir: folder of the image files. By default initlab looks in $INITLAB_DATA and then in
+            its cache.
+        allow_unknown_data: use image files even if they differ from the published files.
         record_every: number of updates from one recorded loss to the next (circles: 100).
-        metric: score that ranks the inits: loss, accuracy, r2 or document_accuracy on a part of the
-            data, such as test_accuracy (circles) or validation_loss (images, PyTorch models);
-            PyTorch models also take a callable of (outputs, targets) on the validation part.
-        metrics: PyTorch models only: further scores, each a callable as described at ``metric``. To
+        metric: score that ranks the inits. It is loss, accuracy, r2 or document_accuracy on a part
+            of the data, such as test_accuracy in the study circles, or validation_loss in the
+            studies of images and for PyTorch models. PyTorch models also take a callable of
+            (outputs, targets), which is computed on the validation part.
+        metrics: further scores of a PyTorch model, each a callable as described at ``metric``. To
             say which scores are better, set the callable's attribute ``greater_is_better`` to True
-            or False, or give a tuple: ``("name", callable, "higher")`` or
-            ``("name", callable, "lower")``. Otherwise initlab guesses from the name, and a note
-            says so. If the loss is a callable of your own and the targets are classes, the name
-            "accuracy" adds the share of samples that are classified correctly.
+            or False, or give a tuple such as ``("name", callable, "higher")`` or
+            ``("name", callable, "lower")``. Otherwise initlab guesses from the name which scores
+            are better, and a note says so. If the loss is a callable of your own and the targets
+            are classes, the name "accuracy" adds the share of samples that are classified
+            correctly.
         threshold: training loss to reach. The study reports the first recorded step whose training
             loss is at or below this value (circles: 0.3; your own data and PyTorch models: 0.5, or
             in a regression half the loss of always predicting the mean of the targets).
         workers: number of threads or processes; by default one per core. The number does not change
             the results.
-        executor: the Dask cluster that trains: the address of its scheduler, such as
-            tcp://scheduler:8786, or "local" for worker processes on this machine. The cluster does
-            not change the results. A ``distributed.Client`` is taken, too. To train without a
-            cluster: "threads" (the default) or "processes".
-        store: file that keeps every finished run; only runs that the file does not hold are
-            trained. A store that :func:`initlab.open_store` returned is taken, too. Needs the extra
-            ``initlab[store]``.
+        executor: cluster of Dask that trains, given as the address of its scheduler, such as
+            tcp://scheduler:8786, or as "local" for worker processes on this machine. The cluster
+            does not change the results. You can also give a ``distributed.Client``. To train
+            without a cluster, give "threads" (the default) or "processes".
+        store: file that keeps every finished run. Only runs that the file does not hold are
+            trained. You can also give a store that :func:`initlab.open_store` returned. A store
+            needs the extra ``initlab[store]``.
         study_name: name of the study in the store; by default a name made from the study's
             settings.
         progress: show a progress bar on standard error if the whole study takes over a second. If

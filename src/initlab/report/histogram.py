@@ -46,7 +46,7 @@ def histogram(
     """
     drawn = np.asarray(values, dtype=np.float64).ravel()
     if drawn.size == 0 or not np.isfinite(drawn).all():
-        raise invalid_argument("values", "finite numbers, one or more", values, where="histogram")
+        raise invalid_argument("values", "one or more finite numbers", values, where="histogram")
     caption = _caption(drawn, distribution)
     drawn, distribution, unit = _near_one(drawn, distribution)
     ax = style.one_axes(ax, height=3.9)

@@ -60,7 +60,7 @@ def restored(content: bytes, name: str, analysis: Analysis) -> tuple[Analysis, D
     """
     arrays = read_npz(content, name, most=LARGEST_FILE)
     if str(arrays.get("study")) != checksum(analysis.to_record()):
-        raise StudyError(f"{name} belongs to another study than the study.json beside it.")
+        raise StudyError(f"{name} and the study.json beside it belong to different studies.")
     cells = list(analysis.cells)
     parameters = {
         key.partition("/")[2]: value for key, value in arrays.items() if key.startswith("network/")

@@ -73,7 +73,7 @@ def _words(found: Diagnosed) -> str:
     if found.hindering:
         return listed([one.name for one in found.hindering])
     if found.unknown:
-        return f"incomplete diagnosis: {found.unknown}"
+        return f"the diagnosis is incomplete, because {found.unknown}"
     seeds = counted(len(found.seeds), "seed")
     return f"nothing was found that stops or slows training ({seeds})"
 

@@ -31,30 +31,33 @@ MORE_CURVES = {  # further columns of a curve that get a figure: its name
     "validation_loss": "validation_loss_curves",
     "validation_document_accuracy": "accuracy_curves",
 }
-RECORDED = "Each line shows how the {score} changed in training. It was recorded {when}{on}.{band}"
+RECORDED = (
+    "Each line shows the {score} of one init during training. The {score} was recorded {when}{on}."
+    "{band}"
+)
 LOSSES = RECORDED + (
-    " A ▲ above the axes marks a step with an infinite loss{shade}. A × marks the step at which a "
+    " A ▲ above the axes marks a step with an infinite loss.{shade} A × marks the step at which a "
     "run diverged."
 )
 FIGURES = {  # name of the files: heading on the page, what is drawn and how to read it
     "scores": (
         "Every run's {metric}",
         "Each dot is the {metric} of one run after the last step. A diamond is the median of all "
-        "runs of an init; a diverged run counts as the worst one. A bar is the 95 % interval of "
-        "this median; there is no bar with fewer than 6 seeds. A single good run is only one dot; "
-        "look at how far the dots spread.",
+        "runs of an init. For the median, a run that diverged counts as worse than every other "
+        "run. A bar is the 95 % interval of the median, which needs at least 6 seeds. One good run "
+        "is only one dot, so look at how far the dots spread.",
     ),
     "first_losses": ("The first {first} batches", LOSSES),
     "loss_curves": ("Training loss", LOSSES),
     "validation_loss_curves": ("{column}", RECORDED),
     "accuracy_curves": ("{column}", RECORDED),
     "depth": (
-        "Through the layers, before training",
-        "Each line is an init and each dot a layer; the layers stand in order of computation, and "
-        "the vertical scale is logarithmic. A dot is the mean over the seeds; the band goes from "
-        "the smallest value to the largest. A flat line is good. A ring marks a layer named by a "
-        "finding of the diagnosis before training. Values of 0 are not drawn: a log scale has no "
-        "place for them.",
+        "Layer by layer, before training",
+        "Each line stands for one init, and each dot on it for one layer, in the order in which "
+        "the network computes its layers. A dot is at the mean over the seeds, and the band goes "
+        "from the smallest value to the largest. A flat line is good. A ring marks a layer that "
+        "a finding of the diagnosis before training names. The vertical scale is logarithmic, so "
+        "values of 0 are not drawn.",
     ),
     "fits": (
         "What each network fitted",
@@ -62,10 +65,10 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     ),
     "decision_boundaries": (
         "What each network predicts",
-        "The colour of the background shows which class the network predicts. It is paler where "
-        "the network is less sure, and white where the network finds all classes equally likely. "
-        "The black line is the boundary between the predicted classes. Points with a dark rim get "
-        "a wrong prediction.{median}",
+        "The colour of the background shows which class the network predicts. The colour is paler "
+        "where the network is less sure, and white where the network finds all classes equally "
+        "likely. The black line is the boundary between the predicted classes. For points with a "
+        "dark rim, the network predicts the wrong class.{median}",
     ),
     "data": (
         "The data",
@@ -73,19 +76,20 @@ FIGURES = {  # name of the files: heading on the page, what is drawn and how to 
     ),
     "confusion": (
         "Which classes are confused",
-        "Rows are the true classes of the {held_out} data, columns the classes that the network "
-        "predicts. Dropout is off. A cell shows the percentage of the row's samples for which the "
-        "network predicts the column's class; a percentage below 0.5 is not shown. Right "
-        "predictions are blue, wrong predictions red. A red column is a class that the network "
-        "predicts for samples of all classes.{median}",
+        "Each row stands for a true class of the {held_out} data, and each column for a class that "
+        "the network predicts, with dropout off. A cell shows for what percentage of the samples "
+        "in its row the network predicts the class of its column. Percentages below 0.5 % are "
+        "left out. Right predictions are blue, and wrong predictions are red. If wrong "
+        "predictions fill a column, the network predicts this class for samples of all "
+        "classes.{median}",
     ),
     "weights": (
         "Weights before and after training",
-        "Each panel shows two histograms of one layer's weights: grey before training, coloured "
-        "after the last step. Every panel has its own scales. A spike is one value that many "
-        "weights have; the height of the spike is the share of these weights. Above each panel "
-        "stands std, the standard deviation of the layer's weights, before → after "
-        "training.{median}",
+        "Each panel shows two histograms of the weights of one layer, in grey before training and "
+        "in colour after the last step. Every panel has its own scales. A spike marks a value that "
+        "many weights have, and the height of the spike is the share of the weights with this "
+        "value. The text above each panel gives std, the standard deviation of the weights of the "
+        "layer, before → after training.{median}",
     ),
     "images": (
         "The images",
@@ -173,27 +177,29 @@ def _words(study: Study, data: Dataset | None) -> dict[str, str]:
     metric = metric_label(study.metric)
     batch = ""
     if training.batch_size is not None:
-        batch = f". The loss is that of one batch of {counted(training.batch_size, 'sample')}"
+        batch = f", on one batch of {counted(training.batch_size, 'sample')}"
         batch += " with dropout" if training.dropout else ""
     band = (
-        " The line is the median over the finished runs of an init; the band lies between their "
-        "quartiles."
+        " The line is the median over the finished runs of the init, and the band around the line "
+        "goes from the lower to the upper quartile. Thin lines are runs that diverged."
     )
     curves = (
         "Each coloured curve shows the predictions of the network trained with one seed. The bold "
         f"curve belongs to the seed with the median {metric}, not to the best seed."
     )
-    median = f" Shown is the seed with the median {metric}, not the best seed."
+    median = (
+        f" For each init, the figure shows the seed with the median {metric}, not the best seed."
+    )
     return {
         "metric": metric,
         "first": str(FIRST_BATCHES),
         "when": "before every update"
         if every == 1
-        else f"before the first of every {every:,} updates",
+        else f"before the first update and then every {every:,} updates",
         "score": "training loss",
         "on": batch,
         "band": band if several else "",
-        "shade": "; the darker it is, the more runs have an infinite loss there" if several else "",
+        "shade": " A darker ▲ means that more runs have an infinite loss." if several else "",
         "curves": curves if several else "The coloured curve shows the predictions of the network.",
         "median": median if several else "",
         "held_out": "" if data is None else data.held_out,

@@ -78,8 +78,9 @@ def recover_folder(folder: str | os.PathLike[str]) -> None:
             _discard(stage, lock)
         except OSError as error:
             raise StorageError(
-                f"The program was killed while it replaced the report in {shown_path(target)}. The "
-                f"report's files cannot be moved back from {shown_path(stage)}: {cause(error)}."
+                "An earlier run of initlab was killed while it replaced the report in "
+                f"{shown_path(target)}. Files of the report are still in {shown_path(stage)} "
+                f"and cannot be moved back: {cause(error)}."
             ) from error
         finally:
             lock.close()
@@ -100,8 +101,8 @@ def _move_in(target: Path, stage: Path, own: Collection[str]) -> None:
             _undo(target, stage, fresh)
         except OSError:
             raise StorageError(
-                f"The report in {target} could not be replaced, and the old report could not be "
-                f"put back whole. Its missing files are in {stage / 'old'}."
+                f"The report in {target} could not be replaced, and some files of the old report "
+                f"could not be put back. The missing files are in {stage / 'old'}."
             ) from stop
         raise
 

@@ -75,7 +75,7 @@ def _title(record: Analysis) -> str:
     if count == 1:
         return after.capitalize()
     if not record.complete:
-        return f"Medians over the runs that are done, {after}"
+        return f"Medians over the runs done so far, {after}"
     return f"Medians over {count} seeds, {after}"
 
 
@@ -108,8 +108,8 @@ def _notes(record: Analysis) -> list[str]:
         notes.append(PAIRED_NOTE)
     if intervals and len(study.rates) > 1:
         notes.append(
-            "The intervals are optimistic (too narrow): each learning rate was chosen on these "
-            "same seeds."
+            "The intervals are too narrow, because the learning rate of each init was chosen with "
+            "the scores of these seeds."
         )
     if record.verdict.kind == "winner":
         winner, name, _ = next(ranked(record))
@@ -203,7 +203,7 @@ def curve_grid(record: Analysis) -> Grid | None:
     if not steps:
         return None
     several = len(study.seeds) > 1
-    title = "Training loss at a step, before the step's update" + "; median over seeds" * several
+    title = "Training loss before the update of each step" + " (median over seeds)" * several
     names = shown_names(study.inits)
     across = sum(max(len(name), LOSS_WIDTH) + 2 for name in names) <= NAMES_FIT
     chosen = steps[:: -(-len(steps) // (CURVE_ROWS if across else CURVE_COLUMNS))]
@@ -272,7 +272,7 @@ def epoch_grid(record: Analysis) -> Grid:
                 Row("" if k else names[cell.init], line, ends=k == last)
                 for k, line in enumerate(lines)
             ]
-    title = f"Training at seed {study.seeds[0]}, in the table layout of the course document"
+    title = f"Training with seed {study.seeds[0]}, at some of the steps (epochs count from 0)"
     return Grid(title, headings, rows)
 
 

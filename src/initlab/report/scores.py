@@ -41,7 +41,7 @@ BINS = 80  # dots closer than the axis divided by this are stacked
 INTERVAL_BELOW = 0.4  # of the dots, in rows
 LOG_ABOVE_RATIO = 20.0
 LEFT = 0.2  # share of the axes at an edge where a text is set from that edge
-KEY = "dot: one seed · diamond: median over all seeds · bar: its 95 % interval (6 seeds or more)"
+KEY = "dot: one run · diamond: median · bar: 95 % interval of the median (6 runs or more)"
 
 
 def score_figure(
@@ -87,7 +87,7 @@ def score_figure(
     counted = runs_text(study.seeds, done, len(study.inits) * len(study.seeds))
     style.title(
         ax,
-        f"{metric_label(metric)} of every seed, {counted}",
+        f"{metric_label(metric)} of every run, {counted}",
         pad=18 if metric in study.base_rates else 6,
     )
     return style.figure_of(ax)

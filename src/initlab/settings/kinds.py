@@ -28,7 +28,7 @@ from initlab.validation import (
 LARGEST_STUDY = 100_000  # cells: above, days of training and a gigabyte of curves
 LONGEST_GRID = 1_000  # inits or learning rates of one study: more is a slip of the pen
 LARGEST_LEARNING_RATE = 1e6  # a larger step only ever overflows; it is a slip of the pen
-RATES_WORDS = "a number > 0, a list of such numbers, or a mapping from each init to its number"
+RATES_WORDS = "a number > 0, a list of such numbers, or a mapping from each init to its rate"
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _path(name: str, value: Any) -> Any:
 def _store(name: str, value: Any) -> Any:
     if getattr(type(value), "turn", None) is None:  # of an opened store
         file = file_of_address(value) if isinstance(value, str) else value
-        local_file(name, file, expected="a path, or what initlab.open_store returned")
+        local_file(name, file, expected="a path or a store that initlab.open_store returned")
     return value
 
 
@@ -223,7 +223,7 @@ def _plain(argument: str, value: Any) -> Any:
 def distinct(argument: str, values: Sequence[Any], noun: str) -> tuple[Any, ...]:
     """Return the values of a list that names at least one, and none twice."""
     if not values:
-        raise invalid_argument(argument, f"one {noun} or more", [])
+        raise invalid_argument(argument, f"at least one {noun}", [])
     seen = set()
     for value in values:
         if value in seen:

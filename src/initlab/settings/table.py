@@ -60,18 +60,19 @@ OWN = (ARRAYS, MODULE)
 _ROWS = (
     Setting(
         "name", anything("str"),
-        f"The study: {listed(STUDIES, 'or')}. circles trains a network of widths 2-10-5-1 on two "
-        "circles, and curve trains a network of widths 1-2-1 on a noisy curve. moons, spirals and "
-        "boundary are other data sets with two features. The other studies are of images; their "
-        "networks have two hidden layers, of 256 and 128 units. By default circles, or your "
-        "``data`` if given. Brackets such as (images: 0.2) hold the default of a setting, here "
-        "0.2 in the studies of images.",
+        f"Name of the study, which is {listed(STUDIES, 'or')}. The study circles trains a network "
+        "of widths 2-10-5-1 on points of two circles. The study curve trains a network of widths "
+        "1-2-1 on a noisy curve. The studies moons, spirals and boundary use other data with two "
+        "features. The other studies use images and networks with two hidden layers, of 256 and "
+        "128 units. Without a name, the study is circles, or a study of your ``data`` if you give "
+        "data. Brackets such as (images: 0.2) hold the default of a setting, here 0.2 in the "
+        "studies of images.",
         shell=None, stored=False,
     ),
     Setting(
         "model", anything("Any"),
         "A PyTorch module (a copy of it is trained), a class or function that returns a module, or "
-        'the name of one of these as "package.module:name". A model needs ``data``, too.',
+        'the name of one of these as "package.module:name". A model also needs ``data``.',
         shell=None, stored=False,
     ),
     Setting(
@@ -84,37 +85,40 @@ _ROWS = (
     ),
     Setting(
         "loss", anything("Any"),
-        f"{listed(DENSE_LOSSES, 'or')}; PyTorch models: {listed(LOSSES, 'or')},",
-        python="or a callable of (outputs, targets). The default for PyTorch models is "
-        "cross_entropy for whole-number targets (bce_with_logits if the model has a single "
-        "output), otherwise mse. Axis 1 of a model's outputs is the axis of the classes.",
-        shell="or package.module:name. By default chosen to suit the labels.",
+        f"{listed(DENSE_LOSSES, 'or')}. PyTorch models take {listed(LOSSES, 'or')},",
+        python="or a callable of (outputs, targets). If the targets of a PyTorch model are whole "
+        "numbers, the default is cross_entropy, or bce_with_logits for a model with a single "
+        "output. For other targets, the default is mse. Axis 1 of a model's outputs is the axis "
+        "of the classes.",
+        shell="or a function of your own as package.module:name. By default, the loss is chosen "
+        "to suit the labels.",
         of=EVERY, heading=TRAINING,
     ),
     Setting(
         "loss_form", TEXT,
-        "What the loss is computed from: probability (the output of the network; the loss is "
-        "infinite where the probability of the right class rounds to 0) or logits (the numbers "
-        "before the last sigmoid or softmax; numerically stable).", of=DENSE, heading=TRAINING,
+        "What the loss is computed from, probability or logits. With probability, the loss is "
+        "computed from the output of the network and is infinite where the probability of the "
+        "right class rounds to 0. With logits, the loss is computed from the numbers before the "
+        "last sigmoid or softmax, which is numerically stable.", of=DENSE, heading=TRAINING,
     ),
     Setting(
         "optimizer", anything("Any"),
-        "gd (full batch), sgd or adam (circles: gd); PyTorch models: any class of torch.optim.",
+        "gd (full batch), sgd or adam (circles: gd). PyTorch models take any class of torch.optim.",
         of=EVERY, heading=TRAINING, default="gd",
     ),
     Setting(
-        "optimizer_arguments", ARGUMENTS, "PyTorch models only: arguments of the optimizer,",
+        "optimizer_arguments", ARGUMENTS, "Arguments of the optimizer of a PyTorch model,",
         python='such as ``{"weight_decay": 0.01}``.',
-        shell="such as weight_decay=0.01; repeat for more.",
+        shell="such as weight_decay=0.01. Repeat the option for more arguments.",
         of=(MODULE,), heading=TRAINING, option="optimizer_argument",
     ),
     Setting(
-        "learning_rate", RATES, "Step length, > 0 (circles: 0.01).",
-        python="With a list, each init is trained at every rate and shown at the one that is best "
-        'by ``metric``; with a mapping, such as ``{"he_normal": 0.1, "zeros": 0.01}``, each init '
-        "is trained at the rate that the mapping gives it.",
-        shell="Repeat the option to try several rates and show each init at its best one, or give "
-        "one rate for each init, such as he_normal=0.1.",
+        "learning_rate", RATES, "Step length, a number > 0 (circles: 0.01).",
+        python="With a list of rates, each init is trained at every rate and shown at the rate "
+        "with the best ``metric``. With a mapping, such as "
+        '``{"he_normal": 0.1, "zeros": 0.01}``, each init is trained at its own rate.',
+        shell="Repeat the option to train each init at several rates and to show its best rate, or "
+        "to give each init its own rate, such as he_normal=0.1.",
         of=EVERY, heading=TRAINING, default=0.01,
     ),
     Setting(
@@ -134,7 +138,7 @@ _ROWS = (
     ),
     Setting(
         "clip_norm", number(above=0),
-        "PyTorch models only: largest L2 norm of the gradient, over all parameters together; a "
+        "Largest L2 norm of the gradient of a PyTorch model, over all parameters together. A "
         "larger gradient is scaled down to this norm.",
         of=(MODULE,), heading=TRAINING,
     ),
@@ -161,40 +165,43 @@ _ROWS = (
     Setting(
         "stream", TEXT,
         'Source of random numbers: "course" (one ``numpy.random.RandomState(seed)`` for all '
-        'parameters of an init, as in the notebooks of the course) or "default" (one generator per '
-        'parameter). The studies circles, moons, spirals and boundary use "course".',
+        'parameters of an init, as in the Coursera notebook on initialization) or "default" (one '
+        'generator per parameter). The studies circles, moons, spirals and boundary use "course".',
         of=DENSE, heading=TRAINING, default="default",
     ),
     Setting(
-        "device", anything("str"), "PyTorch models only: cpu (the default) or cuda.",
+        "device", anything("str"), "Device that trains a PyTorch model, cpu (the default) or cuda.",
         of=(MODULE,), heading=TRAINING, default="cpu",
     ),
     Setting(
         "engine", TEXT,
-        "PyTorch models only: dense or torch. By default the dense engine, which is faster, trains "
-        "a plain stack of Linear layers, and torch trains all other models.",
+        "Engine that trains a PyTorch model, dense or torch. By default the engine dense, which is "
+        "faster, trains plain stacks of Linear layers, and the engine torch trains all other "
+        "models.",
         of=(MODULE,), heading=TRAINING,
     ),
     Setting(
         "inits", texts("Sequence[str | Initializer | Rules] | str | Rules"),
-        "The initializations compared:",
+        "Initializations to compare, given as",
         python='names, such as ``["zeros", "normal(std=10)", "he_normal"]``; '
         'rules, from :func:`initlab.rules` or as text, such as ``"he_normal; '
         'role:embedding=normal(std=0.02); *.gate=keep"``; or an initialization for each '
         'parameter, such as ``"W1=0,B1=0,W2=normal,B2=0"``. Inits that use data, such as '
-        '"lsuv", get training samples. Default for your own data: PyTorch\'s default, '
-        'he_normal, glorot_uniform and orthogonal. PyTorch models also take "default" (every '
+        '"lsuv", get training samples. By default, your own data is studied with he_normal, '
+        "glorot_uniform, orthogonal and the default init of PyTorch. "
+        'PyTorch models also take "default" (every '
         'layer\'s own ``reset_parameters``) and "as_built" (the parameters that the model\'s '
         "constructor sets).",
         shell='names, such as he_normal or "normal(std=10)", or rules, such as "he_normal; '
-        'role:head=zeros; *.gate=keep"; repeat for more. Default for your own data: '
-        "PyTorch's default, he_normal, glorot_uniform and orthogonal. See: initlab inits.",
+        'role:head=zeros; *.gate=keep". Repeat the option to compare more inits. By default, your '
+        "own data is studied with he_normal, glorot_uniform, orthogonal and the default init of "
+        "PyTorch. The command initlab inits lists all names.",
         of=EVERY, option="init", short="-i",
     ),
     Setting(
         "case", texts(""),
-        "An init given for each parameter, such as W1=0,B1=0,W2=normal,B2=0; repeat the option to "
-        "compare several such inits.",
+        "An initialization for each parameter, such as W1=0,B1=0,W2=normal,B2=0. Repeat the option "
+        "to compare several such lists.",
         python=None,
     ),
     Setting(
@@ -203,34 +210,35 @@ _ROWS = (
         of=EVERY, heading=NETWORK,
     ),
     Setting(
-        "seeds", SEEDS, "Number of seeds: 50 means 0 to 49 (your own data: 6).",
-        python="Or a list of seeds. Seeds change the initialization and the batches, but not "
-        "the data.",
+        "seeds", SEEDS, "Number of seeds (your own data: 6). 50 means the seeds 0 to 49.",
+        python="You can also give a list of seeds. The seeds change the initialization and the "
+        "batches, but not the data.",
         of=EVERY, default=(0,), short="-n",
     ),
     Setting("seed", replace(anything(""), metavar="<int>", repeat=True, item=SEED),
-            "One seed; repeat to list several.", python=None),
-    Setting("from_", file("FILE"), "Run a study again: the path of its study.json, or STORE#NAME "
-            "(a store's file and the study's name in it).",
+            "One seed. Repeat the option to give several seeds.", python=None),
+    Setting("from_", file("FILE"), "Study to run again, given as the path of its study.json, or "
+            "as STORE#NAME (the file of a store and the name of the study in it).",
             python=None),
     Setting(
         "metric", anything("Any"),
-        f"Score that ranks the inits: {listed(METRICS, 'or')} on a part of the data, such as "
-        "test_accuracy (circles) or validation_loss (images, PyTorch models); PyTorch models "
-        "also take",
-        python="a callable of (outputs, targets) on the validation part.",
-        shell="package.module:name, or NAME,package.module:name,WHICH, where WHICH says which "
-        "scores are better: lower or higher.",
+        f"Score that ranks the inits. It is {listed(METRICS, 'or')} on a part of the data, such as "
+        "test_accuracy in the study circles, or validation_loss in the studies of images and for "
+        "PyTorch models. PyTorch models also take",
+        python="a callable of (outputs, targets), which is computed on the validation part.",
+        shell="a function of your own as package.module:name or as "
+        "NAME,package.module:name,WHICH. NAME is the name of the score. WHICH is lower or higher "
+        "and says which scores are better.",
         of=EVERY, heading=OUTPUT,
     ),
     Setting(
         "metrics", anything("Sequence[Any]"),
-        "PyTorch models only: further scores, each a callable as described at ``metric``. "
+        "Further scores of a PyTorch model, each a callable as described at ``metric``. "
         "To say which scores are better, set the callable's attribute ``greater_is_better`` to "
-        'True or False, or give a tuple: ``("name", callable, "higher")`` or '
-        '``("name", callable, "lower")``. Otherwise initlab guesses from the name, and a note '
-        "says so. If the loss is a callable of your own and the targets are classes, the name "
-        '"accuracy" adds the share of samples that are classified correctly.',
+        'True or False, or give a tuple such as ``("name", callable, "higher")`` or '
+        '``("name", callable, "lower")``. Otherwise initlab guesses from the name which scores '
+        "are better, and a note says so. If the loss is a callable of your own and the targets are "
+        'classes, the name "accuracy" adds the share of samples that are classified correctly.',
         shell=None, of=(MODULE,), heading=OUTPUT,
     ),
     Setting(
@@ -265,13 +273,13 @@ _ROWS = (
         of=(BOUNDARY,), heading=DATA,
     ),
     Setting(
-        "data", anything("Any", "DATA"), "Your own data:",
-        python="a pair of arrays (x, y), or the path of an ``.npz`` file or of a table. PyTorch "
+        "data", anything("Any", "DATA"), "Your own data, given as",
+        python="a pair of arrays (x, y), or as the path of an ``.npz`` file or of a table. PyTorch "
         "models also take tensors, a tuple (x_train, y_train, x_validation, y_validation), "
         "Datasets, DataLoaders, a function that returns one of these, or the name of an image "
         "study.",
-        shell="an .npz file with x and y, or a table (separated by commas, semicolons or tabs; "
-        "with the extra 'tables' also Parquet and Arrow). PyTorch models also take "
+        shell="an .npz file with x and y, or as a table (separated by commas, semicolons or tabs, "
+        "and with the extra 'tables' also Parquet or Arrow). PyTorch models also take "
         "package.module:name (an object that holds the data, or a function that returns it) or "
         f"one of the image studies {listed(IMAGE_NAMES)}.",
         of=OWN, heading=DATA,
@@ -287,8 +295,8 @@ _ROWS = (
     ),
     Setting(
         "one_hot", texts("Sequence[str]", "COLUMN"),
-        "Columns that hold text; each becomes several columns of 0 and 1, one for each different "
-        "text.",
+        "Columns that hold text. Each of them is replaced by columns of 0 and 1, one for each "
+        "different text.",
         shell="Repeat the option to name more columns.",
         of=OWN, heading=DATA,
     ),
@@ -303,15 +311,15 @@ _ROWS = (
         "Task of your own data: classification or regression.",
         python="By default the labels decide. Text is taken for classes, and decimals are taken "
         "for measurements. Whole numbers are taken for classes if they have only two different "
-        "values, or if they are 0, 1, 2, ... without a gap, each at least twice. For other whole "
-        "numbers give the task, or give a loss, which also decides the task.",
+        "values, or if they are 0, 1, 2, ... without a gap and each of them occurs at least twice. "
+        "For other whole numbers give the task, or give a loss, which also decides the task.",
         shell="Needed if the labels are whole numbers that may be classes or measurements.",
         of=OWN, heading=DATA,
     ),
     Setting(
         "stratify", CHOICE,
-        "Whether your own data is split so that each class has the same share in the training "
-        "part as in the validation part; by default it is.", of=OWN, heading=DATA, default=True,
+        "Whether the classes of your own data have the same shares in the training part and in the "
+        "validation part. The default is yes.", of=OWN, heading=DATA, default=True,
     ),
     Setting(
         "n_validation", whole(1),
@@ -320,8 +328,8 @@ _ROWS = (
     ),
     Setting(
         "data_seed", SEED,
-        "Seed of the data, or of its split (circles: 1). The seeds of the runs do not change the "
-        "data.",
+        "Seed with which the data is drawn or split (circles: 1). The seeds of the runs do not "
+        "change the data.",
         of=EVERY, heading=DATA, default=0,
     ),
     Setting(
@@ -331,12 +339,12 @@ _ROWS = (
     ),
     Setting(
         "data_dir", PATH,
-        "Folder of the image files. By default $INITLAB_DATA, then the cache, is searched.",
+        "Folder of the image files. By default initlab looks in $INITLAB_DATA and then in its "
+        "cache.",
         of=(IMAGES, MODULE), heading=DATA, stored=False,
     ),
     Setting(
-        "allow_unknown_data", FLAG, "Use image files even if their checksum is not the published "
-        "one.",
+        "allow_unknown_data", FLAG, "Use image files even if they differ from the published files.",
         of=(IMAGES,), heading=DATA, left_out=False, stored=False,
     ),
     Setting("out", file("FOLDER"),
@@ -355,19 +363,20 @@ _ROWS = (
     ),
     Setting(
         "executor", anything("Any", "ADDRESS"),
-        "The Dask cluster that trains: the address of its scheduler, such as tcp://scheduler:8786, "
-        'or "local" for worker processes on this machine. The cluster does not change the '
-        "results.",
-        python='A ``distributed.Client`` is taken, too. To train without a cluster: "threads" (the '
-        'default) or "processes".',
+        "Cluster of Dask that trains, given as the address of its scheduler, such as "
+        'tcp://scheduler:8786, or as "local" for worker processes on this machine. The cluster '
+        "does not change the results.",
+        python='You can also give a ``distributed.Client``. To train without a cluster, give '
+        '"threads" (the default) or "processes".',
         of=(RUN,), heading=OUTPUT, option="cluster", stored=False,
     ),
     Setting(
         "store", STORE,
-        "File that keeps every finished run; only runs that the file does not hold are trained.",
-        python="A store that :func:`initlab.open_store` returned is taken, too. Needs the extra "
-        "``initlab[store]``.",
-        shell="See: initlab study. Needs the extra 'store'.",
+        "File that keeps every finished run. Only runs that the file does not hold are trained.",
+        python="You can also give a store that :func:`initlab.open_store` returned. A store needs "
+        "the extra ``initlab[store]``.",
+        shell="The command initlab study shows what the file holds. A store needs the extra "
+        "'store'.",
         of=(RUN,), heading=OUTPUT, stored=False,
     ),
     Setting(
