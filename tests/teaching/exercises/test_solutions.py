@@ -79,7 +79,7 @@ def test_a_mistake_does_not_pass_and_is_explained(path):
         ("he__raises", "IndexError: list index out of range, raised at he__raises.py, line 5"),
         ("zeros__flat_biases", "b1 has the shape ("),
         ("zeros__weights_turned_round", "Rows and columns are swapped."),
-        ("zeros__no_return", "Is there a return at the end?"),
+        ("zeros__no_return", "Is there a return at the end of the function?"),
         ("random__no_seed", "Is the generator seeded inside"),
         ("random__uniform_of_the_right_spread", "the numbers follow another distribution"),
         ("preprocess__in_place", "changed argument 1"),

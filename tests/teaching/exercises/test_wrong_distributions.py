@@ -156,7 +156,7 @@ HINTS = {  # where it is not FACTOR; several where the networks, which are rando
     "uniform in narrow networks": [FAR_OUT, FUNCTION_HINT],
     "two values in narrow networks": [
         "Two numbers drawn from the normal distribution are almost never equal. Which function "
-        "draws these numbers, and how many numbers does one call return?"
+        "draws these numbers, and how many numbers does one call of that function return?"
     ],
 }
 
@@ -177,7 +177,10 @@ def test_weights_of_another_distribution_do_not_pass(mistake):
     ("mistake", "words"),
     [
         ("rescaled to the exact std", "Are numbers centred or rescaled after they are drawn?"),
-        ("centred", "the mean of the weights varies at random from layer to layer."),
+        (
+            "centred",
+            "in each layer, the mean of the weights differs from its theoretical value by chance.",
+        ),
         ("clipped at 4", "clipped to a bound"),
         ("drawn again beyond 3.8", FAR_OUT),
         (
@@ -224,7 +227,7 @@ def test_a_wrong_spread_is_told_whether_the_distribution_is_wrong_too(another_di
         else (lambda g, s, d: normal(g, s))
     )
     hint = initlab.check("random", start(draw)).hint
-    assert ("which function draws them" in hint) == another_distribution
+    assert ("which function draws the numbers" in hint) == another_distribution
 
 
 def few(values):

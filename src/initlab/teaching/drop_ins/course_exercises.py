@@ -162,7 +162,7 @@ def _named(answer: Answer, right: Parameters, when: str) -> dict[str, Any]:
     """Return the dictionary that was returned: exactly the right names."""
     value = answer.value
     if not isinstance(value, dict):
-        hint = "Is there a return at the end?" if value is None else ""
+        hint = "Is there a return at the end of the function?" if value is None else ""
         raise _wrong(answer, f" returned a wrong type{when}: the function must return a dict, "
                      f"got {_kind(value)}.", hint)  # fmt: skip
     missing = [name for name in right if name not in value]

@@ -106,8 +106,9 @@ def _initial(name: str, value: ArrayLike | None) -> Array:
     array = np.array(value, dtype=np.float64)
     if array.shape != SHAPES[name]:
         raise invalid_argument(
-            name, f"an array of shape {SHAPES[name]}", array.shape, where="train"
-        )
+            name, f"an array of shape {SHAPES[name]}", array.shape,
+            got=f"an array of shape {array.shape}", where="train",
+        )  # fmt: skip
     return array
 
 

@@ -150,8 +150,8 @@ def _together(
     words = words[:-1] if width == 1 else words
     calls = _from_calls([layers[k] for k in kept])
     name = (
-        f"the set of the weights of all layers with {width} {words}{calls} (each weight divided "
-        "by the standard deviation that it should have)"
+        f"the set of all weights{calls} in layers with {width} {words} (each weight divided by the "
+        "standard deviation that it should have)"
     )
     score = np.concatenate([scores[k].ravel() for k in kept])
     return Drawn(first.answer, name, weight, 1.0), score
@@ -172,13 +172,15 @@ def _check_distinct(one: Drawn, family: Family) -> None:
         return
     hint = (
         f"Two numbers drawn from {family.name} are almost never equal. Which function draws these "
-        "numbers, and how many numbers does one call return?"
+        "numbers, and how many numbers does one call of that function return?"
     )
     whole = distinct > 2 and bool((sizes == sizes.round()).all())
     if whole or distinct > FEW or distinct >= 0.9 * sizes.size:
         hint = "Are some numbers repeated, rounded, or clipped to a bound?"
     raise wrong(
-        one.answer, f"each number of {one.name} is drawn independently from {family.name}.",
+        one.answer,
+        f"the numbers in {one.name} are drawn from {family.name}, each number independently of "
+        "the others.",
         f"{distinct:,} distinct absolute value{'s' * (distinct > 1)} among {sizes.size:,} numbers.",
         hint,
     )  # fmt: skip
@@ -212,13 +214,13 @@ def _family_too(one: Drawn, family: Family, hint: str) -> str:
     several = weight.ndim < 2  # layers together: of one distribution, but each of its own spread
     if several or not spread or _follows(family.scores(weight - weight.mean(), spread)):
         return hint
-    also = f"Besides, the numbers do not follow {family.name}: which function draws them?"
+    also = f"Besides, the numbers do not follow {family.name}: which function draws the numbers?"
     return f"{hint} {also}".strip()
 
 
 def _check_shape(one: Drawn, score: Array, family: Family) -> None:
     if not _follows(score):
-        raise wrong(one.answer, f"the numbers of {one.name} follow {family.name}.",
+        raise wrong(one.answer, f"the numbers in {one.name} follow {family.name}.",
                     "the mean and the standard deviation are right, but the numbers follow "
                     "another distribution.",
                     "Which function of the generator draws the numbers?")  # fmt: skip
@@ -248,8 +250,8 @@ def _check_largest(one: Drawn, scores: Array, family: Family) -> None:
             got = "no number lies close enough to a bound of the distribution."
         raise wrong(
             one.answer,
-            f"the {scores.size:,} numbers of {one.name} follow {family.name}, the largest "
-            "included.",
+            f"the {scores.size:,} numbers in {one.name}, including the largest, follow "
+            f"{family.name}.",
             got, "Are numbers beyond some bound clipped or drawn again?" if short else "",
         )  # fmt: skip
 
@@ -275,16 +277,17 @@ def _check_by_chance(one: Drawn, scores: Sequence[Array]) -> None:
         ):
             if gammainc(len(near) / 2, (near**2).sum() / 2) < RARE:
                 raise wrong(one.answer,
-                            f"the {what} of the weights varies at random from {part} to {part}.",
-                            f"the {what} of the weights is almost exactly the expected value in "
-                            f"every {part}.",
+                            f"in each {part}, the {what} of the weights differs from its "
+                            "theoretical value by chance.",
+                            f"in every {part}, the {what} of the weights is almost exactly its "
+                            "theoretical value.",
                             "Are numbers centred or rescaled after they are drawn?")  # fmt: skip
             if gammaincc(len(far) / 2, (np.clip(far, -8, 8) ** 2).sum() / 2) < RARE:
                 raise wrong(one.answer,
                             "all weights follow the same distribution after each weight is divided "
                             "by the standard deviation that it should have.",
                             f"the {what} of the divided weights differs from {part} to {part} by "
-                            "more than chance.",
+                            "more than chance can explain.",
                             "Are all weights drawn by the same rule?")  # fmt: skip
 
 
@@ -312,12 +315,12 @@ def check_apart(layers: Sequence[Drawn]) -> None:
         if alike > _chance(n):
             together = one.answer is other.answer
             call = call_words(one.answer)
-            theirs = one.name if together else f"the call {call}"
+            theirs = f"of {one.name}" if together else f"from the call {call}"
             if not together and call == call_words(other.answer):
-                theirs = "another call with the same arguments"
-            got = f"{other.name} repeats the numbers of {theirs}, up to a constant factor."
+                theirs = "from another call with the same arguments"
+            got = f"{other.name} repeats the numbers {theirs}, up to a constant factor."
             if alike < REPEATED:
-                got = f"the numbers of {other.name} depend on the numbers of {theirs}."
+                got = f"the numbers of {other.name} depend on the numbers {theirs}."
             part = "layer" if together else "call"
             raise wrong(other.answer, f"no {part} repeats the numbers of another {part}.", got,
                         "How often is the seed set?")  # fmt: skip
@@ -338,7 +341,8 @@ def _check_neighbours(one: Drawn, rank: Array) -> None:
     for axis, words in enumerate(("rows", "columns")):
         before, after = np.delete(rank, -1, axis), np.delete(rank, 0, axis)
         if before.size >= MANY and abs(_correlation(before, after)) > _chance(before.size):
-            raise wrong(one.answer, f"each number of {one.name} is drawn independently.",
+            raise wrong(one.answer,
+                        f"each number in {one.name} is drawn independently of the others.",
                         f"the {words} of {one.name} depend on one another.",
                         "Are numbers used again after they are drawn?")  # fmt: skip
 

@@ -24,12 +24,14 @@ from initlab.teaching.exercises.wording import (
 
 Array = NDArray[Any]
 ROUNDED = 1e-5  # a number this near to the right one was meant to be it
-RETURN_HINT = "Is there a return at the end?"
+RETURN_HINT = "Is there a return at the end of the function?"
 ROUNDED_HINT = (
-    "The result has fewer correct digits than the task asks for: is the result rounded, or float32?"
+    "The result has fewer correct digits than the task asks for. Does the code round the result, "
+    "or compute in float32?"
 )
 NONE_HINT = (
-    "Which line assigns this value, and does the function that this line calls return a value?"
+    "Which line makes this value None? If the line calls a function, does the function return "
+    "anything?"
 )
 SIGN_HINT = "The absolute value is right, but the sign is wrong."
 NO_ARRAY_HINTS = {
@@ -64,8 +66,8 @@ def several(answer: Answer, names: Sequence[str]) -> list[Any]:
     if len(value) != len(names):
         nested = any(isinstance(one, (tuple, list)) for one in value)
         hint = (
-            "Does the returned tuple or list contain another tuple or list? Return all values side "
-            "by side."
+            "Does the returned tuple or list contain another tuple or list? Return all values in "
+            "one flat tuple."
         )
         raise wrong(answer, wanted, f"{kind_words(value)}.", hint if nested else "")
     return list(value)
@@ -97,7 +99,8 @@ def parameters(answer: Answer, shapes: dict[str, tuple[int, ...]]) -> dict[str, 
         )
     if surplus:
         layers = all(_is_layer_name(name) for name in surplus)
-        hint = "Where does the loop over the layers begin and end?" if layers else ""
+        hint = "With which layer does the loop begin, and with which layer does it end?"
+        hint = hint if layers else ""
         raise wrong(answer, f"a dict with the keys {listed} and no other keys.",
                     f"a dict that also has the key{'s' * (len(surplus) > 1)} "
                     f"{names_words(surplus)}.", hint)  # fmt: skip
@@ -116,11 +119,11 @@ def _names_hint(missing: Sequence[str], has: Collection[Any], wanted: Sequence[s
         return "The first layer after the input has the number 1."
     if set(has) == {"W1", "b1"}:
         return (
-            "The dict holds one layer only: where does the loop end, and does the return come "
-            "after the loop?"
+            "The dict holds the arrays of only one layer. Where does the loop end, and does the "
+            "return come after the loop?"
         )
     if missing == wanted[-2:]:
-        return "Where does the loop over the layers end?"
+        return "With which layer does the loop over the layers end?"
     return ""
 
 
@@ -201,12 +204,12 @@ def equal_numbers(answer: Answer, got: Array, right: Array, name: str, hint: str
     if same(-np.asarray(got, dtype=float), right, 1e-9):
         hint = SIGN_HINT
     place = f"{name}[{', '.join(map(str, at))}]"
-    raise wrong(
-        answer, f"{place} = {wanted}.",
-        f"{place} = {found}. In all, {count} of the {off.size} numbers in {name} "
-        f"{'is' if count == 1 else 'are'} wrong.",
-        ROUNDED_HINT if same(got, right, ROUNDED) else hint,
-    )  # fmt: skip
+    got_words = f"{place} = {found}."
+    if off.size > 1:
+        verb = "is" if count == 1 else "are"
+        got_words += f" In all, {count} of the {off.size} numbers in {name} {verb} wrong."
+    hint = ROUNDED_HINT if same(got, right, ROUNDED) else hint
+    raise wrong(answer, f"{place} = {wanted}.", got_words, hint)
 
 
 def all_zero(answer: Answer, value: Array, name: str, hint: str = "") -> None:

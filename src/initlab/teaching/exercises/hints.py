@@ -29,26 +29,28 @@ HINTS = (
      "The function assigns the variable '{}' somewhere, so '{}' is local to the function. At the "
      "line that raised the error, '{}' has no value: does the assignment come later, or in a "
      "branch that did not run?"),
-    ("TypeError", CALLED, "How many arguments does the task name, and in which order?"),
+    ("TypeError", CALLED, "How many arguments does the task ask for, and in which order?"),
     ("TypeError|AttributeError", "NoneType",
-     "A value in that line is None. A function without return gives None. append, sort and shuffle "
-     "give None too: they change the list itself."),
+     "A value in the line that raised the error is None. A function without return returns None. "
+     "append, sort and shuffle return None too, because they change the list itself."),
     ("TypeError", "data type",
-     "NumPy takes a shape as one tuple, in its own brackets: np.zeros((2, 3))."),
+     "NumPy takes a shape as one tuple. The tuple needs its own brackets: np.zeros((2, 3))."),
     ("TypeError", "interpreted as an integer",
-     "A shape consists of integers. Of two integers, // gives an integer and / gives a float."),
+     "Shapes and the arguments of range are integers. For two integers, the operator // gives an "
+     "integer, and / gives a float."),
     ("TypeError", "not callable|not subscriptable",
      "Round brackets call a function; square brackets take an element of a list or an array."),
     ("TypeError", "can't convert|unsupported operand|can only concatenate|can't multiply",
-     "Which types do the two values have? A list is not an array."),
+     "Which types do the values in the line that raised the error have? A list is not an array."),
     ("ValueError", "reshape", "A new shape must hold as many numbers as the old shape."),
     ("ValueError", "broadcast|aligned|mismatch|dimension",
-     "Which shapes do the arrays have? Print the shapes just before that line."),
+     "Which shapes do the arrays have? Print the shapes just before the line that raised "
+     "the error."),
     ("ValueError", "unpack",
      "How many values are unpacked, and how many names are there for these values?"),
     ("IndexError", "",
      "Python counts from 0: what is the last index, and where does the loop end?"),
-    ("KeyError", "", "Which keys does the dict have at that line?"),
+    ("KeyError", "", "Which keys does the dict have when the error is raised?"),
     ("ZeroDivisionError", "", "What is the divisor, and when is it 0?"),
     ("AttributeError", "module '(.+?)' has no", "{} has no such name: is the name misspelt?"),
 )  # fmt: skip

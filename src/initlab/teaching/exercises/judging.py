@@ -62,7 +62,7 @@ def judge(
         return Verdict(asked.id, False, (), wrong.expected, wrong.got, wrong.hint, wrong.call)
     except Exception as error:  # our own fault, whatever the answer was
         return Verdict(
-            asked.id, False, got=f"an error inside the checker: {type(error).__name__}: {error}",
+            asked.id, False, got=f"an error inside the checker ({type(error).__name__}: {error}).",
             hint="Please report this error; your answer was not judged.", checker_failed=True,
         )  # fmt: skip
     return Verdict(asked.id, True, tuple(found))

@@ -31,7 +31,7 @@ def check(id: str, function: Callable[..., Any]) -> Verdict:
           Called:   <lambda>(1)
           Expected: 2 values in this order: bound, std.
           Got:      None.
-          Hint:     Is there a return at the end?
+          Hint:     Is there a return at the end of the function?
     """
     import numpy as np
 

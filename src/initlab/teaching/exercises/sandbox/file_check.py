@@ -98,7 +98,7 @@ def check_file(
         ended = run_child(job, limits, isolation or Isolation())
     except (OSError, ValueError) as error:
         raise StorageError(
-            f"no process could be started for {shown_path(path)}: {error}."
+            f"no process could be started to check {shown_path(path)}: {error}."
         ) from error
     verdict = _with_remarks(_verdict(asked, calls, ended, limits, path, read), read)
     ready = ended.frames[0] if ended.frames else None
