@@ -43,7 +43,7 @@ BESIDE_HE = "orthogonal"  # what he_normal is compared with where it is the pres
     "ignore": ("Name of a finding that the exit code ignores; repeat the option for more.", "NAME"),
     "out": ("Folder for a report (page, figures, JSON); an older report of a diagnosis in "
             "this folder is replaced.", "FOLDER"),
-    "force": "Write the report into a folder that holds other files; those are kept.",
+    "force": "Write the report into a folder that holds other files, and keep those files.",
     "all_": "Print every layer.",
 })  # fmt: skip
 def diagnose_command(

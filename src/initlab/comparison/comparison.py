@@ -119,7 +119,7 @@ class Comparison:
         Args:
             folder: folder of the report. It is created if it does not exist; an older report in
                 it is replaced.
-            force: write into a folder that holds other files; those are kept.
+            force: write into a folder that holds other files, and keep those files.
             problems: list to which one sentence is added for each figure that cannot be drawn;
                 None warns instead.
 

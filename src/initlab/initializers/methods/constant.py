@@ -89,7 +89,7 @@ enter_family("constant", [
         formula="W = gain · I, where I is the identity matrix, padded with 0 if W is not square",
         source="Le, Jaitly, Hinton (2015), arXiv:1504.00941",
         use="recurrent weights of recurrent networks with ReLU",
-        avoid="layers with more units than inputs: all weights of some units are then 0",
+        avoid="layers with more units than inputs, because all weights of some units are then 0",
         checked=REFERENCE,
     ),
     Entry(
@@ -98,8 +98,8 @@ enter_family("constant", [
         "of channels",
         source="Zagoruyko & Komodakis (2017), DiracNets, arXiv:1706.00388",
         use="deep convolutional networks without skip connections",
-        avoid="layers with more output channels than input channels: all weights of some output "
-        "channels are then 0",
+        avoid="layers with more output channels than input channels, because all weights of some "
+        "output channels are then 0",
         checked=REFERENCE,
         note="For a convolution with g groups, dirac sets the same weights as torch's "
         "dirac_(groups=g). In a kernel of even width, the centre is the later of the two middle "

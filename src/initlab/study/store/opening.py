@@ -197,8 +197,8 @@ def _schema_of(connection: Connection, shown: str) -> int:
         writer = f"initlab {found_version}" if found_version else "a newer initlab"
         needed = f"{writer} or later" if found_version else writer
         raise StudyError(
-            f"{shown} was written by {writer} in schema {found}; this initlab reads up "
-            f"to schema {schema.SCHEMA}. Install {needed}."
+            f"{shown} was written by {writer} and has schema {found}, but this initlab reads "
+            f"only schemas up to {schema.SCHEMA}. Install {needed}."
         )
     return found
 
