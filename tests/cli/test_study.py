@@ -285,7 +285,7 @@ def _delete(folder, began):
     ) as process:
         assert process.stderr.readline().startswith("initlab: waiting for another program")
         began.set()
-        words = "two: deleted, and with it 7 runs that no other study uses.\n"
+        words = "Deleted the study two, and 7 runs that no other study uses.\n"
         assert process.stdout.read() == words
 
 

@@ -48,11 +48,11 @@ def test_columns_of_other_sizes_are_said_with_what_to_do(given):
 def test_the_columns_are_named_and_a_column_of_zeros_is_left_out(tmp_path):
     (note,) = scale_notes(np.array([0.0, 0.9, 98_000.0]), ("none", "age", "income"))
     assert note.startswith(
-        'Inputs of column "income" are up to 98,000 in size, but those of column "age" '
-        "only up to 0.9. "
+        'The largest absolute value of the inputs is 98,000 in column "income", but only 0.9 in '
+        'column "age". '
     )
     assert scale_notes(np.array([2_020.0, 1_999.0]))[0].startswith(
-        "Inputs of column number 1 are up to 2,020 in size. "
+        "The largest absolute value of the inputs is 2,020 in column number 1. "
     )
     assert scale_notes(np.array([999.0, 1.0])) == ()
     assert scale_notes(np.array([0.0, 0.0])) == ()

@@ -76,7 +76,7 @@ def test_the_batch_is_spread_over_the_training_samples_and_the_prior_sees_all():
 def test_what_cannot_be_reached_is_a_note_of_the_study():
     result = compared(["lsuv", "he_normal"], model=recurrent)
     notes = " ".join(result.analysis.notes)
-    assert "Seed 0: lsuv does not adjust lstm.weight_hh_l0" in notes
+    assert "With seed 0, lsuv does not adjust lstm.weight_hh_l0" in notes
 
 
 def test_a_plain_stack_begins_alike_in_both_engines_and_a_study_runs_again(tmp_path):

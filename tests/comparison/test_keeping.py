@@ -352,7 +352,7 @@ def test_what_is_there_is_said_before_training(tmp_path, capfd):
     small = {**SMALL, "progress": True, "inits": ["zeros"]}
     path = str(tmp_path / "s.db")
     compare("circles", seeds=6, store=path, study_name="x", **small)
-    words = f"every run is kept in {path} once it is finished, in the study x."
+    words = f"every finished run is saved in {path}, in the study x."
     assert words in capfd.readouterr().err
     compare("circles", seeds=8, store=path, study_name="x", **small)
     words = f"{path} holds 6 of 8 runs of the study x; the other 2 runs will be trained now."

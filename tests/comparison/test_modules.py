@@ -221,7 +221,7 @@ def test_parameters_that_no_start_knows_stay_as_built_and_are_named():
         "1 parameter (scale) is not recognised by he_normal, so it keeps the values that the "
         "model was built with.",
         "he_normal does not change 1 parameter (shift), because the model gives it the same "
-        "values whenever the model is built.",
+        "values every time the model is built.",
     )
     chosen = compared(Bare, steps=0, inits=["he_normal"])
     assert np.array_equal(chosen.cells[0].parameters["scale"], np.full(6, 2.0, np.float32))
@@ -252,8 +252,9 @@ def test_numbers_that_are_not_finite_as_the_model_was_built_are_noted():
         return built
 
     assert compared(model, inits=["he_normal"], steps=0).notes == (
-        "After the model is built, 0.weight holds NaN or infinite numbers. In the counts of "
-        "distinct units, a unit with such a weight is never a copy of another unit.",
+        "0.weight holds NaN or infinite numbers right after the model is built. In the counts "
+        "of distinct units, a unit with NaN or an infinite number among its weights never counts "
+        "as a copy of another unit.",
     )
 
 

@@ -16,10 +16,14 @@ from initlab.settings.kinds import SEED, whole
 
 @explained({
     "init": 'An initialization, such as he_normal or "normal(std=10)".',
-    "shape": "Shape of the weight, (out, in), such as 256x784.",
-    "size": ("Number of values to draw, for inits that do not depend on fans.", whole(1)),
-    "in_axis": "Input axis, for shapes that are not 2-D.",
-    "out_axis": "Output axis, for shapes that are not 2-D.",
+    "shape": "Shape of the weight, outputs x inputs if it is 2-D: 256x784 has 256 outputs and 784 "
+             "inputs.",
+    "size": ("Number of values to draw, instead of --shape. Only for inits that use neither fan_in "
+             "nor fan_out.", whole(1)),
+    "in_axis": "Position of the input axis in the shape, counted from 0. Needed if the shape is "
+               "not 2-D.",
+    "out_axis": "Position of the output axis in the shape, counted from 0. Needed if the shape is "
+                "not 2-D.",
     "seed": ("Seed of the random numbers.", SEED),
     "out": ("Write the histogram to this file: .png, .svg or .pdf.", "FILE"),
 })  # fmt: skip
@@ -58,9 +62,9 @@ def show_command(
     fan = fan_of(dims, in_axis, out_axis)
     distribution = chosen.distribution(fan)
     if size is not None and distribution != chosen.distribution(fan_of((3, 7))):
-        raise invalid_argument("size", "left out for an init that depends on fans", size,
+        raise invalid_argument("size", "left out for an init that uses fan_in or fan_out", size,
                                where=str(chosen),
-                               hint="Give a shape, such as --shape 256x784.")  # fmt: skip
+                               hint="Give a shape instead, such as --shape 256x784.")  # fmt: skip
     values = draw(chosen, dims, seed=seed, in_axis=in_axis, out_axis=out_axis)
     mean, std = moments(values)
     facts: dict[str, Any] = {
@@ -90,7 +94,8 @@ def show_command(
 def _dims(shape: str | None, size: int | None) -> tuple[int, ...]:
     if (shape is None) == (size is None):
         given = None if shape is None else f"--shape {shape} and --size {size}"
-        expected, hint = "given, or else size, but not both", "For example: --shape 256x784."
+        expected = "given without size, or size without shape"
+        hint = "For example: --shape 256x784."
         raise invalid_argument("shape", expected, given, got=given or "neither", hint=hint)
     if size is not None:
         return (1, size)

@@ -31,7 +31,7 @@ EXAMPLES = """
 
   initlab study show circles-3f2a9c01 --store studies.db
 """
-STORE = ("The store: the file given to initlab compare --store.", "FILE")
+STORE = ("The store, a file that initlab compare --store writes.", "FILE")
 NAME = ("Name of the study; not needed if the store holds only one study.", "NAME")
 SHOWN = 20  # errors
 NO_STUDY = (
@@ -104,10 +104,10 @@ def show_command(name: str | None = None, *, store: str, json_: bool = False) ->
     names = ("finished", "diverged", "errors", "left")
     print_table({"init": FOLDED} | dict.fromkeys(names, NUMBER), rows)
     for one in found.failures[:SHOWN]:
-        print(f"Error: {one.init} at seed {one.seed}, learning rate {one.learning_rate:g}, after "
-              f"{counted(one.attempts, 'attempt')}: {' '.join(one.reason.split())}")  # fmt: skip
+        print(f"Error after {counted(one.attempts, 'attempt')} with {one.init}, seed {one.seed}, "
+              f"learning rate {one.learning_rate:g}: {' '.join(one.reason.split())}")  # fmt: skip
     if len(found.failures) > SHOWN:
-        print(f"Errors: {len(found.failures) - SHOWN:,} more; --json lists all of them")
+        print(f"{counted(len(found.failures) - SHOWN, 'more error')}; --json lists all errors.")
     for note in (*found.notes, *platform_notes(found.platforms)):
         print(f"Note: {note}")
     print(f"Next: {_next(found, store)}")
@@ -167,8 +167,10 @@ def delete_command(name: str, *, store: str, json_: bool = False) -> None:
     if json_:
         print_json({"ok": True, "name": name, "deleted_cells": deleted})
     else:
-        runs = f"{counted(deleted, 'run')} that no other study uses" if deleted else "no run"
-        print(f"{name}: deleted, and with it {runs}.")
+        runs = "but no runs, because no run belongs to this study alone"
+        if deleted:
+            runs = f"and {counted(deleted, 'run')} that no other study uses"
+        print(f"Deleted the study {name}, {runs}.")
 
 
 @app.command("check")

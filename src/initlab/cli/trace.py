@@ -27,22 +27,22 @@ EXAMPLES = {
 @explained({
     "study": f"The study: {listed([*EXAMPLES], 'or')}.",
     "init": "One initialization for all weights, such as he_normal.",
-    "case": "An initialization for each parameter, such as W1=0,B1=0,W2=normal,B2=0. Numbers are "
-            "constants; biases that are not named are 0.",
+    "case": "An initialization for each parameter, such as W1=0,B1=0,W2=normal,B2=0. W1=0 "
+            "sets all values of W1 to 0. Biases that are not named are 0.",
     "steps": ("Number of updates.", TRACE_STEPS),
     "seed": ("Seed of the initialization.", SEED),
-    "learning_rate": ("Learning rate, > 0 (default of curve: 0.5; of spirals: 0.1; of the others: "
-                      "0.01).", RATE),
-    "batch_size": ("Number of points per step, taken in order (default of curve: 32; of the "
-                   "others: all).", BATCH),
-    "inputs": "Your own samples, separated by commas: 0.5,0.5. Semicolons separate the features of "
-              'one sample: "0.5;0.1,0.2;0.3" are two samples of two features.',
-    "targets": "Targets of your own samples, written like --inputs. Where the targets are "
-               "classes, give 0 or 1.",
-    "layer_dims": ("Widths from input to output (default of curve: 1,2,1; of spirals: 2,16,16,1; "
-                   "of the others: 2,10,5,1).", WIDTHS),
-    "nonlinearity": "Nonlinearity between the layers (default of curve: tanh; of the others: "
-                    "relu).",
+    "learning_rate": ("Learning rate, > 0 (default: 0.5 for curve, 0.1 for spirals, 0.01 for the "
+                      "other studies).", RATE),
+    "batch_size": ("Number of points per step, taken in order (default: 32 for curve, all points "
+                   "for the other studies).", BATCH),
+    "inputs": "Your own samples, separated by commas, such as 0.5,0.5. Semicolons separate the "
+              'features of one sample: "0.5;0.1,0.2;0.3" means two samples with two features each.',
+    "targets": "Targets of your own samples, written like --inputs. In a study with classes, "
+               "each target is 0 or 1.",
+    "layer_dims": ("Widths of the layers from input to output (default: 1,2,1 for curve; 2,16,16,1 "
+                   "for spirals; 2,10,5,1 for the other studies).", WIDTHS),
+    "nonlinearity": "Nonlinearity between the layers (default: tanh for curve, relu for the "
+                    "other studies).",
     "out": ("Write the trace to this file: a picture (.svg), a page (.html) or JSON (.json).",
             "FILE"),
 })  # fmt: skip
@@ -123,7 +123,7 @@ def _init(init: str | None, case: str | None, example: str) -> Any:
 
     if (init is None) == (case is None):
         given = None if init is None else f"--init {init} and --case {case}"
-        raise invalid_argument("case", "given, or else init, but not both", given,
+        raise invalid_argument("case", "given without init, or init without case", given,
                                got=given or "neither", hint=f"For example: {example}.")  # fmt: skip
     return parse_init(init) if case is None else parse_case(case)
 

@@ -10,11 +10,12 @@ from initlab.cli.output import print_json
 
 
 @explained({
-    "model": ("A PyTorch module, given as package.module:name or file.py:name; or a file of "
-              "weights that torch.save wrote.", "MODEL"),
-    "receipt": ("File with the receipt: written by initlab initialize --receipt, or in Python by "
-                "the save method of the report that initlab.initialize returns.", "RECEIPT"),
-    "again": "Initialize the model anew by the rules and the seed of the receipt, then compare.",
+    "model": ("A PyTorch module, as package.module:name or file.py:name, or a file of weights "
+              "written by torch.save.", "MODEL"),
+    "receipt": ("File with the receipt, written by initlab initialize --receipt or, in Python, by "
+                "initlab.initialize(...).save(path).", "RECEIPT"),
+    "again": "Initialize the model again, with the rules and the seed in the receipt, before its "
+             "parameters are compared with the receipt.",
 })  # fmt: skip
 def verify_command(
     model: str, receipt: str, *, again: bool = False, json_: bool = False
@@ -74,8 +75,8 @@ def _given(model: str, seed: int) -> Any:
         found = load_torch().load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many; its advice to run the file's code is not ours
         raise DataError(
-            f"{shown_path(path)} is not a file of weights that torch.save wrote. Load "
-            "the weights yourself, and give their state_dict to initlab.verify.",
+            f"{shown_path(path)} is not a file of weights written by torch.save. Load "
+            "the weights yourself, and give the state_dict to initlab.verify.",
             argument="model", value=model,
         ) from error  # fmt: skip
     return found

@@ -51,7 +51,10 @@ def as_dense_problem(
         torch, loss = load_torch(), module.task.loss
         nll = loss is torch.nn.functional.nll_loss or isinstance(loss, torch.nn.NLLLoss)
         if stack is None:
-            reason = "the module is not a plain stack of Linear layers"
+            reason = (
+                "the module is not a plain stack of Linear layers with trainable weights and "
+                "biases and the same nonlinearity after each hidden layer"
+            )
         elif stack.log_softmax != nll:
             reason = "the loss is nll, but the module does not end with LogSoftmax"
             if stack.log_softmax:
@@ -121,9 +124,9 @@ def _obstacle(module: ModuleProblem, training: Training) -> str:
         f"the loss is {network.loss}": not named or kind not in (CLASSES, BINARY),
         "the DataLoader does not shuffle, or drops the last batch": short
         or (not train.shuffle and bool(size)),
-        "the samples are not rows of numbers with one label each": not x.is_floating_point()
-        or target.dim() != 1,
-        "labels are probabilities": target.is_floating_point() and kind == CLASSES,
-        "some labels are ignored": any(bool((one < 0).any()) for one in parts),
+        "the inputs are not floating-point numbers, or the targets are not one number per "
+        "sample": not x.is_floating_point() or target.dim() != 1,
+        "the labels are probabilities": target.is_floating_point() and kind == CLASSES,
+        "some labels are negative": any(bool((one < 0).any()) for one in parts),
     }
     return next((reason for reason, holds in checks.items() if holds), "")

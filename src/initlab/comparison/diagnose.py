@@ -108,7 +108,8 @@ def _named_data(data: str, y: Any) -> tuple[Any, Any]:
     from initlab.engines.torch.data import module_data
 
     if y is not None:
-        raise invalid_argument("y", "left out if x names the data, which has its own targets", y)
+        expected = "left out if x is a text, because the data named by the text has its own targets"
+        raise invalid_argument("y", expected, y)
     with read_as("data"):
         found = module_data(data)
     if not isinstance(found.train, InMemory):

@@ -15,8 +15,8 @@ from initlab.numbers import shown
 FAR = 1_000.0  # times: columns that differ so much, or are so much larger than 1, are said
 AT_ONCE = 1_000  # samples that are compared together
 ADVICE = (
-    "initlab does not scale inputs, and inits are made for inputs of about 1 in size. Subtract the "
-    "mean of each column, and divide the column by its standard deviation."
+    "initlab does not scale inputs, and inits are made for inputs with absolute values of about 1. "
+    "Subtract the mean of each column, and divide the column by its standard deviation."
 )
 
 
@@ -62,9 +62,12 @@ def scale_notes(sizes: NDArray[Any], features: Sequence[str] = ()) -> tuple[str,
     large, small = (int(used[pick(sizes[used])]) for pick in (np.argmax, np.argmin))
     names = [f'"{features[k]}"' if features else f"number {k + 1}" for k in (large, small)]
     if sizes[large] >= FAR * sizes[small]:
-        low = f", but those of column {names[1]} only up to {shown(sizes[small])}"
+        low = f", but only {shown(sizes[small])} in column {names[1]}"
     elif sizes[large] >= FAR:
         low = ""
     else:
         return ()
-    return (f"Inputs of column {names[0]} are up to {shown(sizes[large])} in size{low}. {ADVICE}",)
+    return (
+        f"The largest absolute value of the inputs is {shown(sizes[large])} in column {names[0]}"
+        f"{low}. {ADVICE}",
+    )

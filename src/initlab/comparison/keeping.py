@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 LONGEST_WAIT = 0.02  # seconds in which cells of a cluster are gathered to be written together
 WAITING = (
     "Runs that the other program finishes are not trained again. To train without waiting, use "
-    "another store."
+    "a different store."
 )
 TYPICAL_SIZE = 2_500  # bytes of a cell without its curve
 MOST_NAMED = 3  # damaged cells in a note, and ways in which cells failed
@@ -235,11 +235,12 @@ def _begin_words(study: Study, keeping: Keeping) -> str:
     if unnamed:
         verb = "exist" if len(unnamed) > 1 else "exists"
         return (
-            f"this study is stored in {shown} under the name {name}. A later study cannot use its "
-            f"runs, because {listed([*map(_what, unnamed)])} {verb} in memory only."
+            f"this study is stored in {shown} under the name {name}. A later study cannot use "
+            f"the runs of this study, because {listed([*map(_what, unnamed)])} {verb} in memory "
+            "only."
         )
     if not here:
-        return f"every run is kept in {shown} once it is finished, in the study {name}."
+        return f"every finished run is saved in {shown}, in the study {name}."
     left = study.cell_count - here
     trained = f"the other {'run' if left == 1 else f'{left:,} runs'} will be trained now"
     if not left:

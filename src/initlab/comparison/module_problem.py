@@ -316,7 +316,7 @@ def _device(value: Any) -> str:
     try:
         torch.empty(1, device=device)
     except RuntimeError as error:  # another program holds its memory, say
-        hint = f"PyTorch says: {str(error).splitlines()[0]}."
+        hint = f"PyTorch says: {str(error).splitlines()[0].rstrip('.')}."
         raise invalid_argument("device", "a GPU with free memory", value, hint=hint) from error
     return str(device)
 
@@ -336,7 +336,7 @@ def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
         return momentum
     own = float(SETTINGS["momentum"].check(arguments["momentum"]))
     if momentum and momentum != own:
-        expected = f"left out or equal to the momentum in optimizer_arguments, {own:g}"
+        expected = f"left out, or {own:g} like the momentum in optimizer_arguments"
         raise invalid_argument("momentum", expected, momentum)
     return own
 

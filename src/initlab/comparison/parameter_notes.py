@@ -30,7 +30,7 @@ def parameter_notes(
     for init in inits:
         report = source.started(init, seed, bias_init)[1]
         left = () if report is None else report.names(UNKNOWN)
-        on_data += [f"Seed {seed}: {one}" for one in report.on_data] if report else []
+        on_data += [f"With seed {seed}, {one}" for one in report.on_data] if report else []
         chosen = [] if report is None else [
             row.name for row in report.rows if row.done == KEPT and not row.rule
         ]  # fmt: skip
@@ -46,7 +46,7 @@ def parameter_notes(
                 'values that it was built with. Leave the init out, or use "as_built" instead.'
             )
             raise invalid_argument(
-                "inits", "inits that set a parameter of the model", init, hint=hint
+                "inits", "inits that set at least one trainable parameter", init, hint=hint
             )
         unknown.setdefault(left, []).append(init)
     notes = [
@@ -57,16 +57,17 @@ def parameter_notes(
         for names, by in unknown.items() if names
     ] + [
         f"{listed(by)} {'does' if len(by) == 1 else 'do'} not change {_count(names)}, because the "
-        f"model gives {'it' if len(names) == 1 else 'them'} the same values whenever the model is "
-        "built."
+        f"model gives {'it' if len(names) == 1 else 'them'} the same values every time "
+        "the model is built."
         for names, by in kept.items()
     ] + on_data  # fmt: skip
     broken = nonfinite_parameters(template)
     if broken:
         verb = "holds" if len(broken) == 1 else "hold"
         notes.append(
-            f"After the model is built, {first_of(broken)} {verb} NaN or infinite numbers. In the "
-            "counts of distinct units, a unit with such a weight is never a copy of another unit."
+            f"{first_of(broken)} {verb} NaN or infinite numbers right after the model is built. "
+            "In the counts of distinct units, a unit with NaN or an infinite number among its "
+            "weights never counts as a copy of another unit."
         )
     return tuple(notes)
 

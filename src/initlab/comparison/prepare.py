@@ -184,7 +184,8 @@ def _refuse_other(stored: Study, again: Study) -> None:
     if list(before) != list(after) and old.module is None:
         changed = "; ".join(line for line in after if line not in before)
         raise StudyError(
-            f"The {old.recipe} data differs from the data of the study. New checksums: {changed}."
+            f"The {old.recipe} data differs from the data of the stored study. These checksums are "
+            f"different now: {changed}."
         )
     other_digest = None not in (old.digest, new.digest) and old.digest != new.digest
     if list(before) != list(after) or other_digest:
