@@ -38,7 +38,8 @@ except RuntimeWarning as error:
 except ValueError as error:  # a NUMBA_ variable that numba refuses
     given = ", ".join(f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("NUMBA_"))
     raise InitlabError(
-        f"numba, which compiles the training, cannot be started with {given} set: {error}"
+        f"numba, which compiles the training code, cannot be started with {given} in the "
+        f"environment: {error}"
     ) from error
 if getattr(config, "DISABLE_JIT", 0):
     raise InitlabError(
@@ -49,7 +50,7 @@ features = getattr(config, "CPU_FEATURES", None) or ""
 if not all(one.startswith(("+", "-")) for one in features.split(",") if one):
     raise invalid_argument(  # LLVM would end the process
         "NUMBA_CPU_FEATURES",
-        "unset, or CPU features such as +avx2,-fma, each with + or - before it",
+        "unset, or a list of CPU features that each begin with + or -, such as +avx2,-fma",
         features,
     )
 

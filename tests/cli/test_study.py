@@ -184,7 +184,7 @@ def test_report_draws_a_stored_study(stored):
     assert (stored / "report" / "decision_boundaries.png").is_file()
     done = initlab("report", "s.db", "--out", "report", cwd=stored)
     assert done.returncode == 2
-    assert "s.db is a store; name one of its studies: s.db#one, s.db#two." in done.stderr
+    assert "s.db is a store with 2 studies. Name one of them: s.db#one, s.db#two." in done.stderr
     done = initlab("report", "s.db#none", "--out", "report", cwd=stored)
     assert done.returncode == 4
     assert "holds no study named 'none'; it holds the studies 'one', 'two'." in done.stderr
@@ -195,7 +195,7 @@ def test_a_study_in_a_store_is_run_again_by_its_name_or_as_the_only_one(stored):
     assert agree in initlab("compare", "--from", "s.db#one", cwd=stored).stdout
     done = initlab("compare", "--from", "s.db", cwd=stored)
     assert done.returncode == 2
-    assert "s.db is a store; name one of its studies: s.db#one, s.db#two." in done.stderr
+    assert "s.db is a store with 2 studies. Name one of them: s.db#one, s.db#two." in done.stderr
     with open_store(stored / "s.db") as store:
         store.delete("two")
     assert agree in initlab("compare", "--from", "s.db", cwd=stored).stdout

@@ -126,7 +126,7 @@ def test_a_setting_of_other_studies_says_which_take_it(name, option, home):
 def test_a_function_in_the_place_of_the_study_is_pointed_to_model():
     names = ", ".join(NAMED)
     with pytest.raises(
-        InitlabError, match=rf"^name must be one of {names}; .* Write model= before a model .*\.$"
+        InitlabError, match=rf"^name must be one of {names}; .* Give a model, or a function .*\.$"
     ):
         prepare(lambda: None, {})
     with pytest.raises(InitlabError, match=rf"^name must be one of {names}; got 3\.$"):

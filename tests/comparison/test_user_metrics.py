@@ -156,7 +156,8 @@ def test_the_note_on_a_metric_without_a_name_can_be_followed():
     result = compared(metric=lambda outputs, target: float(outputs.std()))
     (note,) = [note for note in result.notes if "guess" in note]
     assert note.endswith(
-        'To set the direction, give the metric as ("my_metric", callable, "higher").'
+        'To set the direction, give the metric as ("my_metric", callable, direction) with the '
+        'direction "higher" or "lower".'
     )
 
 

@@ -173,7 +173,7 @@ def test_without_a_network_the_message_names_the_ways_to_get_the_data():
     message = str(refused.value)
     for part in ("not reachable", "--data-dir", "INITLAB_DATA", "digits"):
         assert part in message
-    assert message.count(". ") == 1
+    assert message.count(". ") == 2
 
 
 def test_a_server_that_unpacks_what_it_sends_is_stored_unpacked(mirrors, tmp_path):
@@ -198,7 +198,7 @@ def test_a_named_folder_is_made_and_a_users_own_file_in_it_never_replaced(mirror
     assert folder == tmp_path / "mine/fashion-mnist"
     own = folder / f"{LABELS}.gz"
     own.write_bytes(b"my own")
-    with pytest.raises(DataError, match=r"already exists, .* move this file away"):
+    with pytest.raises(DataError, match=r"already exists, .* Move this file away"):
         fetch_images(one, data_dir=tmp_path / "mine")
     assert own.read_bytes() == b"my own"
 

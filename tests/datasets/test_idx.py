@@ -134,7 +134,7 @@ def test_a_cut_header_is_refused_with_both_byte_counts(size):
 
 @pytest.mark.parametrize("content", [CONTENT[:-1], packed(CONTENT[:-1])], ids=["plain", "gzip"])
 def test_a_cut_body_is_refused_with_both_byte_counts(content):
-    with pytest.raises(DataError, match=r"shape \(5, 4, 3\) takes 76 bytes, the file holds 75"):
+    with pytest.raises(DataError, match=r"shape \(5, 4, 3\) takes 76 bytes, but the file holds 75"):
         read_idx(content)
 
 
@@ -142,7 +142,7 @@ def test_a_cut_body_is_refused_with_both_byte_counts(content):
     ("content", "found"), [(CONTENT + b"x", "77"), (packed(CONTENT + b"x"), "more")]
 )
 def test_trailing_bytes_are_refused(content, found):
-    with pytest.raises(DataError, match=f"takes 76 bytes, the file holds {found}"):
+    with pytest.raises(DataError, match=f"takes 76 bytes, but the file holds {found}"):
         read_idx(content)
 
 
@@ -168,7 +168,7 @@ def test_a_gzip_bomb_is_stopped_one_byte_after_what_its_header_says():
     bomb = packed(CONTENT + bytes(300 * 10**6))
     tracemalloc.start()
     try:
-        with pytest.raises(DataError, match="takes 76 bytes, the file holds more"):
+        with pytest.raises(DataError, match="takes 76 bytes, but the file holds more"):
             read_idx(bomb)
         assert tracemalloc.get_traced_memory()[1] < 5 * 10**6
     finally:
@@ -190,7 +190,8 @@ def test_a_doubly_compressed_file_is_refused_with_what_to_do():
 
 def test_a_file_named_gz_that_is_not_gzip_is_refused(tmp_path):
     (tmp_path / "a.gz").write_bytes(CONTENT)
-    with pytest.raises(DataError, match=r"a\.gz is not gzip: its first bytes are 0000, not 1f8b"):
+    words = r"a\.gz is not a gzip file: its first bytes are 0000, not 1f8b"
+    with pytest.raises(DataError, match=words):
         read_idx(tmp_path / "a.gz")
     (tmp_path / "empty.gz").write_bytes(b"")
     with pytest.raises(DataError, match="its first bytes are none"):

@@ -52,7 +52,7 @@ def test_other_content_is_read_if_it_is_allowed_and_stays_marked(tmp_path):
 def test_a_label_too_few_is_refused_with_both_counts(tmp_path, allowed):
     write_set(tmp_path, train_labels=idx(LABELS[:-1]))
     with pytest.raises(
-        DataError, match="the numbers are 50 and 49" if allowed else "its sha256 is"
+        DataError, match="got 50 images and 49 labels" if allowed else "its sha256 is"
     ):
         read(tmp_path, allow_unknown_data=allowed)
 

@@ -74,7 +74,7 @@ def test_the_message_names_the_ways_to_get_the_data():
     for way in ("initlab data fetch fashion-mnist", "--data-dir", "data_dir=", "INITLAB_DATA",
                 "digits"):  # fmt: skip
         assert way in message
-    assert message.count(". ") == 1
+    assert message.count(". ") == 3
     assert message.endswith(".")
 
 

@@ -86,7 +86,7 @@ def test_unknown_data_is_refused_or_used_with_a_note_that_holds_both_checksums(s
 
 def test_test_images_of_another_shape_are_refused(small, tmp_path):
     folder = write_set(tmp_path / "d", t10k_images=idx(np.zeros((10, 5, 3))))
-    with pytest.raises(DataError, match=r"shape \(5, 3\); the training images have shape \(4, 3\)"):
+    with pytest.raises(DataError, match=r"\(5, 3\), but the training images have shape \(4, 3\)"):
         image_study(small.name, data_dir=folder, final_test=True, allow_unknown_data=True)
 
 

@@ -153,7 +153,10 @@ def test_every_number_the_parser_takes_is_one_that_json_or_c_would_take(text):
     [
         ("x,x,y\n1,2,a\n", "row 1: two columns are named 'x'"),
         ("x,,y\n1,2,a\n", "row 1: column 2 has no name\\."),
-        ('x,"y\nz"\n1,a\n', "row 1: the name of column 2 must be printable; got 'y\\\\nz'"),
+        (
+            'x,"y\nz"\n1,a\n',
+            "row 1: the name of column 2 must have printable characters only; got 'y\\\\nz'",
+        ),
         ("x,y\n", "holds no rows below its header"),
         (
             'x,y\n1,"a\nb"\n',

@@ -438,7 +438,7 @@ def test_missing_values_are_refused_with_count_and_columns(tmp_path):
     with pytest.raises(DataError, match=words + r"\. Give --missing drop .* --missing mean"):
         user_study(path)
     with pytest.raises(
-        DataError, match=r'own arrays: 3 values .*\(1 in "x\[:, 0\]", .* in index 3\)'
+        DataError, match=r'own arrays: 3 values .*\(1 in "x\[:, 0\]", .* at index 3\)'
     ):
         user_study((GAPS, Y))
     images = np.zeros((50, 2, 2))
@@ -562,7 +562,7 @@ def test_a_final_part_is_filled_in_with_the_means_of_the_training_part(tmp_path)
     [
         ("<!DOCTYPE html>\n<html>", "it is HTML"),
         ('[{"a": 1}]', "it is JSON"),
-        (",a,y\n0,1,cat\n", "column 1 has no name; if pandas wrote its index there"),
+        (",a,y\n0,1,cat\n", "column 1 has no name. If pandas wrote its index into this"),
         ("a,y,\n1,cat,\n", "column 3 has no name.$"),
         ("a,y\n1,cat\n2,cat\n", r"every label is 'cat'\. \(.*a.csv, column \"y\"\)"),
     ],

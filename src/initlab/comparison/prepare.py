@@ -196,9 +196,9 @@ def _refuse_other(stored: Study, again: Study) -> None:
     for name, value in was.items():
         if value != would_be[name]:
             raise StudyError(
-                f"The study cannot be run again as it was: the setting {name} was {value!r:.200} "
-                f"and would be {would_be[name]!r:.200}. A possible reason is an object that "
-                "existed in memory only: the file of a study does not store such objects."
+                f"The study cannot be run again exactly. Its setting {name} was {value!r:.200}, "
+                f"but a new run would use {would_be[name]!r:.200}. A possible reason is an object "
+                "that existed in memory only: the file of a study does not store such objects."
             )
 
 
@@ -238,10 +238,9 @@ def _refuse_idle(given: Mapping[str, Any]) -> None:
     """Refuse what would change nothing with a model."""
     data = given.get("data")
     if "data_dir" in given and not (isinstance(data, str) and data in IMAGE_SETS):
-        sets = ", ".join(IMAGE_SETS)
-        raise invalid_argument(
-            "data_dir", f"left out when data is not one of {sets}", given["data_dir"]
-        )
+        *sets, last = IMAGE_SETS
+        expected = f"left out unless data is {', '.join(sets)} or {last}"
+        raise invalid_argument("data_dir", expected, given["data_dir"])
     check_batches(given.get("optimizer"), given.get("batch_size"))
 
 

@@ -62,7 +62,10 @@ class ProgressBar:
         if isinstance(event, Progress):
             self.advance(event.steps)
         elif isinstance(event, Compiling):
-            words = "Compiling code that trains this network: this takes a few seconds, only once."
+            words = (
+                "Compiling code that trains this network. This takes a few seconds and happens "
+                "only once."
+            )
             if self.enabled and not self._compiling_said:
                 tell(words)
             self._compiling_said = True

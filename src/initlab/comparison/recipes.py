@@ -268,7 +268,7 @@ def recipe(name: str, *, argument: str = "study") -> Recipe:
     if isinstance(name, str) and name == ARRAYS.name:
         return ARRAYS
     if not isinstance(name, str):
-        hint = "Write model= before a model or a function that builds a model."
+        hint = "Give a model, or a function that builds a model, as the argument model."
         raise invalid_argument(
             argument, "one of " + ", ".join(NAMED), name, hint=hint * callable(name)
         )

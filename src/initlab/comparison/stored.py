@@ -84,9 +84,11 @@ def _in_store(path: str | os.PathLike[str]) -> tuple[str, str] | None:
         names, shown = store.names(), store.shown
     if len(names) == 1:
         return os.fspath(path), names[0]
-    known = ", ".join(f"{shown}#{name}" for name in names)
-    what = f"name one of its studies: {known}" if names else "it has no study yet"
-    raise ArgumentError(f"{shown} is a store; {what}.", argument="path", value=path)
+    what = " that holds no study yet"
+    if names:
+        known = ", ".join(f"{shown}#{name}" for name in names)
+        what = f" with {len(names)} studies. Name one of them: {known}"
+    raise ArgumentError(f"{shown} is a store{what}.", argument="path", value=path)
 
 
 def _from_store(path: str, name: str) -> tuple[Analysis, StoredStudy]:
@@ -109,7 +111,7 @@ def _whole(
         except InitlabError as error:
             note = f"{left_out} the data cannot be loaded: {error}"
     elif data is None and problem.dense is not None:  # a user's own code is not run for a figure
-        note = f"{left_out} the file does not hold the data."
+        note = f"{left_out} the stored study does not hold the data."
     notes = [*notes, *([note] if note else [])]
     return Comparison(
         analysis, data, notes=notes, options={**(options or {}), "data_dir": data_dir}
@@ -132,7 +134,7 @@ def reproduction_words(stored: Analysis, again: Analysis) -> str:
         changed.append(f"{stored.platform} -> {again.platform}")
     why = f"Changed since the file was written: {'; '.join(changed)}."
     if not changed:
-        why = "The versions and the platform are those of the file; please report this."
+        why = "Versions and platform are the same as in the file, so please report this difference."
     agree = "agrees" if same == 1 else "agree"
     return f"{same} of {counted(len(after), 'run')} {agree} with the file to the last digit. {why}"
 

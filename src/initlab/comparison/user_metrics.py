@@ -14,8 +14,8 @@ from initlab.networks.metrics import METRICS, higher_is_better
 from initlab.references import is_reference, load_object, reference_of
 
 FORM = (
-    'a callable of (outputs, targets), "package.module:name", or (name, callable, "higher" or '
-    '"lower")'
+    'a callable of (outputs, targets), "package.module:name", or (name, callable, direction) with '
+    'the direction "higher" or "lower"'
 )
 SAID_BY = ("greater_is_better", "higher_is_better")  # the second is torchmetrics' name for it
 DIRECTIONS = ("higher", "lower")
@@ -79,9 +79,9 @@ def user_metrics(
             twin = found.get(f"validation_{name}", metric)
             if twin.function is not metric.function or twin.direction != metric.direction:
                 raise invalid_argument(
-                    argument, f"metrics of different names (two are named {name})", one,
-                    hint='Give one of the two another name: ("my_name", callable, "higher" or '
-                    '"lower").',
+                    argument, f"a list of metrics with different names (two are named {name})", one,
+                    hint='Rename one of the two: give it as ("my_name", callable, direction) with '
+                    'the direction "higher" or "lower".',
                 )  # fmt: skip
         found[f"validation_{name}"] = metric
     return found
@@ -95,10 +95,11 @@ def guess_note(metrics: Mapping[str, UserMetric]) -> tuple[str, ...]:
         + "To set the direction, "
         + (
             f"set {name}.greater_is_better to True or False, or give the metric as "
-            f'("{name}", {name}, "{one.direction}").'
+            f'("{name}", {name}, direction)'
             if name.isidentifier()
-            else f'give the metric as ("my_metric", callable, "{one.direction}").'
+            else 'give the metric as ("my_metric", callable, direction)'
         )
+        + ' with the direction "higher" or "lower".'
         for name, one in guessed
     )
 
@@ -109,7 +110,7 @@ def _of_user(argument: str, one: Any) -> tuple[str, UserMetric]:
         label, place, *rest = one.split(",")
         if len(rest) != 1 or rest[0] not in DIRECTIONS:
             hint = f"{','.join(rest)!r} is neither higher nor lower."
-            hint = hint if rest else 'After the second comma, "higher" or "lower" is missing.'
+            hint = hint if rest else 'The direction "higher" or "lower" is missing at the end.'
             form = "of the form name,package.module:function,higher (or lower)"
             raise invalid_argument(argument, form, one, hint=hint)
         one = [label, place, *rest]
@@ -143,7 +144,7 @@ def _said_by(argument: str, function: Any) -> bool | None:
         value = getattr(function, attribute, None)
         if value is not None and not isinstance(value, bool):
             raise invalid_argument(
-                argument, f"a callable whose {attribute} is True or False", value
+                argument, f"a callable whose attribute {attribute} is True or False", value
             )
         if value is not None:
             return bool(value)

@@ -34,8 +34,8 @@ SIGNS: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.USub: operator.neg,
 }
 ALLOWED = (
-    "a formula of x with numbers, + - * / **, pi, e, " + ", ".join(FUNCTIONS)
-    + ", such as sin(3*x)"
+    "a formula such as sin(3*x), made of x, numbers, + - * / **, pi, e and the functions "
+    + ", ".join(FUNCTIONS)
 )  # fmt: skip
 
 

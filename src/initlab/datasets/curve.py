@@ -51,7 +51,7 @@ def curve(*, n_samples: int = 1000, noise: float = 0.1, data_seed: int = DOCUMEN
     noise = SETTINGS["noise"].check(noise, where=where)
     data_seed = whole_number(
         "data_seed", data_seed, minimum=0, maximum=2**32 - 1, where=where,
-        hint="The points come from NumPy's legacy generator, whose seeds are below 2**32.",
+        hint="The points come from NumPy's legacy random generator, whose seeds are below 2**32.",
     )  # fmt: skip
     generator = np.random.RandomState(data_seed)
     x = generator.uniform(0.0, LARGEST_X, n_samples)

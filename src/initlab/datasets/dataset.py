@@ -114,8 +114,8 @@ class LoaderData:
             return len(self.loader)
         except TypeError as error:
             words = (
-                "the DataLoader has no length, as is usual with an IterableDataset; give steps "
-                "instead of epochs."
+                "the DataLoader has no length, as is usual with an IterableDataset, so the steps "
+                "of an epoch cannot be counted. Give steps instead of epochs."
             )
             raise unusable(words) from error
 

@@ -77,8 +77,8 @@ def _missing(wanted: ImageSet, folder: Path, *, replace: bool) -> list[ImageFile
             continue
         if there and not replace:
             raise DataError(
-                f"{shown_path(there[0])} already exists, but is damaged or not a file of "
-                f"{wanted.name}: move this file away, then fetch again."
+                f"{shown_path(there[0])} already exists, but it is damaged or does not belong to "
+                f"{wanted.name}. Move this file away, then fetch again."
             )
         missing.append(file)
     return missing
@@ -125,14 +125,15 @@ def _download(
             if checked.state == VERIFIED:
                 return checked
             answered = True
-            problems.append(f"{_host(mirror)}: the file's sha256 is {checked.sha256}, "
+            found = checked.sha256 if file.sha256 else checked.content.file_sha256
+            problems.append(f"{_host(mirror)}: the file's sha256 is {found}, "
                             f"not {file.sha256 or file.gzip_sha256}")  # fmt: skip
     kind = DataError if answered else StorageError
     raise kind(
         f"{wanted.name} cannot be fetched ({'; '.join(problems)}). Copy the four IDX files of "
-        f"{wanted.name} into a folder by other means, and name this folder with --data-dir (in "
-        "Python data_dir=...) or in the environment variable INITLAB_DATA; or use fashion-sample "
-        "or digits, which need no download."
+        f"{wanted.name} into a folder yourself, and name this folder with --data-dir (in Python "
+        "data_dir=...) or in the environment variable INITLAB_DATA. Or use fashion-sample or "
+        "digits, which need no download."
     )
 
 

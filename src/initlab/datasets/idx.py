@@ -79,8 +79,8 @@ def _read(file: BinaryIO, size: int, name: str, ndim: int | None) -> IdxContent:
     file.seek(0)
     if name.endswith(".gz") and not compressed:
         raise DataError(
-            f"{name} is not gzip: its first bytes are {_hex(file.read(2))}, not 1f8b. "
-            "If it is unpacked already, remove .gz from its name."
+            f"{name} is not a gzip file: its first bytes are {_hex(file.read(2))}, not 1f8b. "
+            "If the file is already unpacked, remove .gz from its name."
         )
     raw = _Hashed(file)
     content = _Hashed(gzip.GzipFile(fileobj=raw) if compressed else raw)  # type: ignore[call-overload]
@@ -111,8 +111,8 @@ def _array(
         )
     if wanted > LARGEST_CONTENT:
         raise DataError(
-            f"{name} is too large: its header says shape {shape}, which takes {wanted:,} bytes; "
-            f"at most {LARGEST_CONTENT:,} are read."
+            f"{name} is too large: by its header it has shape {shape} and takes {wanted:,} bytes, "
+            f"but initlab reads at most {LARGEST_CONTENT:,} bytes."
         )
     array = np.empty(length, dtype=np.uint8)
     filled = 0
@@ -163,7 +163,7 @@ def _shape(content: _Hashed, name: str, ndim: int | None, compressed: bool) -> t
 def _wrong_length(name: str, shape: tuple[int, ...], wanted: int, found: str) -> DataError:
     return DataError(
         f"{name} is not as long as its header says: shape {shape} takes {wanted:,} bytes, "
-        f"the file holds {found}."
+        f"but the file holds {found}."
     )
 
 

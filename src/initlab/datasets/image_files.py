@@ -103,7 +103,7 @@ def refuse_unknown(checked: Sequence[CheckedFile]) -> None:
             raise DataError(
                 f"{file.problem} To use the file anyway, give --allow-unknown-data "
                 "(in Python allow_unknown_data=True).",
-                argument="allow_unknown_data", value=False, expected="true for data of your own",
+                argument="allow_unknown_data", value=False, expected="true for a file of your own",
                 where=shown_path(file.path),
             )  # fmt: skip
 
@@ -114,8 +114,8 @@ def _must_fit(
 ) -> None:  # fmt: skip
     if len(images) != len(labels):
         raise DataError(
-            f"{shown_path(checked[0].path)} must hold as many images as {checked[1].path.name} "
-            f"holds labels; the numbers are {len(images):,} and {len(labels):,}."
+            f"{shown_path(checked[0].path)} must hold one image for each label in "
+            f"{checked[1].path.name}; got {len(images):,} images and {len(labels):,} labels."
         )
     wrong = np.flatnonzero(labels >= n_classes)
     if wrong.size:

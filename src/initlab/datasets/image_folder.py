@@ -74,9 +74,9 @@ def not_here(wanted: ImageSet, data_dir: AnyPath | None = None) -> StorageError:
     place = "" if data_dir is None else f" in {shown_path(data_dir)}"
     return StorageError(
         f"{wanted.name} was not found{place}. Download it with 'initlab data fetch {wanted.name}' "
-        f"({wanted.download_mb} MB); or name the folder that holds the four IDX files of "
-        f"{wanted.name}, with {DATA_DIR} (in Python data_dir=...) or in the environment variable "
-        f"{DATA_VARIABLE}; or use fashion-sample or digits, which need no download.",
+        f"({wanted.download_mb} MB). If you already have the four IDX files of {wanted.name}, name "
+        f"their folder with {DATA_DIR} (in Python data_dir=...) or in the environment variable "
+        f"{DATA_VARIABLE}. Or use fashion-sample or digits, which need no download.",
         argument="data_dir",
         value=None if data_dir is None else str(data_dir),
         expected=f"a folder with {wanted.files[0].name} and the three other IDX files",

@@ -42,8 +42,8 @@ def digits_study(
         from sklearn.datasets import load_digits  # 0.6 s of CPU, so only here
     except ImportError as error:
         raise DataError(
-            f"the data set digits comes with scikit-learn, which cannot be imported ({error}). "
-            "Install it with: pip install scikit-learn."
+            f"The data set digits is part of scikit-learn, which cannot be imported ({error}). "
+            "Install scikit-learn with: pip install scikit-learn."
         ) from error
     images, labels = load_digits(return_X_y=True)
     train, validation, final = split(
@@ -135,21 +135,21 @@ def image_study(
 def _same_shape(shape: tuple[int, ...], images: NDArray[np.uint8], file: CheckedFile) -> None:
     if images.shape[1:] != shape:
         raise DataError(
-            f"{file.path} holds images of shape {images.shape[1:]}; the training images have shape "
-            f"{shape}."
+            f"{file.path} holds images of shape {images.shape[1:]}, but the training images have "
+            f"shape {shape}."
         )
 
 
 def _file_notes(checked: Sequence[CheckedFile]) -> list[str]:
     notes = [
-        f"{file.problem} It was used because unknown data are allowed."
+        f"{file.problem} This file was used anyway, because allow_unknown_data is set."
         for file in checked
         if file.problem
     ]
     unverified = [file.path.name for file in checked if file.state == UNVERIFIED]
     if unverified:
         notes.append(
-            f"No checksum is published for the unpacked content of {', '.join(unverified)}: "
-            "structure and shape were checked, the values were not."
+            f"No checksum is published for the unpacked content of {', '.join(unverified)}. "
+            "Structure and shape were checked, but not the values."
         )
     return notes

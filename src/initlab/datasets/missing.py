@@ -73,14 +73,16 @@ def kept_samples(
         listed = [f'{count:,} in "{column}"' for column, count in counts.items() if count]
         rest = len(listed) - MOST_NAMED
         more = f" and some in {rest} more column{'s' * (rest > 1)}" if rest > 0 else ""
-        total = sum(counts.values())
+        total, place = sum(counts.values()), where(int(np.flatnonzero(~complete)[0]))
+        at = "at" if place.startswith("index") else "in"
+        unlabelled = " Both settings leave out rows without a label." if counts[label] else ""
         raise DataError(
             f"{name}: {total:,} value{'s are' if total > 1 else ' is'} missing, in "
             f"{np.count_nonzero(~complete):,} of {len(x):,} rows "
-            f"({', '.join(listed[:MOST_NAMED])}{more}; the first in "
-            f"{where(int(np.flatnonzero(~complete)[0]))}). Give --missing drop to leave such rows "
-            "out, or --missing mean to fill in the mean of the column (in Python missing="
-            '"drop" or missing="mean").',
+            f"({', '.join(listed[:MOST_NAMED])}{more}; the first {at} {place}). Give --missing "
+            "drop to leave out rows with missing values, or --missing mean to replace each missing "
+            'value by the mean of its column (in Python missing="drop" or missing="mean").'
+            f"{unlabelled}",
             argument="missing", value=how, expected="drop or mean",
         )  # fmt: skip
     if not complete.any():

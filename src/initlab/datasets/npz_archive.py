@@ -32,11 +32,13 @@ def read_npz(content: bytes, name: str, *, most: int) -> dict[str, NDArray[Any]]
             members = archive.infolist()
             total = sum(member.file_size for member in members)
             if total > most:
-                raise DataError(f"{name} unpacks to {total:,} bytes; at most {most:,} are read.")
+                raise DataError(
+                    f"{name} unpacks to {total:,} bytes, but initlab reads at most {most:,} bytes."
+                )
             names = [member.filename.removesuffix(".npy") for member in members]
             if len(set(names)) < len(names):
                 raise DataError(f"{name} holds two arrays with the same name.")
-            return {key: _array(archive, member, f"{name}: array {key!r}")
+            return {key: _array(archive, member, f"Array {key!r} of {name}")
                     for key, member in zip(names, members, strict=True)}  # fmt: skip
     except (DataError, MemoryError):
         raise
@@ -66,7 +68,7 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
             raise
         except (ValueError, SyntaxError, TypeError) as error:
             raise DataError(
-                f"{name} is not a NumPy array: {str(error).splitlines()[0]}."
+                f"{name} is not in NumPy's format .npy: {str(error).splitlines()[0]}."
             ) from error
         wanted, found = math.prod(shape) * dtype.itemsize, member.file_size - file.tell()
     if dtype.hasobject or dtype.names is not None:
@@ -76,7 +78,7 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> NDAr
     if any(size < 0 for size in shape) or wanted != found:
         raise DataError(
             f"{name} is not as long as its header says: shape {shape} takes {wanted:,} bytes, "
-            f"the archive holds {found:,} for it."
+            f"but the archive holds {found:,} for it."
         )
     with archive.open(member) as file:
         array: NDArray[Any] = np.asarray(npy.read_array(file, allow_pickle=False))

@@ -52,8 +52,8 @@ def plane(
     noise = SETTINGS["noise"].check(noise, where=where)
     first = whole_number(
         "data_seed", data_seed, minimum=0, maximum=2**32 - 2, where=where,
-        hint="The points come from NumPy's legacy generator, whose seeds are below 2**32; the test "
-             "points take the seed after data_seed.",
+        hint="The points come from NumPy's legacy random generator, whose seeds are below 2**32. "
+             "The seed of the test points is data_seed + 1.",
     )  # fmt: skip
     train, test = (
         InMemory(*draw(size, noise=noise, random_state=seed, **more))

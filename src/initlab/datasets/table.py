@@ -212,7 +212,7 @@ def _refuse_names_among_texts(columns: Sequence[_Numbers], names: list[str], nam
     """Raise where a column's name is one of its own texts: row 1 may be a row of data."""
     for column, own in zip(columns, names, strict=True):
         if isinstance(column, _Texts) and own in column.known:
-            raise _unclear_header(name, f"it holds {own!r}, which other rows hold too")
+            raise _unclear_header(name, f"its cell {own!r} also occurs below it in the same column")
 
 
 def _names(first: list[str], name: str, header: bool | None) -> list[str]:
@@ -226,11 +226,12 @@ def _names(first: list[str], name: str, header: bool | None) -> list[str]:
     repeated = len(set(first)) < len(first)
     for k, column in enumerate(first):
         if not column:
-            hint = "" if k else "; if pandas wrote its index there, save the table with index=False"
-            raise DataError(f"{name}, row 1: column {k + 1} has no name{hint}.")
+            hint = " If pandas wrote its index into this column, save the table with index=False."
+            raise DataError(f"{name}, row 1: column {k + 1} has no name.{'' if k else hint}")
         if any(not character.isprintable() for character in column):
             raise DataError(
-                f"{name}, row 1: the name of column {k + 1} must be printable; got {column!r}."
+                f"{name}, row 1: the name of column {k + 1} must have printable characters only; "
+                f"got {column!r}."
             )
         if repeated and column in first[:k]:
             raise DataError(f"{name}, row 1: two columns are named {column!r}.")

@@ -164,7 +164,7 @@ def test_a_cache_that_cannot_be_written_leaves_nothing_elsewhere(tmp_path, monke
         (
             "NUM_THREADS",
             "0",
-            "numba, which compiles the training, cannot be started with {}=0 set: Number ",
+            "numba, which compiles the training code, cannot be started with {}=0 in the environ",
         ),
         *(
             (name, "banana", "{} must be a value that numba can read, or unset; got 'banana'. numb")
@@ -173,7 +173,7 @@ def test_a_cache_that_cannot_be_written_leaves_nothing_elsewhere(tmp_path, monke
         (
             "CPU_FEATURES",
             "banana",
-            "{} must be unset, or CPU features such as +avx2,-fma, each with + or - before it; got",
+            "{} must be unset, or a list of CPU features that each begin with + or -, such as +avx",
         ),
     ],
 )
