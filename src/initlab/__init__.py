@@ -1,4 +1,4 @@
-"""initlab: does this neural network start right, and which start trains best?
+"""initlab: does this neural network start right, and which initialization trains it best?
 
 >>> import initlab
 >>> initial = initlab.draw_network("he_normal", [2, 4, 1], seed=3, stream="course")

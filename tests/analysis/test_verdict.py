@@ -74,7 +74,7 @@ def test_thirty_layers_at_five_seeds_have_a_winner() -> None:
     found = _of(scores)
     assert (found.kind, found.best) == ("winner", (HE,))
     assert found == "Winner: he_normal beats all 3 others, with a median test accuracy of 91.0 %."
-    assert found.evidence.startswith("Second: orthogonal, 21.0 points behind (interval ")
+    assert found.evidence.startswith("Second: orthogonal, 21.0 points behind (95 % CI ")
     assert "5 seeds; paired t test, p < 0.001" in found.evidence
 
 
@@ -367,7 +367,7 @@ def test_at_chosen_rates_the_interval_is_optimistic_and_fresh_seeds_confirm() ->
     cells = _at_rates(8, zeros=0.8, he_normal=0.9)
     found = _verdict(study, cells)
     assert found.kind == "winner"
-    assert "(optimistic interval 9.4 to 10.8; 8 seeds" in found.evidence
+    assert "(optimistic 95 % CI 9.4 to 10.8; 8 seeds" in found.evidence
     (one,) = Analysis(study, cells).differences
     assert "8 seeds; permutation test, p = 0.00" in one.words
     assert "--seed 8 --seed 9" in found.next
@@ -400,7 +400,7 @@ def test_a_winner_at_chosen_rates_is_confirmed_at_the_rate_of_each_init() -> Non
     (one,) = analysis.differences  # as at one rate
     assert (one.optimistic, one.test, analysis.rates) == (False, "signed-rank test", ())
     assert analysis.verdict.kind == "winner"
-    assert "(interval 8.2 to 10.6; 8 seeds; signed-rank" in analysis.verdict.evidence
+    assert "(95 % CI 8.2 to 10.6; 8 seeds; signed-rank" in analysis.verdict.evidence
     assert "--learning-rate zeros=0.1 --learning-rate he_normal=0.01" in analysis.next
     assert "--data-seed" in analysis.next  # nothing is left to confirm on this data
     assert Analysis.from_record(analysis.to_record()) == analysis

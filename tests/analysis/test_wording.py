@@ -217,7 +217,7 @@ def test_a_sentence_that_fits_is_left_alone_and_names_are_cut_last() -> None:
     assert fitted("{} leads {}.".format, "a" * 40, "b" * 40) == f"{'a' * 40} leads {'b' * 40}."
     long = "{} leads {} by 3.12 points (95 % interval 1 to 2; 6 seeds, 100 validation samples)."
     shorter = fitted(long.format, "he_normal", "normal(std=10)")
-    assert shorter.endswith("by 3.12 points (interval 1 to 2; 6 seeds, 100 validation samples).")
+    assert shorter.endswith("by 3.12 points (95 % CI 1 to 2; 6 seeds, 100 validation samples).")
     cut = fitted(long.format, *(f"W1=normal(std={std}),B1=0,W2=0" for std in (0.01, 0.02)))
     assert len(cut) <= LINE
     first, second = cut.split(" by ")[0].split(" leads ")
@@ -234,9 +234,9 @@ WHOLE = (
 @pytest.mark.parametrize(
     ("length", "end"),
     [
-        (6, "points (interval 1.0 to 2.0; 50 seeds, 100 samples; p = 0.03)."),
-        (12, "points (95 % 1.0 to 2.0; 50 seeds, 100 samples; p = 0.03)."),
-        (16, "points (95 % 1.0 to 2.0; 50 seeds; p = 0.03)."),
+        (6, "points (95 % CI 1.0 to 2.0; 50 seeds, 100 samples; p = 0.03)."),
+        (12, "points (95 % CI 1.0 to 2.0; 50 seeds, 100 samples; p = 0.03)."),
+        (16, "points (95 % CI 1.0 to 2.0; 50 seeds; p = 0.03)."),
         (25, "points (50 seeds; p = 0.03)."),
     ],
 )
@@ -259,5 +259,5 @@ def test_a_difference_of_nothing_keeps_its_interval() -> None:
     gains = {inits[0]: [*steps, *-steps], inits[1]: [0.0] * 50}
     cells = [a_cell(init, k, 0.8 + gain) for init in inits for k, gain in enumerate(gains[init])]
     evidence = Analysis(study, cells).verdict.evidence
-    assert "differ by 0.0 points (95 % −" in evidence, evidence
+    assert "differ by 0.0 points (95 % CI −" in evidence, evidence
     assert inits[1] in evidence

@@ -112,15 +112,19 @@ def test_a_proof_trains_it_beside_others(model):
     )
     found = one_json(done.stdout)
     assert done.returncode == 0
-    proof = "as_built (present init) against auto (recommended init), at 8 seeds each: "
-    assert found["proof"].removeprefix(proof).startswith(("decided. ", "not decided. "))
+    proof = "as_built (present init) was compared with auto (recommended init), at 8 seeds each. "
+    verbs = ("The comparison decides ", "The comparison does not decide ")
+    assert found["proof"].removeprefix(proof).startswith(verbs)
     assert initlab("diagnose", f"{model}:good", "--prove").returncode == 2  # nothing to train on
 
 
 def test_a_proof_says_whether_the_present_init_loses_against_the_recommended_one():
     done = initlab("diagnose", "circles", "--init", "zeros", "--no-trial", "--prove", "--json")
     proof = one_json(done.stdout)["proof"]
-    words = "zeros (present init) against he_normal (recommended init), at 8 seeds each: decided. "
+    words = (
+        "zeros (present init) was compared with he_normal (recommended init), at 8 seeds each. "
+        "The comparison decides which init is better. "
+    )
     assert proof.startswith(words)
     assert "Winner: he_normal" in proof
 
@@ -128,7 +132,8 @@ def test_a_proof_says_whether_the_present_init_loses_against_the_recommended_one
 def test_a_proof_of_inits_that_are_alike_is_not_decided():
     done = initlab("diagnose", "circles", "--init", "he_normal", "--no-trial", "--prove")
     assert (
-        "he_normal (present init) against orthogonal, at 8 seeds each: not decided. " in done.stdout
+        "he_normal (present init) was compared with orthogonal, at 8 seeds each. "
+        "The comparison does not decide which init is better. " in done.stdout
     )
 
 

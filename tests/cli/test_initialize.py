@@ -152,14 +152,14 @@ def test_what_cannot_be_written_is_refused_before_the_model_is_built(folder):
     code, _, err = answer("initialize", "slow.py:build", "--init", "zeros", "--receipt", "x.pt",
                           "--out", "x.pt")  # fmt: skip
     assert code == 2
-    assert "a file other than --out" in err
+    assert "a file other than the one given with --out" in err
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (["--init", "auto", "--dry-run", "--receipt", "a.json"], 2, "receipt must be left out"),
-        (["--init", "as_built"], 2, "as_built sets nothing"),
+        (["--init", "as_built"], 2, "got 'as_built', which sets nothing"),
         (["--init", "he"], 2, "init must be the name"),
         (["--init", "he_normal", "--out", "x.txt"], 2, ".pt or .pth"),
         (["--init", "zeros", "--out", "a/x.pt"], 5, "no folder a"),

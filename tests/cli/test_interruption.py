@@ -75,10 +75,10 @@ TOO_FEW = (
     "1 seed is too few to name a winner. At least 3 seeds are needed, or 6 if a run diverges.\n"
 )
 STORED = (
-    " With --store studies.db the command keeps every finished run; given again after a stop, it "
-    "trains only the runs that are left."
+    " With --store studies.db, the command keeps every finished run. After a stop, the same "
+    "command trains only the remaining runs."
 )
-KEPT = "2 of 6 runs are finished and shown; the report is in report."
+KEPT = "2 of 6 runs are finished, and their results are shown. The report is in report."
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ SIGNALS = [("SIGINT", 130, "cancelled"), ("SIGTERM", 143, "cancelled"),
 def test_a_signal_shows_and_keeps_what_is_finished(here, what, code, third):
     done = run(here, what, "--out", "report")
     assert done.returncode == code
-    assert done.stderr.splitlines() == [f"initlab: interrupted: {KEPT}{STORED}"]
+    assert done.stderr.splitlines() == [f"initlab: interrupted. {KEPT}{STORED}"]
     following = done.stdout.split("Next: ")[1].splitlines()[0]
     assert following.endswith("--out report --store studies.db --workers 1")
     assert VERDICT in " ".join(done.stdout.split())
@@ -131,7 +131,8 @@ def test_a_signal_without_out_shows_what_is_finished(here, what, code, third):
     done = run(here, what, "--json")
     assert done.returncode == code
     assert in_document(one_json(done.stdout)) == two_and(third)
-    assert done.stderr == f"initlab: interrupted: 2 of 6 runs are finished and shown.{STORED}\n"
+    kept = "2 of 6 runs are finished, and their results are shown."
+    assert done.stderr == f"initlab: interrupted. {kept}{STORED}\n"
     assert {path.name for path in here.iterdir()} <= {"mine.py", "__pycache__"}
 
 
@@ -139,7 +140,7 @@ def test_two_signals_in_the_first_network_end_a_run_with_nothing_finished(here, 
     monkeypatch.setenv("NETWORK", "1")
     done = run(here, "SIGINT twice", "--out", "report")
     assert done.returncode == 130
-    assert done.stderr == f"initlab: interrupted: 0 of 6 runs are finished and shown.{STORED}\n"
+    assert done.stderr == f"initlab: interrupted. 0 of 6 runs are finished.{STORED}\n"
     assert "--out report --store studies.db" in done.stdout
     assert "Unfinished: 0 of 6 runs are done" in " ".join(done.stdout.split())
     assert not (here / "report").exists()  # there is nothing to draw
@@ -153,7 +154,7 @@ def test_a_termination_signal_outside_training_exits_143(here):
     assert done.stderr == "initlab: interrupted.\n"
     done = run(here, "", "--store", "s.db")
     assert done.returncode == 143
-    words = "The same command, given again, trains only the runs that the store does not hold."
+    words = "Run the same command again to train only the runs that the store does not hold."
     assert done.stderr == f"initlab: interrupted. {words}\n"
 
 
@@ -163,8 +164,8 @@ def test_an_unfinished_run_leaves_a_finished_study_as_it_is(here):
     done = run(here, "SIGINT", "--out", "report")
     assert done.returncode == 130
     assert (
-        "the folder report holds a finished study and is not changed. This study is not finished"
-        in done.stderr
+        "the folder report holds the report of a finished study and is not changed. The report of "
+        "the unfinished study goes to " in done.stderr
     )
     assert "report-unfinished." in done.stderr
     assert content(here / "report") == before
@@ -177,7 +178,7 @@ def test_a_model_that_fails_at_step_4_loses_no_finished_cell(here):
     done = run(here, "fail", "--out", "report")
     assert done.returncode == 3
     kept, error = done.stderr.splitlines()
-    assert kept == f"initlab: stopped by an error: {KEPT}"
+    assert kept == f"initlab: stopped by an error. {KEPT}"
     assert "ValueError: not today" in error
     assert "mine.py, line" in error
     assert VERDICT in " ".join(done.stdout.split())

@@ -404,7 +404,7 @@ def test_the_next_command_of_an_interrupted_study_on_a_cluster_is_the_one_that_w
         output, errors = run.communicate()
     (resume,) = (line for line in output.splitlines() if line.startswith("Next: "))
     assert sorted(words_of(resume)[1:]) == sorted(["initlab", *command])
-    assert "The same command, given again, trains the runs that are left." in errors
+    assert "Run the same command again to train the remaining runs." in errors
 
 
 def test_what_is_finished_is_rescued_where_the_store_breaks(tmp_path):

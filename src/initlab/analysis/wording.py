@@ -23,11 +23,11 @@ SHORTEST_NAME = 6
 SHORTER = (  # where a sentence does not fit a line; the details stand below
     ("beat always predicting the", "beat predicting the"),
     ("ended with a dead layer", "had a dead layer"), ("the best median is", "best median"),
-    (", with a median ", "; median "), ("95 % interval", "interval"),
+    (", with a median ", "; median "), ("95 % interval", "95 % CI"),
     (" validation samples", " samples"), (" training samples", " samples"),
     (" test samples", " samples"), ("paired t test,", "t test,"),
     ("signed-rank test,", "signed ranks,"), (", paired (", " ("), ("permutation test, ", ""),
-    ("optimistic interval", "optimistic"), ("signed ranks, ", ""), ("t test, ", ""),
+    ("optimistic 95 % CI", "optimistic CI"), ("signed ranks, ", ""), ("t test, ", ""),
     ("all differences equal, ", ""),
     (" by an amount that is unknown because not all runs have a finite score",
      " by an unknown amount"), (" by an unknown amount", ""),
@@ -35,8 +35,7 @@ SHORTER = (  # where a sentence does not fit a line; the details stand below
     ("with several learning rates, a test needs", "with several rates a test needs"),
     ("no test is possible without the scores at the other learning rates",
      "no test is possible without scores at other rates"),
-    ("; best median ", "; median "),
-    (" have the same score at every seed", " tie"), ("(interval ", "(95 % "),
+    ("; best median ", "; median "), (" have the same score at every seed", " tie"),
     ("Second: ", "2nd: "), ("beat predicting the", "beat the"),
 )  # fmt: skip
 SAMPLES = ", [0-9,]+ samples?(?=[;)])"  # left out where all these are not short enough

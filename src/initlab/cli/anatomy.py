@@ -20,8 +20,8 @@ SAMPLES = 8  # of the data, where the model has to be run
 @explained({
     "network": "A PyTorch module, given as package.module:name or file.py:name; or a study, such "
                "as circles.",
-    "data": ("Samples to run the model on if torch.fx cannot trace it. They are given as for the "
-             "option --data of initlab compare.", "DATA"),
+    "data": ("Samples to run the model on if torch.fx cannot trace it. For the accepted forms, see "
+             "--data in: initlab compare --help", "DATA"),
 })  # fmt: skip
 def anatomy_command(network: str, *, data: str | None = None, json_: bool = False) -> None:
     """Describe a network: its layers in the order of computation, and the role of each parameter.

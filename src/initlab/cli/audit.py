@@ -9,8 +9,8 @@ from initlab.settings.kinds import SEED, texts
 
 @explained({
     "model": "A PyTorch module, given as package.module:name or file.py:name.",
-    "ignore": ("Finding to ignore, such as cloned_layers; repeat the option for more.",
-               texts("", "FINDING")),
+    "ignore": ("Finding to ignore, such as cloned_layers. Repeat the option to ignore several "
+               "findings.", texts("", "FINDING")),
     "seed": ("Seed of the random numbers that are drawn while the model is built.", SEED),
 })  # fmt: skip
 def audit_command(

@@ -71,7 +71,7 @@ def check_command(
         )  # fmt: skip
         print(
             "\nRead the task of an exercise: initlab check EXERCISE\n"
-            "Check your answer to it: initlab check EXERCISE FILE"
+            "Check your answer to an exercise: initlab check EXERCISE FILE"
         )
     return 0
 
@@ -90,8 +90,8 @@ def _check(exercise_id: str, solution: Path, *, as_json: bool) -> int:
         print_json({"ok": True, **verdict.record(), **facts})
     else:
         if not result.isolated:
-            print("initlab: limited isolation: on this system the code that is checked can read "
-                  "your other files. Do not check code that you do not trust.",
+            print("initlab: limited isolation. On this system, the code that is checked may be "
+                  "able to read or change your files. Check only code that you trust.",
                   file=sys.stderr)  # fmt: skip
         if result.output:
             lines = result.output.splitlines()

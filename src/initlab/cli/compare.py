@@ -137,8 +137,10 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
         hint = "A PyTorch module is named package.module:name or file.py:name, with a colon."
         raise invalid_argument("study", "one of " + ", ".join(NAMED), study, hint=hint)
     if study == ARRAYS.name and given["data"] is None:
-        raise invalid_argument("data", 'given with the study "arrays"', None, got="nothing",
-                               hint="For example: initlab compare --data mine.csv.")  # fmt: skip
+        raise invalid_argument(
+            "data", 'given, because the study "arrays" has no data of its own', None, got="nothing",
+            hint="For example: initlab compare --data mine.csv.",
+        )  # fmt: skip
     return prepare(recipe(study or "arrays").name, given)
 
 

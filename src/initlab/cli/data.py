@@ -25,7 +25,7 @@ EXAMPLES = """
 [bold]Examples[/bold]
 
   initlab data list
-  [dim]every image set: its folder, and whether its files are the published ones[/dim]
+  [dim]every image set, its folder, and whether its files have the published checksums[/dim]
 
   initlab data fetch fashion-mnist
   [dim]download the files of fashion-mnist, 31 MB, into the cache[/dim]
@@ -52,7 +52,7 @@ app = group(help=f"List, download and check image sets.\n{EXAMPLES}")
 @app.command("list")
 @explained({"data_dir": (FILES, "FOLDER")})
 def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
-    """List the image sets: the folder of each, and whether its files are the published ones.
+    """List the image sets, the folder of each, and whether its files have the published checksums.
 
     [bold]Example[/bold]
 
@@ -81,9 +81,9 @@ def list_command(*, data_dir: str | None = None, json_: bool = False) -> None:
 
 @app.command("fetch")
 @explained({
-    "name": "fashion-mnist, mnist or kmnist.",
-    "data_dir": ("Folder to download to; the files go into a subfolder of it that is named after "
-                 "the image set. By default the cache of initlab.", "FOLDER"),
+    "name": "The image set: fashion-mnist, mnist or kmnist.",
+    "data_dir": ("Folder to download to; by default the cache of initlab. The files go into a "
+                 "subfolder that has the name of the image set.", "FOLDER"),
 })  # fmt: skip
 def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False) -> None:
     """Download an image set and verify its files; verified files are not downloaded again.
@@ -111,7 +111,8 @@ def fetch_command(name: str, *, data_dir: str | None = None, json_: bool = False
 
 @app.command("check")
 @explained({
-    "name": "fashion-mnist, mnist or kmnist; by default every image set that is found.",
+    "name": "The image set: fashion-mnist, mnist or kmnist. By default, every image set that is "
+            "found on this machine is checked.",
     "data_dir": (FILES, "FOLDER"),
 })  # fmt: skip
 def check_command(

@@ -57,7 +57,7 @@ def deliver(
         raise failure
     if result.interrupted is None:
         return 0
-    say(f"interrupted: {_finished_words(result, 'shown', report)}{_keeping_words(result)}")
+    say(f"interrupted. {_finished_words(result, 'shown', report)}{_keeping_words(result)}")
     return interruption_code(result.interrupted)
 
 
@@ -87,7 +87,7 @@ def deliver_unfinished(
         with contextlib.suppress(OSError), _saying_where(report):
             _show(result, report, None, out)
     shown = "in the JSON output" if as_json else "shown"
-    say(f"stopped by an error: {_finished_words(result, shown, report)}")
+    say(f"stopped by an error. {_finished_words(result, shown, report)}")
     if isinstance(failure, KeyboardInterrupt):
         raise failure
 
@@ -114,11 +114,12 @@ def _written(
 
 
 def _finished_words(result: Comparison, shown: str, report: Path | None) -> str:
-    kept = "" if report is None else f"; the report is in {report}"
+    kept = "" if report is None else f" The report is in {report}."
     analysis = result.analysis
-    verb = "is" if analysis.done_count == 1 else "are"
+    verb, whose = ("is", "its") if analysis.done_count == 1 else ("are", "their")
     done = f"{analysis.done_count:,} of {analysis.planned:,} runs {verb} finished"
-    return f"{done} and {shown}{kept}."
+    results = f", and {whose} results are {shown}" if analysis.done_count else ""
+    return f"{done}{results}.{kept}"
 
 
 def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
@@ -131,8 +132,8 @@ def _write(result: Comparison, out: Path | None, *, force: bool) -> Path | None:
     folder = report_folder(out, finished=finished, force=force)
     shown = out if folder == Path(out).expanduser().resolve() else folder
     if shown is not out:
-        say(f"the folder {out} holds a finished study and is not changed. This study is not "
-            f"finished, so its report goes to {shown}.")  # fmt: skip
+        say(f"the folder {out} holds the report of a finished study and is not changed. The report "
+            f"of the unfinished study goes to {shown}.")  # fmt: skip
     problems: list[str] = []
     result.plot(shown, force=force, problems=problems)
     for problem in problems:
@@ -156,12 +157,12 @@ def keep_elsewhere(result: Comparison, out: Path) -> str:
 def _keeping_words(result: Comparison) -> str:
     """Return how the next try can go on where this one is stopped."""
     if result.options.get("store") and not result.analysis.complete:
-        return " The same command, given again, trains the runs that are left."
+        return " Run the same command again to train the remaining runs."
     if not _could_be_kept(result):
         return ""
     return (
-        f" With --store {STORE} the command keeps every finished run; given again after a stop, it "
-        "trains only the runs that are left."
+        f" With --store {STORE}, the command keeps every finished run. After a stop, the same "
+        "command trains only the remaining runs."
     )
 
 

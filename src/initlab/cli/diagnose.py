@@ -25,12 +25,12 @@ BESIDE_HE = "orthogonal"  # what he_normal is compared with where it is the pres
     "init": ("Init to apply before the diagnosis: a name or rules. By default a PyTorch module is "
              "diagnosed as it is built; the network of a study needs this option.", "INIT"),
     "seed": "Seed of the init, and of all random numbers that the diagnosis draws.",
-    "seeds": "Number of seeds to diagnose the network at: 10 means the seeds 0 to 9. The results "
-    "are summarized.",
+    "seeds": "Number of seeds: 10 means that the network is diagnosed at each of the seeds 0 to 9. "
+    "The results are summarized.",
     "input": ("Shape of the batch of random inputs to diagnose the network on. The number of "
               "samples stands first, as in 32x3x224x224.", "SHAPE"),
-    "data": ("Data to diagnose the network on, given as for the option --data of initlab compare.",
-             "DATA"),
+    "data": ("Data to diagnose the network on. For the accepted forms, see --data in: initlab "
+             "compare --help", "DATA"),
     "loss": ("Loss of the model: a name such as cross_entropy, or a loss of your own, given as "
              "package.module:name or file.py:name.", "LOSS"),
     "optimizer": ("Optimizer whose first update is measured; by default adam.", "NAME"),
@@ -40,10 +40,12 @@ BESIDE_HE = "orthogonal"  # what he_normal is compared with where it is the pres
     "prove": "Also train the network, as initlab compare does, with its present init and with the "
     "recommended init, at 8 seeds each. If the present init is the recommended one, it is compared "
     "with another init. A PyTorch module needs --data for this.",
-    "ignore": ("Name of a finding that the exit code ignores; repeat the option for more.", "NAME"),
+    "ignore": ("Name of a finding that does not count for the exit code. Repeat the option to name "
+               "several findings.", "NAME"),
     "out": ("Folder for a report (page, figures, JSON); an older report of a diagnosis in "
             "this folder is replaced.", "FOLDER"),
-    "force": "Write the report into a folder that holds other files, and keep those files.",
+    "force": "Write the report even if the folder holds other files. These are kept, unless a file "
+    "of the report has the same name.",
     "all_": "Print every layer.",
 })  # fmt: skip
 def diagnose_command(
@@ -156,10 +158,11 @@ def _decision(proof: Comparison) -> str:
     from initlab.engines.torch.model import AS_BUILT
 
     present, other = shown_names(proof.study.inits)
-    decided = "decided" if proof.verdict.kind == "winner" else "not decided"
+    verb = "decides" if proof.verdict.kind == "winner" else "does not decide"
     word = "" if proof.study.inits[1] in (BESIDE_HE, AS_BUILT) else " (recommended init)"
-    return (f"{present} (present init) against {other}{word}, at {len(proof.study.seeds)} seeds "
-            f"each: {decided}. {proof.verdict}")  # fmt: skip
+    return (f"{present} (present init) was compared with {other}{word}, at "
+            f"{len(proof.study.seeds)} seeds each. The comparison {verb} which init is better. "
+            f"{proof.verdict}")  # fmt: skip
 
 
 def _screen() -> tuple[int, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from initlab.cli.options import explained
 from initlab.cli.output import print_json
 from initlab.errors import invalid_argument
+from initlab.validation import left_out
 
 if TYPE_CHECKING:
     from initlab.teaching.repair import Repair
@@ -46,14 +47,12 @@ def dropin_command(
       initlab dropin --fix old.ipynb
       [dim]old_fixed.ipynb, copies of the scripts it imports, and the reason of every change[/dim]
     """
-    if (course is None) == (fix is None):
-        given = None if course is None else f"{course} and --fix {fix}"
-        raise invalid_argument("course", "given, or else --fix NOTEBOOK, but not both", given,
-                               got=given or "neither",
+    if course is None and fix is None:
+        raise invalid_argument("course", "given, unless --fix NOTEBOOK is given", None,
+                               got="nothing",
                                hint="For example: initlab dropin coursera .")  # fmt: skip
     if fix is not None:
-        if folder is not None:
-            raise invalid_argument("DIR", "left out with --fix", str(folder))
+        left_out({"course": course, "DIR": folder and str(folder)}, "with --fix")
         _repair(fix, force=force, as_json=json_)
         return
     from initlab.teaching.drop_ins.files import write_drop_ins
@@ -102,8 +101,8 @@ def _say(done: Repair) -> None:
         print(f"{cell}line {change.line}: {change.rule}. {change.why}")
         print(f"  - {change.before}\n  + {change.after}")
     for left in done.left:
-        cell = "" if script else f"cell {left.cell}: "
+        cell = "" if script else f"cell {left.cell}, "
         print(f"{cell}not repaired: {left.name}. {left.why}")
     if not done.changes:
         kind = "script" if script else "notebook"
-        print(f"No line of the {kind} was changed; the copy is equal to it.")
+        print(f"No line of the {kind} was changed, so the copy equals the {kind}.")

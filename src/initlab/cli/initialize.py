@@ -21,8 +21,8 @@ WEIGHTS = (".pt", ".pth")
     "model": "A PyTorch module, given as package.module:name or file.py:name.",
     "init": ('An init, such as he_normal or auto, or rules: "he_normal; role:head=0".', "INIT"),
     "seed": ("Seed of the random numbers.", SEED),
-    "data": ("Training samples, given as for the option --data of initlab compare; needed if an "
-             "init looks at data, or if torch.fx cannot trace the model.", "DATA"),
+    "data": ("Training samples; needed if an init looks at data, or if torch.fx cannot trace the "
+             "model. For the accepted forms, see --data in: initlab compare --help", "DATA"),
     "bias_init": ("Init of every bias. By default each init also sets the biases, usually to 0.",
                   "INIT"),
     "dry_run": "Report what would be set, and set nothing.",
@@ -67,7 +67,8 @@ def initialize_command(
     from initlab.validation import local_file
 
     if init == AS_BUILT:
-        raise invalid_argument("init", "an init that sets parameters: as_built sets nothing", init)
+        raise invalid_argument("init", "an init that sets parameters", init,
+                               got=f"{init!r}, which sets nothing")  # fmt: skip
     for name, path in (("receipt", receipt), ("out", out)):
         if dry_run and path is not None:
             raise invalid_argument(name, "left out with --dry-run, which sets nothing", str(path))
@@ -75,7 +76,9 @@ def initialize_command(
         if path is not None:  # refused before the model is built and drawn, not after
             check_target(local_file(name, path, endings=endings))
     if receipt is not None and out is not None and receipt.absolute() == out.absolute():
-        raise invalid_argument("receipt", "a file other than --out", str(receipt))
+        raise invalid_argument(
+            "receipt", "a file other than the one given with --out", str(receipt)
+        )
     source, parsed = ModelSource.of(model), parse_init(init)
     module, batch = source.build(seed), None
     if str(parsed) == DEFAULT and bias_init is not None:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @explained({
     "name": ('Name of an initialization, an alias, a call such as "fixup(branches=8)", or a recipe '
-             "such as recipe:gpt2; without a name, all are listed."),
+             "such as recipe:gpt2. Without a name, all initializations are listed."),
     "family": ("List the inits of this family, such as residual.", "WORD"),
     "search": ("List the inits whose entries contain all these words.", "WORDS"),
-    "shape": ("Add fans, mean and std for a weight of this shape: 256x784 is (out, in); further "
-              "numbers are the size of the kernel, as in 64x3x5x5.", "SHAPE"),
+    "shape": ("Show also fans, mean and std for a weight of this shape. 256x784 means (out, in). "
+              "Further numbers are the size of the kernel, as in 64x3x5x5.", "SHAPE"),
 })  # fmt: skip
 def inits_command(
     name: str | None = None,
@@ -177,7 +177,7 @@ def _layer(init: Initializer | None, shape: str | None, entry: Entry) -> dict[st
     }  # fmt: skip
     if init is None:
         missing = next(one.name for one in entry.arguments if one.required)
-        facts["note"] = f"needs the argument {missing}: {entry.signature}"
+        facts["note"] = f"mean and std need the argument {missing}, as in {entry.signature}"
         return {"layer": facts}
     try:
         distribution, bias = init.distribution(fan), init.bias_distribution(fan)
@@ -226,7 +226,7 @@ def _facts(
     }  # fmt: skip
     if "layer" not in row:
         facts["numbers"] = (
-            f"for a layer of your shape, give: initlab inits {shlex.quote(call)} --shape 128x784"
+            f"for the shape of your layer, run: initlab inits {shlex.quote(call)} --shape 128x784"
         )
     return {key: escape(value) for key, value in facts.items() if value}  # [Q, -Q] is no markup
 

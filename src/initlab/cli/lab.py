@@ -16,12 +16,13 @@ from initlab.validation import left_out
 @explained({
     "study": f"The study: {', '.join(STUDIES)}.",
     "init": ("An initialization to train from, such as he_normal. Repeat the option for up to four "
-             "initializations. List of all: initlab inits", "<str>"),
+             "initializations. To list all initializations: initlab inits", "<str>"),
     "seed": ("Seed of the initializations.", SEED),
     "scene": (f"A guided scene: {', '.join(GUIDED)}.", "NAME"),
     "port": ("First port to try; by default 8123.", whole(1024, 65_535)),
     "no_open": "Print the address, without opening a browser.",
-    "lang": "Language of the page: en, zh or ru; by default $INITLAB_LANGUAGE, else en.",
+    "lang": "Language of the page: en, zh or ru. By default the language in $INITLAB_LANGUAGE, or "
+            "en if this variable is not set.",
     "record": ("Train the scene, write it to this .html file, and exit. The file is a page that "
                "replays the training without a server.",
                file("FILE")),

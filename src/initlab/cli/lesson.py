@@ -59,7 +59,8 @@ def list_command(*, json_: bool = False) -> None:
     "lesson": ("Id of the lesson.", "ID"),
     "folder": ("Folder to write to; by default a folder named after the lesson.", "FOLDER"),
     "lang": "Language: en, zh or ru.",
-    "teacher": "Include solutions and model answers, for nbgrader.",
+    "teacher": "Include the solutions of the exercises and example answers to the questions, "
+               "for nbgrader.",
 })  # fmt: skip
 def start_command(
     lesson: str,

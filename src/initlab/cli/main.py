@@ -52,13 +52,14 @@ Exit codes
   5  a file is damaged, or cannot be read or written; or the worker processes
      of compare, or their Dask cluster, are gone
   70  an error inside initlab
-  130, 143  interrupted by Ctrl-C, terminated by a signal; compare shows its
-     finished runs, and keeps them if --store or --out is given
+  130, 143  interrupted by Ctrl-C (130), or terminated by a signal (143);
+     compare shows its finished runs, and keeps them if --store or --out
+     is given
 """
 
 app = group(
     name="initlab",
-    help="Does this neural network start right, and which start trains best?",
+    help="Does this neural network start right, and which initialization trains it best?",
     epilog=EXIT_CODES,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -157,7 +158,7 @@ def _run(given: list[str]) -> int:
         return _wrong_usage(error, given, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort) as error:
         kept = any(one.partition("=")[0] == "--store" for one in given)
-        more = " The same command, given again, trains only the runs that the store does not hold."
+        more = " Run the same command again to train only the runs that the store does not hold."
         say("interrupted." + more * (kept and "compare" in given))
         return interruption_code(error)
     except OSError as error:

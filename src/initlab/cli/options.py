@@ -22,9 +22,9 @@ DECLARED = {row.name: row.shell_help for row in options()}
 SHARED: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite existing files."}
 STUDY = (
     f"The study: {', '.join(STUDIES)}; or a PyTorch module, given as package.module:name or "
-    "file.py:name. Leave this argument out with --from, and with --data if no PyTorch module is "
-    "trained. In the help of an option, (circles: 0.01) means: in the study circles, the default "
-    "is 0.01."
+    "file.py:name. With --from, leave this argument out. With --data, give a PyTorch module or "
+    "leave this argument out. In the help of an option, (circles: 0.01) means that the default is "
+    "0.01 for the study circles."
 )
 KINDS = {int: whole(), float: number(), Path: file("<path>")}  # of parameters that have no other
 

@@ -12,7 +12,8 @@ from initlab.cli.output import console, say
     "study": ("A study.json, the folder of a report, or STORE#NAME for a study in a store.",
               "STUDY"),
     "out": ("Write the report to this folder.", "FOLDER"),
-    "force": "Write the report into a folder that holds other files, and keep those files.",
+    "force": "Write the report even if the folder holds other files. These are kept, unless a file "
+             "of the report has the same name.",
     "data_dir": (DECLARED["data_dir"], "FOLDER"),
     "json_": "Print the study as JSON.",
 })  # fmt: skip

@@ -119,7 +119,8 @@ class Comparison:
         Args:
             folder: folder of the report. It is created if it does not exist; an older report in
                 it is replaced.
-            force: write into a folder that holds other files, and keep those files.
+            force: write the report even if the folder holds other files. These are kept, unless a
+                file of the report has the same name.
             problems: list to which one sentence is added for each figure that cannot be drawn;
                 None warns instead.
 

@@ -350,7 +350,9 @@ _ROWS = (
     Setting("out", file("FOLDER"),
             "Write a report to this folder: page, figures, tables, study.json.",
             python=None, heading=OUTPUT),
-    Setting("force", FLAG, "Write the report into a folder that holds other files, and keep those files.",
+    Setting("force", FLAG,
+            "Write the report even if the folder holds other files. These are kept, unless a file "
+            "of the report has the same name.",
             python=None, heading=OUTPUT),
     Setting("json_", FLAG, "Print the whole study as JSON.", python=None, heading=OUTPUT),
     Setting("strict", FLAG, "Exit with code 1 if a run diverged.", python=None, heading=OUTPUT),
