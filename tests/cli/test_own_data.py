@@ -38,7 +38,7 @@ def test_a_table_without_a_header_loses_no_row_and_the_output_says_so(here):
     assert "--header if row 1 names the columns, or --no-header if row 1 is data" in refused.stderr
     done = compared(here, "iris.data", "--no-header")
     assert done.returncode == 0
-    assert "iris.data: 150 rows read; task: classification" in flat(done.stdout)
+    assert "iris.data: 150 rows read. The task is classification" in flat(done.stdout)
     assert "3 classes (Iris-setosa, Iris-versicolor, Iris-virginica)" in flat(done.stdout)
 
 

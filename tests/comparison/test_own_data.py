@@ -44,7 +44,7 @@ def test_the_study_says_the_task_and_the_rows(tmp_path):
     study = recorded(result)
     assert (study["data"]["task"], study["data"]["n_rows"]) == ("classification", 120)
     assert (study["loss"], study["metric"]) == ("cross_entropy", "validation_accuracy")
-    assert result.notes[0].startswith("a.csv: 120 rows read; task: classification")
+    assert result.notes[0].startswith("a.csv: 120 rows read. The task is classification")
 
 
 def test_measurements_are_a_regression_with_its_own_scores(tmp_path):

@@ -42,7 +42,8 @@ def test_spaces_around_cells_do_not_count():
 def test_the_label_column_can_be_named():
     table = parse("kind,height\ncat,1\ndog,2\n", label="kind")
     assert (table.features, table.x.tolist()) == (("height",), [[1.0], [2.0]])
-    with pytest.raises(DataError, match=r"no column 'kid'; its last column is 'height'\. .*'kind'"):
+    words = r"no column 'kid'\. Its columns run from 'kind' to 'height'\. .*'kind'"
+    with pytest.raises(DataError, match=words):
         parse("kind,height\ncat,1\n", label="kid")
 
 

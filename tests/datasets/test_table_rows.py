@@ -81,9 +81,9 @@ def test_the_separator_is_the_one_that_cuts_every_row_alike():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("1,5;2,5\n3,5;4,5\n", "separate the cells: more than one of them would"),
-        ("a,b;c\n1;2,3\n4\n", "separate the cells: none of them would"),
-        ('a;b,c\n"1"x;2,3\n', "separate the cells: none of them would"),
+        ("1,5;2,5\n3,5;4,5\n", "separate the cells: more than one of them gives"),
+        ("a,b;c\n1;2,3\n4\n", "separate the cells: whichever is used, some rows"),
+        ('a;b,c\n"1"x;2,3\n', "separate the cells: whichever is used, some rows"),
         (
             "x\n1\n",
             "row 1 must have two columns or more, separated by commas, semicolons",
@@ -91,16 +91,16 @@ def test_the_separator_is_the_one_that_cuts_every_row_alike():
         ("", "is empty"),
         ("\n\n", "is empty"),
         ('"\n"\n"\n"', "is empty"),
-        ("x,y\n1,a\n2,b,3\n", "row 3 must have 2 cells, as row 1 has; it has 3"),
-        ("x,y\n1,a\n2\n", "row 3 must have 2 cells, as row 1 has; it has 1"),
+        ("x,y\n1,a\n2,b,3\n", "row 3 must have 2 cells, as many as row 1; got 3"),
+        ("x,y\n1,a\n2\n", "row 3 must have 2 cells, as many as row 1; got 1"),
         ("x,y\n1,a\n\n2,b\n", "row 3 is empty"),
         ('x,y\n1,"a\n', "row 2: unexpected end of data"),
         ('x,y\n1,"a"b\n', "row 2: "),
         (
             b"x,y\n1,a\n2,\xff\n",
-            "row 3 holds the byte 0xFF, which is not UTF-8; the table may be",
+            "row 3 holds the byte 0xFF, which is not valid in UTF-8. If the table is",
         ),
-        (b"\xff\xfex\x00,\x00y", "not UTF-16"),
+        (b"\xff\xfex\x00,\x00y", "not valid in UTF-16"),
         (b"x,y\n1,\0\n", "not a text table: it holds NUL bytes"),
     ],
 )

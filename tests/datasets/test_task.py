@@ -93,8 +93,8 @@ def test_numbers_beside_a_text_are_refused_with_what_helps(labels, other):
     with pytest.raises(DataError) as refused:
         targets(labels)
     assert str(refused.value) == (
-        f"y holds numbers and {other!r}, which is not a finite number. If all of them are classes, "
-        'give --task classification (in Python task="classification"); if the numbers are '
+        f"y holds numbers and {other!r}, which is not a finite number. If the labels are classes, "
+        'give --task classification (in Python task="classification"). If they are '
         f"measurements, replace {other!r} by a number."
     )
     assert refused.value.argument == "task"
@@ -110,9 +110,9 @@ def test_a_text_for_every_sample_is_refused_with_what_helps(labels):
     with pytest.raises(DataError) as refused:
         targets(labels)
     assert str(refused.value) == (
-        "y holds 3 texts, no two of them equal: these may be names of the samples. If each text "
-        'is a class, give --task classification (in Python task="classification"); if the '
-        "data is a table and another of its columns holds the labels, name that column with "
+        "y holds 3 texts that are all different, so they may be names of the samples. If each text "
+        'is a class, give --task classification (in Python task="classification"). If the '
+        "data is a table and a different column holds the labels, name that column with "
         "--label (in Python label=...)."
     )
     assert refused.value.argument == "task"
@@ -137,7 +137,7 @@ def test_one_word_in_two_spellings_is_refused(kind):
     assert repr(one) in words
     assert repr(other) in words
     assert (
-        "which may be one class in two spellings. If they are one class, spell both in one way"
+        "which may be one class in two spellings. If they are one class, use one spelling only"
         in words
     )
     assert refused.value.argument == "task"

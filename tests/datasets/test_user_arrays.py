@@ -106,14 +106,17 @@ def test_test_arrays_of_an_archive_are_the_final_part_in_the_training_classes(tm
 @pytest.mark.parametrize(
     ("replaced", "sentence"),
     [
-        ({"y_test": np.array([5, 5, 8, 6])}, "test part: y_test holds the class 8, which"),
-        ({"x_test": X[:4, :2]}, r"x_test must be like x_train, float64 of shape \(n, 3\)"),
+        ({"y_test": np.array([5, 5, 8, 6])}, "test part: y_test holds the class 8, but"),
+        (
+            {"x_test": X[:4, :2]},
+            r"x_test must be like x_train, with dtype float64 and shape \(n, 3\)",
+        ),
         ({"x_test": np.zeros((4, 3), np.uint8)}, "x_test must be like x_train"),
-        ({"x_test": X[:3]}, "x holds 3 samples, y 4"),
+        ({"x_test": X[:3]}, "got 3 for x and 4 for y"),
         ({"x_test": np.full((4, 2), np.nan)}, "x_test must be like x_train"),
-        ({"x_test": np.full(4, np.nan)}, r"x_test must be like x_train, .* of shape \(4,\)"),
+        ({"x_test": np.full(4, np.nan)}, r"x_test must be like x_train, .* and shape \(4,\)"),
         ({"x_test": np.full((4, 3, 2), np.nan)}, "x_test must be like x_train"),
-        ({"x_test": np.float64(1)}, r"x_test must be like x_train, .* of shape \(\)"),
+        ({"x_test": np.float64(1)}, r"x_test must be like x_train, .* and shape \(\)"),
         ({"x_test": np.full((4, 3), np.nan)}, r'12 values are missing, .*4 in "x\[:, 0\]"'),
     ],
 )
@@ -155,10 +158,14 @@ def test_a_final_test_without_test_arrays_is_refused():
         (X[:0], Y[:0], "without an axis of size 0"),
         (X.astype(str), Y, "x must hold numbers; got an array of dtype <U"),
         (X.astype(complex), Y, "x must hold numbers; got an array of dtype complex128"),
-        (X, Y[:-1], "x holds 50 samples, y 49"),
+        (X, Y[:-1], "got 50 for x and 49 for y"),
         (X, np.eye(3)[Y], "y holds the whole numbers 0, 1, which may be classes or measurements"),
-        (X, np.eye(3)[Y].astype(str), r"y must have shape \(n,\), .* got <U32 of shape \(50, 3\)"),
-        (X, np.zeros((50, 2, 2)), r"y must have shape .* got float64 of shape \(50, 2, 2\)"),
+        (
+            X,
+            np.eye(3)[Y].astype(str),
+            r"y must have shape \(n,\), .* got dtype <U32 and shape \(50, 3\)",
+        ),
+        (X, np.zeros((50, 2, 2)), r"y must have shape .* got dtype float64 and shape \(50, 2, 2\)"),
         (X, np.array([{}] * 50), "y must have shape"),
         (X, Y * 0, "two classes or more; every label is"),
         (X[:1], Y[:1], "two samples or more; got one"),
@@ -349,7 +356,7 @@ def test_every_different_label_is_a_class_of_its_own(tmp_path, ending, kind):
 def test_two_classes_that_are_one_number_are_noted():
     y = np.array(["1", "01"] * 25)
     assert (
-        "Classes 01 and 1 are the same number; here they are two classes."
+        "Classes 01 and 1 are the same number, but are taken for two classes."
         in user_study((X, y), task="classification").notes
     )
 
@@ -357,20 +364,20 @@ def test_two_classes_that_are_one_number_are_noted():
 def test_the_notes_say_how_many_rows_were_read_and_what_the_task_was_taken_for(tmp_path):
     path = written(tmp_path / "a.csv", X, Y)
     assert user_study(path).notes == (
-        "a.csv: 50 rows read; task: classification, because the labels are the whole numbers from "
-        '0 to 2; labels: column "price", 3 classes (0, 1, 2).',
+        "a.csv: 50 rows read. The task is classification, because the labels are the whole numbers "
+        'from 0 to 2. Column "price" holds labels of 3 classes (0, 1, 2).',
     )
     assert user_study((X, Y + 0.5)).notes == (
-        "own arrays: 50 rows read; task: regression, because the targets have decimals.",
+        "own arrays: 50 rows read. The task is regression, because the targets have decimals.",
     )
     many = user_study((X, np.arange(50) % 7), task="classification").notes[0]
-    assert "because you named the task or the loss; 7 classes (0, 1, 2, 3, 4, ...)." in many
+    assert "or the loss. There are 7 classes (0, 1, 2, 3, 4, ...)." in many
 
 
 @pytest.mark.parametrize(("scale", "noted"), [(1e5, True), (1.0, False), (1e-3, True), (0, False)])
 def test_targets_far_from_a_networks_first_outputs_are_noted(scale, noted):
     notes = user_study((X, (Y + 0.5) * scale), task="regression").notes
-    assert any("Scale the targets, because inits" in note for note in notes) == noted
+    assert any("Scale the targets to about 1, because inits" in note for note in notes) == noted
 
 
 def test_several_columns_of_measurements_are_learned_together():
@@ -403,8 +410,8 @@ def test_any_file_is_a_study_or_a_sentence(tmp_path, text, header, task, missing
         (5, r"data must be a pair \(x, y\), or a path; got 'int'"),
         (X, r"data must be a pair \(x, y\), or a path; got 'ndarray'"),
         ({"x": X, "y": Y}, r"data must be a pair \(x, y\), or a path; got 'dict'"),
-        (([[1, 2], [3]], [0, 1]), "own arrays: x cannot be made into an array: "),
-        ((X[:2], [[0], [1, 2]]), "own arrays: y cannot be made into an array: "),
+        (([[1, 2], [3]], [0, 1]), r"own arrays: x cannot be made into an array \("),
+        ((X[:2], [[0], [1, 2]]), r"own arrays: y cannot be made into an array \("),
         ((X, None), "y must be an array, .*; got NoneType"),
         ((None, Y), "x must be an array, .*; got NoneType"),
         (("abc", Y), "x must hold numbers; got an array of dtype <U3"),

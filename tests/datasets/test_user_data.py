@@ -37,10 +37,10 @@ REFUSED = {
     "a set": ({1, 2}, "must be an array, a tensor or nested lists; got set"),
     "a generator": ((row for row in X), "must be an array, .*; got generator"),
     "a dictionary": ({"a": 1}, "must be an array, .*; got dict"),
-    "ragged": ([[1, 2], [3]], "cannot be made into an array: .*inhomogeneous"),
+    "ragged": ([[1, 2], [3]], r"cannot be made into an array \(.*inhomogeneous"),
     "objects": (
         X.astype(object),
-        r"must hold numbers; got an .* dtype object; convert it with \.astype",
+        r"must hold numbers; got an .* dtype object\. Convert it with \.astype",
     ),
     "texts among them": ([["a", 1.5, None]] * 20, "must hold numbers; got an .* dtype object.$"),
     "dates": (X.astype("datetime64[s]"), "must hold numbers; got an array of dtype datetime64"),

@@ -63,7 +63,7 @@ def test_steps_of_a_block_that_broke_on_the_way_are_taken_back(monkeypatch):
     steps = [event.steps for event in events if isinstance(event, Progress)]
     assert sum(steps) == 3 * 40  # what broke is not counted twice
     assert {cell.engine for cell in cells.values()} == {
-        "torch, cpu, one by one (not all at once, because training them together failed: "
+        "torch, cpu, one by one (not all at once, because training the seeds together failed: "
         "no rule for this)"
     }
 

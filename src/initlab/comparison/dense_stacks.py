@@ -105,7 +105,7 @@ def _obstacle(module: ModuleProblem, training: Training) -> str:
     assert network is not None
     train, device = data.train, network.asked["device"]
     if not isinstance(train, InMemory):
-        return "the data comes from a DataLoader"
+        return "the data is read batch by batch"
     x, target, size = train.inputs[0], train.y, train.batch_size
     short = train.drop_last and len(train) % (size or len(train)) > 0
     named = network.loss in LOSSES

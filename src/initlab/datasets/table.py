@@ -251,14 +251,14 @@ def _index(
 ) -> int:  # fmt: skip
     if column in names:
         return names.index(column)
-    found = f"its last column is {names[-1]!r}"
+    found = f"Its columns run from {names[0]!r} to {names[-1]!r}"
     if header is False:
         found = (
-            "--no-header (in Python header=False) says that row 1 is data, so the columns are "
-            f"called {names[0]!r} to {names[-1]!r}"
+            "With --no-header (in Python header=False) row 1 is data, and the columns are called "
+            f"{names[0]!r} to {names[-1]!r}"
         )
     raise DataError(
-        f"{name} has no column {column!r}; {found}. {nearest_hint(column, names)}".rstrip(),
+        f"{name} has no column {column!r}. {found}. {nearest_hint(column, names)}".rstrip(),
         argument=argument, value=column, expected="the name of a column",
     )  # fmt: skip
 

@@ -42,7 +42,7 @@ def delimited_rows(content: bytes, name: str) -> Iterator[list[str]]:
         width = width or len(cells)
         if len(cells) != width:
             raise DataError(
-                f"{name}, row {number} must have {width} cells, as row 1 has; it has {len(cells)}."
+                f"{name}, row {number} must have {width} cells, as many as row 1; got {len(cells)}."
             )
         yield cells
 
@@ -56,10 +56,10 @@ def _decoded(content: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
         wanted = encoding.removesuffix("-sig").upper()
-        hint = "" if encoding == "utf-16" else "; the table may be Latin-1, so save it as UTF-8"
+        hint = "" if encoding == "utf-16" else ". If the table is in Latin-1, save it as UTF-8"
         raise DataError(
             f"{name}, row {row} holds the byte 0x{content[error.start]:02X}, which is not "
-            f"{wanted}{hint}."
+            f"valid in {wanted}{hint}."
         ) from None
 
 
@@ -90,21 +90,27 @@ def _separator(text: str, name: str) -> str:
         cell = next(_split(text, ",", name), [""])[0]  # or the error of its quotes
         if not cell:
             raise DataError(
-                f"{name} is empty; a table has a row of column names, then rows of data."
+                f"{name} is empty. A table needs rows of data, with or without a row of column "
+                "names above them."
             )
         raise DataError(
             f"{name}, row 1 must have two columns or more, separated by "
-            f"{listed([*SEPARATORS.values()], 'or')}; got one, {cell[:40]!r}."
+            f"{listed([*SEPARATORS.values()], 'or')}; got one column, {cell[:40]!r}."
         )
     fitting = found
     if len(found) > 1:
         fitting = [s for s in found if len(_widths(text, s, name)) == 1]
     if len(fitting) != 1:
         both = " and ".join(SEPARATORS[separator] for separator in found)
+        why = (
+            "more than one of them gives every row as many cells as row 1"
+            if fitting
+            else "whichever is used, some rows get more or fewer cells than row 1"
+        )
         raise DataError(
             f"{name}, row 1 holds {both}, and it is not clear which of them separate the cells: "
-            f"{'more than one' if fitting else 'none'} of them would give every row as many cells "
-            "as row 1 has. Use one separator, and put quotes around cells that hold another one."
+            f"{why}. Use one separator, and put quotes around cells that contain a different "
+            "separator."
         )
     return fitting[0]
 

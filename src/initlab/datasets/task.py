@@ -110,17 +110,17 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
     if labels.dtype.kind in "US" and not numbers:
         if len(texts) == labels.size > 2:
             raise DataError(
-                f"{what} holds {len(texts):,} texts, no two of them equal: these may be names of "
-                "the samples. If each text is a class, give --task classification (in Python "
-                'task="classification"); if the data is a table and another of its columns holds '
-                "the labels, name that column with --label (in Python label=...).",
+                f"{what} holds {len(texts):,} texts that are all different, so they may be names "
+                "of the samples. If each text is a class, give --task classification (in Python "
+                'task="classification"). If the data is a table and a different column holds the '
+                "labels, name that column with --label (in Python label=...).",
                 argument="task", expected="classification",
             )  # fmt: skip
         if twice := two_spellings(texts):
             raise DataError(
                 f"{what} holds {twice[0]!r} and {twice[1]!r}, which may be one class in two "
-                "spellings. If they are one class, spell both in one way; if they are two, give "
-                '--task classification (in Python task="classification").',
+                "spellings. If they are one class, use one spelling only. If they are two classes, "
+                'give --task classification (in Python task="classification").',
                 argument="task", expected="classification",
             )  # fmt: skip
         return CLASSIFICATION, "the labels are texts"
@@ -128,20 +128,21 @@ def _decided(labels: NDArray[Any], what: str) -> tuple[str, str]:
     if values is None:
         other = next(text for text in texts if label_values([text]) is None)
         raise DataError(
-            f"{what} holds numbers and {other!r}, which is not a finite number. If all of them are "
-            'classes, give --task classification (in Python task="classification"); if the numbers '
-            f"are measurements, replace {other!r} by a number.",
+            f"{what} holds numbers and {other!r}, which is not a finite number. If the labels are "
+            'classes, give --task classification (in Python task="classification"). If they are '
+            f"measurements, replace {other!r} by a number.",
             argument="task", expected="classification",
         )  # fmt: skip
     if any(value != value.to_integral_value() for value in values):
         return REGRESSION, "the targets have decimals"
     if twice := two_spellings(texts):
         one, other = twice
-        raise _undecided(f"{what} holds {one!r} and {other!r}", "two classes or one number")
+        either = "two classes or two spellings of one number"
+        raise _undecided(f"{what} holds {one!r} and {other!r}", either)
     if labels.ndim == 1 and _numbers_of_classes(values, counts):
         return CLASSIFICATION, _why(values)
     listed = ", ".join(texts[k] for k in np.argsort(np.array(values))[:3])
-    more = f", ... ({len(texts):,} different)" if len(texts) > 3 else ""
+    more = f", ... ({len(texts):,} different numbers)" if len(texts) > 3 else ""
     word = "numbers" if len(texts) > 1 else "number"
     raise _undecided(f"{what} holds the whole {word} {listed}{more}", "classes or measurements")
 

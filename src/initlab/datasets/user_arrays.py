@@ -178,11 +178,11 @@ def _checked(source: UserSource, missing: str) -> UserSource:
     if y.ndim not in (1, 2) or y.dtype.kind not in "biufU" or (y.ndim == 2 and y.dtype.kind == "U"):
         raise DataError(
             f"{name}: y must have shape (n,), with one number or text per sample, or "
-            f"(n, columns), with numbers only; got {y.dtype} of shape {y.shape}."
+            f"(n, columns), with numbers only; got dtype {y.dtype} and shape {y.shape}."
         )
     if len(x) != len(y):
-        raise DataError(f"{name}: x holds {len(x):,} samples, y {len(y):,}; their lengths "
-                        "must match.")  # fmt: skip
+        raise DataError(f"{name}: x and y must have the same length, the number of samples; got "
+                        f"{len(x):,} for x and {len(y):,} for y.")  # fmt: skip
     source = replace(source, y=y)
     kept = kept_samples(
         x, y, missing, name=name, columns=source.columns, label=source.y_name, where=source.row
@@ -224,38 +224,41 @@ def _final(source: UserSource, targets: Targets, missing: str) -> tuple[NDArray[
     name = f"{Path(source.name).name}, test part"
     if x.shape[1:] != source.x.shape[1:] or (x.dtype == np.uint8) != (source.x.dtype == np.uint8):
         raise DataError(
-            f"{name}: x_test must be like x_train, {source.x.dtype} of shape (n, "
-            f"{', '.join(map(str, source.x.shape[1:]))}); got {x.dtype} of shape {x.shape}."
+            f"{name}: x_test must be like x_train, with dtype {source.x.dtype} and shape (n, "
+            f"{', '.join(map(str, source.x.shape[1:]))}); got dtype {x.dtype} and shape {x.shape}."
         )
     test = _checked(replace(source, name=name, x=x, y=y, final=None), missing)
     if targets.task == REGRESSION:
         found = targets_of(test.y, REGRESSION, what=test.labels, where=test.label_place).y
         if found.shape[1:] != targets.y.shape[1:]:
             shape = f"shape (n, {targets.y.shape[1]})" if targets.y.ndim > 1 else "shape (n,)"
-            raise DataError(f"{name}: y_test must have {shape}, as y_train has; got {y.shape}.")
+            raise DataError(f"{name}: y_test must have {shape}, like y_train; got {y.shape}.")
         return test.x, found.astype(np.float32)
     distinct, index = np.unique(test.y, return_inverse=True)
     names = [label_text(label) for label in distinct.tolist()]
     unknown = [name for name in names if name not in targets.classes]
     if unknown:
         raise DataError(
-            f"{name}: y_test holds the class {unknown[0]}, which no sample outside the test part "
-            "has."
+            f"{name}: y_test holds the class {unknown[0]}, but no sample outside the test part is "
+            "of this class."
         )
     numbers = np.array([targets.classes.index(name) for name in names])
     return test.x, numbers[index.reshape(-1)]
 
 
 def _taken_for(source: UserSource, n_rows: int, targets: Targets) -> str:
-    found = [] if source.first_row is None else [f'labels: column "{source.y_name}"']
+    labels, classes = "", ""
     if targets.classes:
         more = ("...",) if targets.classes[MOST_NAMED:] else ()
         named = ", ".join((*targets.classes[:MOST_NAMED], *more))
-        found.append(f"{len(targets.classes):,} classes ({named})")
-    labels = f"; {', '.join(found)}" if found else ""
+        classes = f"{len(targets.classes):,} classes ({named})"
+        labels = f" There are {classes}."
+    if source.first_row is not None:
+        held = f"labels of {classes}" if classes else "the labels"
+        labels = f' Column "{source.y_name}" holds {held}.'
     return (
-        f"{Path(source.name).name}: {n_rows:,} rows read; task: {targets.task}, because "
-        f"{targets.reason}{labels}."
+        f"{Path(source.name).name}: {n_rows:,} rows read. The task is {targets.task}, because "
+        f"{targets.reason}.{labels}"
     )
 
 
@@ -270,7 +273,7 @@ def _alike(classes: Sequence[str]) -> list[str]:
     if twice is None:
         return []
     what = "the same number" if NUMBER.fullmatch(twice[0]) else "one word in two spellings"
-    return [f"Classes {twice[0]} and {twice[1]} are {what}; here they are two classes."]
+    return [f"Classes {twice[0]} and {twice[1]} are {what}, but are taken for two classes."]
 
 
 def _far_from_one(targets: Targets) -> list[str]:
@@ -282,5 +285,6 @@ def _far_from_one(targets: Targets) -> list[str]:
         return []
     return [
         f"The targets are about {shown(size, '.2g')} in size, but the outputs of a network at init "
-        "are about 1. Scale the targets, because inits are made for targets of about 1 in size."
+        "are about 1. Scale the targets to about 1, because inits are made for targets of this "
+        "size."
     ]

@@ -32,7 +32,7 @@ def array_of(value: Any) -> NDArray[Any]:
         array = np.asarray(value)
     except Exception as error:  # ragged lists, sparse tensors, objects of any kind
         cause = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(f"cannot be made into an array: {cause.rstrip('.')}.") from error
+        raise ValueError(f"cannot be made into an array ({cause.rstrip('.')}).") from error
     if array.ndim == 0 and array.dtype.kind == "O":
         raise ValueError(f"must be an array, a tensor or nested lists; got {type(value).__name__}.")
     if not array.dtype.isnative:
@@ -43,7 +43,7 @@ def array_of(value: Any) -> NDArray[Any]:
 def no_numbers(array: NDArray[Any]) -> str:
     """Return what to say of an array that holds no numbers, behind its name."""
     objects = array.dtype.kind == "O" and all(isinstance(one, Real) for one in array.flat)
-    hint = "; convert it with .astype(float)" if objects else ""
+    hint = ". Convert it with .astype(float)" if objects else ""
     return f"must hold numbers; got an array of dtype {array.dtype}{hint}."
 
 

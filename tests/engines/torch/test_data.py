@@ -268,7 +268,7 @@ REFUSED = {
     "texts as inputs": ((np.array([["a"], ["b"]]), [0, 1]), "^data: x must hold numbers; .* <U1"),
     "other lengths": ((X, Y[:5]), "^data: x and y must hold one entry per sample"),
     "not finite in a part": ((X, Y, X * np.nan, Y), "^data: validation x must hold finite"),
-    "a name per sample": ((X, [f"id {k}" for k in range(60)]), "60 texts, no two of them equal"),
+    "a name per sample": ((X, [f"id {k}" for k in range(60)]), "60 texts that are all different"),
     "no such file": ("nowhere.npz", "nowhere"),
     "no such function": (f"{__name__}:loda", "Did you mean 'load'"),
     "no such module": ("nowhere.at_all:load", "no module 'nowhere'"),

@@ -85,7 +85,7 @@ def test_a_model_regresses_on_a_table_where_the_task_or_the_loss_says_so(prices)
         compared(one_output, prices, task="classification", loss="mse")
     result = compared(one_output, prices, task="regression")
     assert result.study.problem.loss == "mse"
-    assert result.notes[0].startswith("a.csv: 60 rows read; task: regression")
+    assert result.notes[0].startswith("a.csv: 60 rows read. The task is regression")
     target = np.concatenate([PRICES, PRICES])
     assert 30 <= np.sqrt(result.cells[0].initial_loss) <= target.max()
 
@@ -161,6 +161,8 @@ def test_images_without_channels_are_told_what_to_do():
         return nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(12, 3))
 
     images = RNG.standard_normal((40, 5, 4))
-    with pytest.raises(DataError, match=r"The images have no axis of channels: give x\[:, None\]"):
+    with pytest.raises(
+        DataError, match=r"The images have no axis of channels\. Add one with x\[:, None\]"
+    ):
         compared(convolution, (images, Y))
     assert compared(convolution, (images[:, None], Y)).cells[0].outcome == "finished"

@@ -72,13 +72,18 @@ class Two(nn.Module):
             mlp((6, 1)),
             Y,
             None,
-            r"from 0 to 1, because the loss bce_with_logits takes .*got 2 at y\[2\]",
+            r"from 0 to 1, because the loss bce_with_logits is for two classes; got 2 at y\[2\]",
         ),
-        (Two(), Y, None, "must return one tensor; Two returned tuple"),
+        (Two(), Y, None, "must return one tensor; Two returned a value of type tuple"),
         (mlp(), Y.float(), "cross_entropy", r"The loss cross_entropy fails .*\(10, 3\) .*\(10,\)"),
         (mlp(), Y.float(), "nll", r"The loss nll fails"),
         (mlp(), X, "mse", r"The loss mse fails on outputs of shape \(10, 3\) .* \(10, 6\)"),
-        (mlp(), Y, nn.CrossEntropyLoss(reduction="none"), r"scalar tensor; got 'shape \(10,\)'"),
+        (
+            mlp(),
+            Y,
+            nn.CrossEntropyLoss(reduction="none"),
+            r"scalar tensor; got one that returns a tensor of shape \(10,\)",
+        ),
     ],
 )
 def test_what_does_not_fit_the_loss_is_told(model, y, loss, words):
@@ -163,10 +168,10 @@ class TwoInputs(nn.Module):
 
 def test_missing_inputs_and_whole_numbers_are_told_with_what_to_do():
     with pytest.raises(
-        InitlabError, match=r"missing 1 .*for several inputs give a TensorDataset\(x1"
+        InitlabError, match=r"missing 1 .*For several inputs give a TensorDataset\(x1"
     ):
         probed(TwoInputs())
-    with pytest.raises(InitlabError, match=r"The samples are whole numbers: give floats"):
+    with pytest.raises(InitlabError, match=r"The samples are whole numbers\. Convert them"):
         probed(mlp(), torch.ones(60, 6).long())
 
 

@@ -172,6 +172,6 @@ def batch_of(item: Any) -> Batch:
     with contextlib.suppress(TypeError, ValueError):
         parts = [torch.as_tensor(part) for part in parts]
     if len(parts) < 2 or not all(isinstance(part, torch.Tensor) for part in parts):
-        words = "a batch must be a list or tuple of two or more tensors, the target last; got "
+        words = "a batch must be a list or tuple of two or more tensors, with the target last; got "
         raise unusable(f"{words}{type(item).__name__}.")
     return tuple(parts[:-1]), parts[-1]

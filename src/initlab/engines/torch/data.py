@@ -124,8 +124,9 @@ def module_data(
     train, own = _with_batches(found.train, batch_size, full_batch)
     if isinstance(train, LoaderData) and not repeats(train):
         notes = [*found.notes]
-        notes.append("The data draws its own random numbers: even at one seed, two inits are not "
-                     "trained on the same batches, so the comparison is not paired.")  # fmt: skip
+        notes.append("The data draws its own random numbers. Even with the same seed, two inits "
+                     "are trained on different batches, so the comparison is not "
+                     "paired.")  # fmt: skip
         found = replace(found, notes=tuple(notes))
     checksums = {"samples": _digest(train, found.test)} if isinstance(train, InMemory) else {}
     return replace(found, train=train, checksums=checksums, batch_size=own)
@@ -205,8 +206,8 @@ def _refuse_other_order(items: list[Any]) -> None:
     """Refuse the order in which scikit-learn's train_test_split returns its parts."""
     sizes = [len(one) if hasattr(one, "__len__") else None for one in items]
     if sizes[0] != sizes[1] and sizes[:2] == sizes[2:]:
-        words = "the order must be x_train, y_train, x_validation, y_validation; got parts of "
-        raise unusable(words + ", ".join(map(str, sizes)) + " samples.")
+        words = "the order must be x_train, y_train, x_validation, y_validation; got lengths "
+        raise unusable(words + ", ".join(map(str, sizes)) + ".")
 
 
 def _numbered(data: Any, task: str | None) -> tuple[Any, tuple[str, ...]]:
@@ -308,7 +309,7 @@ def _numbers(x: Any, what: str, *, pixels: bool) -> Tensor:
             array = array.astype(np.float64)
         x = torch.from_numpy(np.require(array, requirements=["C", "W"]))
     if x.layout != torch.strided or x.is_meta or x.is_quantized or x.is_complex():
-        kind = f"{x.dtype} of layout {x.layout} on {x.device}"
+        kind = f"dtype {x.dtype} and layout {x.layout} on {x.device}"
         raise unusable(f"{what} must be a dense tensor of real numbers; got {kind}.")
     x = x.detach()
     if pixels and x.dtype == torch.uint8 and x.dim() >= 3:

@@ -93,7 +93,7 @@ class TorchEngine:
         """
         torch = load_torch()
         if not isinstance(self.data, InMemory):
-            return "the data comes from a DataLoader"
+            return "the data is read batch by batch"
         reason = obstacle(modules(seeds[0]), self.optimizer, self.draws)
         if reason:
             return reason
@@ -111,7 +111,7 @@ class TorchEngine:
         except (RuntimeError, NotImplementedError, ValueError, UserWarning) as error:
             callbacks.steps_done(-told[0])
             why = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
-            return f"training them together failed: {why}"
+            return f"training the seeds together failed: {why}"
         # only here, where the error is gone, is what its traceback held: the group that did not fit
         callbacks.steps_done(-told[0])
         gc.collect()

@@ -44,7 +44,7 @@ def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[
         if kept is not None:
             return kept
         loader = torch.utils.data.DataLoader(source, DEFAULT_BATCH, shuffle=what == "training")
-        notes.append(f"The {what} data is read batch by batch: {CHANGE}.")
+        notes.append(f"The {what} data is read batch by batch, because {CHANGE}.")
         return LoaderData(loader)
     plain, reason = (
         _plain_order(source),
@@ -56,7 +56,7 @@ def materialized(source: Dataset[Any] | DataLoader[Any], what: str, notes: list[
         if kept is not None:
             size = min(source.batch_size, len(kept))
             return replace(kept, batch_size=size, shuffle=shuffle, drop_last=source.drop_last)
-    notes.append(f"The {what} DataLoader is read batch by batch: {reason}.")
+    notes.append(f"The {what} DataLoader is read batch by batch, because {reason}.")
     return LoaderData(source)
 
 

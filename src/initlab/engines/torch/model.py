@@ -71,7 +71,10 @@ class ModelSource:
         if isinstance(model, torch.nn.Module):
             return cls(partial(copy.deepcopy, model), type(model).__name__, reference, model)
         if not callable(model):
-            expected = 'a torch.nn.Module, a function that returns one, or "package.module:name"'
+            expected = (
+                "a torch.nn.Module, a function that returns one, or the name of one of these as "
+                '"package.module:name"'
+            )
             raise invalid_argument("model", expected, model)
         name = getattr(model, "__name__", type(model).__name__)
         return cls(model, name, reference or reference_of(model))

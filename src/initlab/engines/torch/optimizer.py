@@ -26,7 +26,7 @@ FUSED_OR_NOT = {"fused", "foreach", "differentiable", "capturable"}  # arguments
 NOT_TRAINING_HERE = {
     "Optimizer": "Optimizer is the base class of all optimizers.",
     "LBFGS": "LBFGS computes the loss several times per step; initlab computes it once.",
-    "SparseAdam": "SparseAdam takes sparse gradients only; the gradients here are dense.",
+    "SparseAdam": "SparseAdam takes sparse gradients only; initlab computes dense gradients.",
 }
 
 

@@ -69,8 +69,8 @@ def probe(module: Module, loss: Any, train: Samples, validation: Samples | None 
     if not isinstance(outputs, torch.Tensor):
         raise DataError(
             f"The model must return one tensor; {type(module).__name__} returned "
-            f"{type(outputs).__name__}. Wrap the model in a module that returns the "
-            "part the loss needs.",
+            f"a value of type {type(outputs).__name__}. Wrap the model in a module that returns "
+            "only the tensor that the loss needs.",
             argument="model",
         )  # fmt: skip
     task = task_of(loss, outputs, target)
@@ -79,15 +79,16 @@ def probe(module: Module, loss: Any, train: Samples, validation: Samples | None 
         _check_labels(task, part, outputs, f"{name} part")
     value = _loss(task, outputs, target)
     if value.numel() != 1:
+        got = f"a tensor of shape {tuple(value.shape)}"
         raise invalid_argument(
-            "loss", "one number per batch, a scalar tensor", f"shape {tuple(value.shape)}",
-            where=task.called, kind=DataError,
+            "loss", "a function that returns one number per batch, as a scalar tensor", got,
+            got=f"one that returns {got}", where=task.called, kind=DataError,
             hint='Average the loss over the batch, for example with reduction="mean".',
         )  # fmt: skip
     if not value.requires_grad:
         raise DataError(
             f"The loss {task.called} does not depend on the model's parameters, so nothing can be "
-            "trained: keep the loss a tensor, without .item(), .detach() or torch.no_grad().",
+            "trained. Compute the loss without .item(), .detach() and torch.no_grad().",
             argument="loss",
         )  # fmt: skip
     if validation is not None:  # a few samples, so that a misfit is reported before training
@@ -149,14 +150,17 @@ def _forward(module: Module, batch: Batch, what: str = "batch") -> Any:
 def _forward_hint(error: Exception, inputs: Sequence[Tensor]) -> str:
     if isinstance(error, TypeError) and "forward() missing" in str(error):
         return (
-            "Inputs are given by position, not by keyword: for several inputs give a "
-            "TensorDataset(x1, x2, ..., y), or wrap the model in a module that adds the other "
-            "inputs."
+            "initlab passes inputs to the model by position, not by keyword. For several inputs "
+            "give a TensorDataset(x1, x2, ..., y), or wrap the model in a module that adds the "
+            "missing inputs."
         )
     if "channels" in str(error) and any(x.dim() == 3 for x in inputs):
-        return "The images have no axis of channels: give x[:, None]."
+        return "The images have no axis of channels. Add one with x[:, None]."
     if "dtype" in str(error) and not all(x.is_floating_point() for x in inputs):
-        return "The samples are whole numbers: give floats, x.astype('float32')."
+        return (
+            "The samples are whole numbers. Convert them to floats, for example with "
+            "x.astype('float32')."
+        )
     return ""
 
 
