@@ -180,9 +180,7 @@ class ModuleProblem(LoadedProblem):
 
     def samples(self) -> Mapping[str, int]:
         validation = self.data.test
-        if not isinstance(
-            validation, InMemory
-        ):  # else they are counted with the constant prediction
+        if not isinstance(validation, InMemory):  # else counted with the constant prediction
             if self._constant is None:
                 return {}
             validation = self._constant[1]
