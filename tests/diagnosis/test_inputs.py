@@ -115,15 +115,15 @@ def test_where_the_shape_is_open_a_sentence_says_how_to_give_it(make):
     ("arguments", "words"),
     [
         ({"x": X, "shape": "3x6"}, "shape must be left out if x is given"),
-        ({"shape": "3xa"}, "shape must be a batch's sizes"),
+        ({"shape": "3xa"}, "shape must be the sizes of a batch"),
         ({"shape": (3, 0)}, "shape must be an integer >= 1"),
-        ({"shape": 5}, "shape must be a batch's sizes"),
+        ({"shape": 5}, "shape must be the sizes of a batch"),
         ({"x": X, "y": Y[:5]}, "one entry per sample"),
         ({"x": object()}, "x must be a tensor, an array"),
         ({"x": X[:0]}, "holds no sample"),
         ({"x": X.to("meta")}, "x must be tensors with values; got a tensor on the meta device"),
-        ({"x": torch.tensor(1.0)}, "tensors whose first axis counts the samples"),
-        ({"shape": "3x6", "y": Y}, r"must hold one entry per sample of the batch \(3\); got 20"),
+        ({"x": torch.tensor(1.0)}, "tensors whose first axis holds the samples"),
+        ({"shape": "3x6", "y": Y}, "must hold as many entries as the batch has samples, 3; got 20"),
     ],
 )
 def test_what_is_no_batch_is_one_sentence(arguments, words):

@@ -110,7 +110,7 @@ def _parameters(own: Measurements, reference: Measurements) -> Iterator[_Off]:
             factor = _ratio(_size(one), beside)
             if factor > 1:
                 name = "large_initial_loss" if one.layer in heads else "inputs_indistinguishable"
-                outputs = (f", and that of the outputs of {called(one.layer)} is "
+                outputs = (f", and the root mean square of the outputs of {called(one.layer)} is "
                            f"{shown(sizes[one.layer], '.2g')}" if one.layer in sizes
                            else "")  # fmt: skip
                 yield _Off(name, one.name, one.layer, factor, _sizes(one, other) + outputs)
@@ -150,7 +150,7 @@ def _more(
         factor = MOST**mine if mine > its + FEWER else 1.0
         yield _Off(name, layer.name, layer.name, factor, f"{percent(mine)} of the {what} of "
                    f"{called(layer.name)} {words}; in {REFERENCE}, {percent(its)} of them "
-                   "are")  # fmt: skip
+                   f"{words}")  # fmt: skip
 
 
 def _signals(own: Measurements, reference: Measurements) -> Iterator[_Off]:

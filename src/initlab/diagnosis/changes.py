@@ -54,9 +54,9 @@ class Change:
         """Return what is wrong with the network as it is, as a trial beside the change shows."""
         evidence = (
             f"{self.state} In the trial, the lowest loss of the network is "
-            f"{shown(trial.own.best.loss, '.3g')}, that of the same network with {self.words} is "
-            f"{shown(trial.reference.best.loss, '.3g')}, and the loss of the best constant "
-            f"prediction is {shown(trial.own.floor, '.3g')}."
+            f"{shown(trial.own.best.loss, '.3g')}, the lowest loss of the same network with "
+            f"{self.words} is {shown(trial.reference.best.loss, '.3g')}, and the loss of the "
+            f"best constant prediction is {shown(trial.own.floor, '.3g')}."
         )
         return Difference(self.name, self.where, evidence, self.layers, plain=True, fix=self.fix,
                           rules=self.rules)  # fmt: skip
@@ -169,7 +169,8 @@ def _trained(module: Module, names: Sequence[str]) -> Change:
     return Change(
         "its frozen parameters trained too", tuple(names), _layers(names), make, False,
         "no_gradient", f"{listed(names)} {frozen}.",
-        "Train the frozen parameters (requires_grad=True), or load values from a trained model.",
+        "Train the frozen parameters (requires_grad=True), or load their values from a "
+        "trained model.",
     )  # fmt: skip
 
 
@@ -197,9 +198,9 @@ def _free(module: Module, names: Sequence[str]) -> Change:
     parts = [part for name in names for every in _bound(own[name]) for part in every]
     kinds = listed([type(one).__name__.lstrip("_") for one in parts])
     return Change(
-        f"its stored weights in place of those computed by {kinds}", tuple(names), tuple(names),
-        make, False, "", f"The weights of {listed(names)} are computed by {kinds} from stored "
-        "weights.",
+        f"its stored weights instead of the weights computed by {kinds}", tuple(names),
+        tuple(names), make, False, "", f"The weights of {listed(names)} are computed by "
+        f"{kinds} from stored weights.",
         f"Leave {kinds} out, or multiply the outputs of {listed(names)} by a number above 1.",
     )  # fmt: skip
 

@@ -48,8 +48,8 @@ def equal_inputs(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             EQUAL, STOPS, ("inputs",),
             f"All {measured.samples} samples have the same inputs.",
-            "No weights can tell the samples apart: training learns one answer for all "
-            "samples.",
+            "The network gives all samples the same outputs, whatever its weights are. Training "
+            "can only learn one prediction for all samples.",
             "Give inputs that differ from sample to sample.", explains=FROM_DATA,
         )  # fmt: skip
 
@@ -69,8 +69,8 @@ def unscaled(measured: Measurements) -> Iterator[Finding]:
                 TARGETS_OFF if targets else INPUTS_OFF, severity, (one.where,), _evidence(one),
                 "Training first has to bring the outputs to the size of the targets."
                 if targets else
-                "The inputs differ little between samples: the outputs of the first layer hardly "
-                "tell the samples apart."
+                "The inputs differ little between samples, so the outputs of the first layer "
+                "hardly differ between samples either."
                 if not large else
                 "Inits are made for inputs of root mean square 1. Here, the outputs of the first "
                 "layer and the gradients of its weights are too large by the same factor as the "
@@ -94,11 +94,13 @@ def _evidence(one: DataMeasurement) -> str:
 
 def _fix(one: DataMeasurement) -> str:
     if one.codes:
-        return ("Standardize each column that holds no codes: subtract the mean of the column, and "
-                "divide by its standard deviation.")  # fmt: skip
+        return ("Standardize each column, except columns of codes (whole numbers that stand for "
+                "categories): subtract the mean of the column, and divide by the standard "
+                "deviation of the column.")  # fmt: skip
     name = "y" if one.where == TARGETS else "x" + one.where.removeprefix("inputs")
     axis = "" if one.columns == 1 else "0"
     undo = ", and convert the predictions back" if one.where == TARGETS else ""
-    constant = ". Remove constant columns first: their standard deviation is 0" * (one.columns > 1)
+    constant = (". Remove constant columns first, because their standard deviation is "
+                "0") * (one.columns > 1)  # fmt: skip
     return (f"Standardize {name} with ({name} - {name}.mean({axis})) / {name}.std({axis}){undo}"
             f"{constant}.")  # fmt: skip

@@ -44,14 +44,14 @@ if TYPE_CHECKING:
     from initlab.diagnosis.module_trials import ModuleTrials
 
 REFERENCES = {"he_normal": "he_normal", TORCH_DEFAULT: "torch_default"}  # of dense networks
-NO_TRIAL = "No training steps were tried, because trial=False (--no-trial)."
+NO_TRIAL = "No training steps were tried, because trial=False (--no-trial) turns them off."
 NO_REFERENCE = (
     "No training steps were tried. Either no other init could draw the weights of this model, or "
     "the loss of the best constant prediction, from which progress is measured, is 0 or less."
 )
 TOO_LARGE = (
-    "No training steps were tried, because the model is large; trial=True (--trial) tries them "
-    "anyway."
+    "No training steps were tried, because the model is large. With trial=True (--trial), they are "
+    "tried anyway."
 )
 EQUAL_INPUTS = "No training steps were tried, because all inputs are equal."
 

@@ -42,15 +42,15 @@ LEGEND = (
     "q: mean square of the outputs; g: mean square of the gradients with respect to the outputs; "
     "c: mean correlation between the outputs for two inputs; varied: share of q that differs "
     "between inputs; dead: share of units that pass no gradient; saturated: share of outputs at "
-    "which the function that follows is flat; then: the function that follows (head: no layer with "
-    "weights follows; ?: not known)."
+    "which the function that follows the layer is flat; then: the function that follows the layer "
+    "(head: no layer with weights follows; ?: the function is not known)."
 )
 MEASURED = {  # what the legend does not say
     "dead": "dead and saturated units", "distinct": "number of distinct units",
     "tied": "copies among the units",
     "logit_size": "size of the outputs", "prior_loss": "loss of the best constant prediction",
     "output_varied": "share of the outputs' mean square that differs between inputs",
-    "update_ratio": "relative size of the first update",
+    "update_ratio": "size of the first update relative to the values",
     "attention": "entropy of the attention weights", "trial": "progress in training steps",
 }  # fmt: skip
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
@@ -213,8 +213,9 @@ class Diagnosis:
         if self.trial is not None and any(one.severity == NOTE and one.layers
                                           for one in self.findings):  # fmt: skip
             return (
-                f"Healthy: nothing that was measured at initialization on {self.measured.batch} "
-                f"hinders training{self._tried()}. The notes below say what looks unusual."
+                f"Healthy: the measurements at initialization on {self.measured.batch} show "
+                f"nothing that hinders training{self._tried()}. The notes below say what looks "
+                "unusual."
             )
         depth = f"the {self.depth} layers" if self.depth > 1 else "the one layer"
         columns = {"gradients": "g", "correlations between samples": "c"}
@@ -295,8 +296,9 @@ class Diagnosis:
         if len(self.each) > 1:
             healthy = sum(one.healthy for one in self.each)
             total = len(self.each)
-            facts = [f"The table shows the worst of {total} seeds. The network is healthy at "
-                     f"{healthy} of {total} seeds. {facts[0]}"]  # fmt: skip
+            facts = [f"The network was diagnosed at {total} seeds, and it is healthy at "
+                     f"{healthy} of these seeds. The table shows the worst of the {total} "
+                     f"diagnoses. {facts[0]}"]  # fmt: skip
         if m.loss is not None:
             constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
             answer = "the best constant prediction" if m.guess_loss is None else "random guessing"
@@ -360,7 +362,7 @@ def _steps(parts: Sequence[Recurrence]) -> str:
         way = ("the mean square of the gradients goes, on the way back, from "
                f"{shown(one.g[-1], '.2g')} at the last step to {shown(one.g[0], '.2g')} at the "
                "first")  # fmt: skip
-    saturated = f"; share of saturated values in each gate: {gates}" if gates else ""
+    saturated = f"; share of saturated values by gate or state: {gates}" if gates else ""
     return f"Inside {one.place}, over {one.steps}, {way}{saturated}."
 
 

@@ -34,8 +34,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
             f"after one step of training.{because}",
             "Training never changes a parameter whose gradient is 0.",
-            "In the layers between the outputs and the parameters that get no gradient, draw the "
-            "weights at random.",
+            "In the layers between the parameters that get no gradient and the outputs of the "
+            "network, draw the weights at random.",
             layers=tuple(dict.fromkeys(one.layer for one in blocked))
             + tuple(dict.fromkeys(one.layer for one in measured.parameters if one.name in zeros)),
             explains=("vanishing_gradient",),
@@ -45,10 +45,10 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         count = "1 parameter" if len(opened) == 1 else f"{len(opened)} parameters"
         yield Finding(
             "kept_zeros", NOTE, tuple(one.name for one in opened),
-            f"The gradient of {count} is 0 at first, but no longer 0 after the other parameters "
-            "have made one or two training steps.",
-            "Gates and output layers that begin at 0 cause such gradients. These zeros are usually "
-            "deliberate, and training changes them.", "",
+            f"The gradient of {count} is 0 at the first training step, but no longer 0 once one or "
+            "two steps have changed the other parameters.",
+            "Gates and output layers that begin at 0 have this effect. They are usually set to 0 "
+            "on purpose, and training changes their values.", "",
         )  # fmt: skip
     unreached = [one for one in measured.parameters if not one.reached]
     if unreached:
@@ -70,7 +70,7 @@ def only_shifts(measured: Measurements) -> Iterator[Finding]:
             "no_gradient", STOPS, tuple(frozen),
             "Only biases of the output layer are trained: "
             f"{listed([one.name for one in trained])}.",
-            "Training only adds a constant to the outputs, the same for all inputs.",
+            "Training can only shift each output by a constant, which is the same for all inputs.",
             "Set requires_grad=True on the parameters that should be trained.",
         )  # fmt: skip
 
@@ -90,7 +90,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             "vanishing_gradient", severity, where,
             f"On the way back from {called(names[fall.start])} to {called(names[fall.end])}, the "
             f"mean square of gradients falls by a factor of {shown(fall.times, '.2g')}.",
-            "No single learning rate suits all layers: the weights of the first layers hardly "
+            "At a learning rate that suits the last layers, the weights of the first layers hardly "
             "change.",
             "Draw the weights with the init orthogonal, or with edge_of_chaos for the nonlinearity "
             "that follows, for example edge_of_chaos(nonlinearity=tanh).",
@@ -111,7 +111,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             f"mean square of gradients grows by a factor of {shown(rise.ratio, '.2g')}"
             + (", while on the way forward the mean square of outputs grows by no more than a "
                f"factor of {shown(forward, '.2g')}." if name == "chaotic" else "."),
-            "From layer to layer, the outputs for similar inputs differ more, and the early "
+            "From layer to layer, the outputs for similar inputs differ more and more. The early "
             "updates of the first layers are too large." if name == "chaotic" else
             "At a learning rate that suits the last layers, the early updates of the first layers "
             "are too large.",
@@ -134,16 +134,16 @@ def through_time(measured: Measurements) -> Iterator[Finding]:
                 "vanishing_gradient", SUSPECT, (one.layer,),
                 f"{way} gradients falls by a factor of {shown(fall.times, '.2g')}.",
                 "The network hardly learns from the early steps of a sequence.",
-                "Draw the recurrent weights with the init orthogonal. In an LSTM, set the biases "
-                "of forget gates to 1. Set all other biases to 0.",
+                "Draw the recurrent weights with the init orthogonal. Set the biases to 0, but in "
+                "an LSTM, set the biases of the forget gates to 1.",
                 layers=(one.layer,),
             )  # fmt: skip
         if severity := graded(rise.ratio, SOME, LARGE, math.inf):
             yield Finding(
                 "chaotic" if one.gates else "exploding_gradient", severity, (one.layer,),
                 f"{way} gradients grows by a factor of {shown(rise.ratio, '.2g')}.",
-                "Small changes in the early steps of a sequence decide the last state, and updates "
-                "are too large.",
+                "Small changes in the early steps of a sequence change the last state strongly, "
+                "and the updates of the weights are too large.",
                 "Draw the recurrent weights with the init orthogonal, or draw them smaller.",
                 layers=(one.layer,),
             )  # fmt: skip
@@ -156,7 +156,8 @@ def faint_gradients(measured: Measurements) -> Iterator[Finding]:
     if norms and max(norms) < BARELY:
         yield Finding(
             "vanishing_gradient", STOPS, (),
-            f"The largest gradient norm of any weight is {shown(max(norms), '.2g')}.",
+            "The gradients of all weight tensors have norms of at most "
+            f"{shown(max(norms), '.2g')}.",
             "Such gradients are below Adam's default epsilon (1e-8), and steps of SGD hardly "
             "change any weight.",
             "Draw larger weights, for example with the init auto.",

@@ -24,7 +24,10 @@ from initlab.randomness import SAMPLES, generator_for
 from initlab.validation import items_of, whole_number
 
 BATCH_SAMPLES, BATCH_TOKENS = 64, 16  # of a random batch
-SHAPE = 'a batch\'s sizes, the number of samples first, such as "32x3x224x224" or (32, 3, 224, 224)'
+SHAPE = (
+    'the sizes of a batch, beginning with the number of samples, such as "32x3x224x224" or '
+    "(32, 3, 224, 224)"
+)
 TARGETS = ("labels", "label", "targets", "target", "y")  # keywords that no layer computes with
 
 
@@ -163,7 +166,7 @@ def _chosen(given: tuple[Any, ...] | dict[str, Any], target: Any, seed: int) -> 
     sized = [one for one in values if isinstance(one, tensor) and one.dim()]
     if not sized:
         raise invalid_argument(
-            "x", "one or more tensors whose first axis counts the samples", given, kind=DataError
+            "x", "one or more tensors whose first axis holds the samples", given, kind=DataError
         )
     count = len(sized[0])
     first = next((one for one in tensors_in(target) if one.dim()), None)
@@ -270,7 +273,7 @@ def _random(model: Any, y: Any, shape: Any, seed: int) -> Inputs:
         numbers = numbers.to(like.device)
     target = None if y is None else _target(model, y)
     if target is not None and len(target) != sizes[0]:
-        raise unusable(f"it must hold one entry per sample of the batch ({sizes[0]}); got "
+        raise unusable(f"it must hold as many entries as the batch has samples, {sizes[0]}; got "
                        f"{len(target)}.", "y")  # fmt: skip
     return _with_itself(Inputs((numbers,), target, sizes[0], words, random=True))
 

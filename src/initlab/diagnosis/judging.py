@@ -83,7 +83,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
     elif not guilty:
         yield Finding(
             general, severity, (), trial.words,
-            "No init that was tried helps: check the architecture, the data and the loss."
+            "No init that was tried helps. Check the architecture, the data and the loss."
             if trial.learns_nothing else BETTER,
             "" if trial.learns_nothing else DRAW,
             layers=() if trial.learns_nothing else ("",),
