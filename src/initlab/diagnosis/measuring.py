@@ -223,7 +223,7 @@ class _Measuring:
         value = objective.value
         if not named or not value.requires_grad:
             why = (
-                "The loss does not depend on any parameter that has requires_grad=True."
+                "Backpropagation reaches no parameter that has requires_grad=True."
                 if named else
                 "No parameter is trained: requires_grad is False for all parameters."
             )  # fmt: skip
@@ -260,7 +260,8 @@ class _Measuring:
         if objective.name and prior is None:
             self._miss(
                 "prior_loss",
-                "The best constant prediction is not searched for: the model returns its own loss."
+                "The model computes its loss itself, so that the loss of a constant prediction "
+                "cannot be computed."
                 if objective.name == OWN else
                 f"No best constant prediction was found for the loss {objective.name}.",
             )  # fmt: skip
@@ -364,9 +365,7 @@ class _Measuring:
         hidden = [layer.name for layer in anatomy.layers if layer.role == ATTENTION
                   and layer.name not in seen]  # fmt: skip
         if hidden:
-            self._miss(
-                "attention", "The attention weights of these layers cannot be observed.", hidden
-            )
+            self._miss("attention", "The attention weights cannot be observed.", hidden)
 
     def _first_nonfinite(
         self, anatomy: Anatomy, watcher: Watcher, facts: Mapping[str, Any]

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 FOUND = {  # by the audit's name: ours, severity, effect, fix
     UNINITIALIZED: (
         "never_initialized", SLOWS,
-        "The values of these parameters are probably left over from an earlier use of the memory.",
-        "Initialize these parameters, for example with initlab.initialize.",
+        "Such values are probably left over from an earlier use of the memory.",
+        "Draw new values, for example with initlab.initialize.",
     ),
     CLONED: (
         "cloned_layers", SUSPECT,
-        "These layers begin as copies of one another, and later differ only if their gradients "
-        "differ.",
+        "These layers begin as copies of one another, and stay copies if they get equal "
+        "gradients.",
         "Initialize each of these layers separately, for example with initlab.initialize.",
     ),
     ONE_STREAM: (
         "one_stream", NOTE, "The weights of these layers are not independent of each other.",
-        "Draw the weights of these layers one after another from one generator, not each with the "
-        "same seed.",
+        "Draw the weights of these layers one after another from one generator. Do not set the "
+        "same seed again before each layer.",
     ),
 }  # fmt: skip
 

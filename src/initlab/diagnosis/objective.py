@@ -212,7 +212,7 @@ def _with_loss(
         got = (f"a {type(value).__name__} of shape {tuple(value.shape)}"
                if hasattr(value, "shape") else shown_value(value, 80))  # fmt: skip
         expected = "a function that returns one number per batch, as a scalar tensor"
-        raise invalid_argument("loss", expected, got, got=f"one that returns {got}",
+        raise invalid_argument("loss", expected, got, got=f"a function that returns {got}",
                                where=task.called,
                                hint='Average the loss, for example with reduction="mean".',
                                kind=DataError)  # fmt: skip

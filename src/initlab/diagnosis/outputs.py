@@ -90,7 +90,7 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
         f"The first loss is {shown(measured.loss, '.3g')}; the loss of {answer} is "
         f"{shown(constant, '.3g')}. The outputs have root mean square "
         f"{shown(measured.logit_size or 0, '.3g')}.{because}",
-        "Training first has to undo confident wrong answers.", fix, layers=guilty,
+        "Training first has to undo outputs that are large and wrong.", fix, layers=guilty,
         stays=measured.loss > UNDONE_LATE * constant,
     )  # fmt: skip
 
@@ -139,11 +139,11 @@ def shrunk_outputs(measured: Measurements) -> Iterator[Finding]:
     if share < SHRUNK:
         yield Finding(
             "vanishing_signal", SLOWS, (head.name,),
-            f"What the model computes after {called(head.name)} reduces the outputs of this layer "
-            f"to {shown(share, '.2g')} of their size.",
+            f"The operations after {called(head.name)} shrink the outputs of {called(head.name)} "
+            f"to {shown(share, '.2g')} times their size.",
             "All gradients shrink by the same factor as the outputs. Only optimizers that divide "
             "each gradient by its size, such as Adam, train the network.",
-            "Remove what makes the outputs small, or scale the outputs up.", stays=True,
+            "Remove the operation that shrinks the outputs, or scale the outputs up.", stays=True,
         )  # fmt: skip
 
 
@@ -155,8 +155,9 @@ def heavy_dropout(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "heavy_dropout", SUSPECT, tuple(dict.fromkeys(one.name for one in found)),
             f"{percent(worst.dropout)} of the outputs of {called(worst.name)} are dropped in "
-            "training.", "The few outputs that are kept are other ones at each step, so that the "
-            "network learns little.", "Lower the dropout rate: 10 to 50 % is usual.",
+            "training.", "Each training step uses only the few outputs that are kept, and each "
+            "step keeps different outputs. The network therefore learns little.",
+            "Lower the dropout rate: 10 to 50 % is usual.",
         )  # fmt: skip
 
 
@@ -170,7 +171,7 @@ def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:
         size = shown(max(large.values()), ".2g")
         because = (f" The weights of {listed([*large])} multiply the mean square of their inputs "
                    f"by {'up to ' * (len(large) > 1)}{size}.")  # fmt: skip
-        fix = (f"Draw the weights of {listed([*large])} smaller, for example with variance "
+        fix = (f"Draw smaller weights for {listed([*large])}, for example with variance "
                "1 / fan_in or with the init auto.")  # fmt: skip
         return tuple(large), because, fix
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))

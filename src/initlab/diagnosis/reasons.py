@@ -16,13 +16,13 @@ GRADIENT_NOT_FINITE = "The gradient is not finite."
 UPDATE_NOT_FINITE = "The values of the parameter, or of its gradient, are not finite."
 JACOBIAN_NOT_FINITE = "The Jacobian is not finite."
 NOT_TRACKED = (
-    "The outputs of a layer get no gradient if no trained parameter comes before them, or if they "
-    "are computed again in the backward pass (checkpointing)."
+    "The outputs of a layer get no gradient if neither the layer nor any layer before it has "
+    "trained parameters, or if the outputs are computed again in the backward pass (checkpointing)."
 )
 NOT_PLAIN = "The network up to this layer is not a plain stack of layers and known nonlinearities."
 MEAN = (
-    "The theory assumes weights with mean 0; the weights of this layer, or of an earlier layer, "
-    "have another mean."
+    "The theory assumes weights with mean 0, but the mean of the weights of this layer, or of an "
+    "earlier layer, is not 0."
 )
 NO_END = "The gradient at the end of the plain stack of layers is 0, not finite or not known."
 NO_SLOPE = "The slope of the function that follows the layer is not known."

@@ -105,8 +105,8 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
     ]  # zeros show as parameters without a gradient
     hidden = [(one, size) for one, size in known if not one.head]
     stopped = bool(hidden) and all(one.g is not None and one.g.value == 0 for one, _ in hidden)
-    hidden_by = (" Normalization layers hide the sizes of these inputs: the outputs of the network "
-                 "do not show them.")  # fmt: skip
+    hidden_by = (" In the outputs of the network, normalization layers hide how large these "
+                 "inputs are.")  # fmt: skip
     norms = hidden_by if measured.normalized else ""
     for name, layers, find, effect, by in (
         ("vanishing_signal", hidden, shrinking, "small", "larger"),  # heads may begin at 0
@@ -197,8 +197,8 @@ def swamped_norms(measured: Measurements) -> Iterator[Finding]:
             f"The epsilon of {called(name)}, {epsilon:g}, is large beside the variance of the "
             f"layer's inputs: the normalized inputs have root mean square {shown(size, '.2g')}, "
             "not 1.",
-            "The outputs of the normalization layer are too small, and so are the gradients, by "
-            "the same factor.",
+            "The outputs of the normalization layer are too small, and the gradients are too small "
+            "by the same factor.",
             "Give the normalization layer a smaller eps, or draw larger weights for the layer "
             "before it.",
             layers=tuple(off),
@@ -221,8 +221,8 @@ def residual_stream(measured: Measurements) -> Iterator[Finding]:
         f"The root mean square of the residual stream grows from {shown(low, '.2g')} after "
         f"{called(first)} to {shown(high, '.2g')} after {called(last)}.",
         "The inputs of later layers grow with depth, and so do the outputs of the network.",
-        "Divide the last weights of each residual branch by the square root of the number of "
-        "branches, for example with the init depth_scaled or auto.", layers=ends,
+        "Divide the weights of the last layer of each residual branch by the square root of the "
+        "number of branches, for example with the init depth_scaled or auto.", layers=ends,
         explains=("exploding_signal",),
     )  # fmt: skip
 
@@ -241,7 +241,8 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
     worst, size = max(large, key=lambda pair: pair[1])
     added = [math.sqrt(one.q.value) for one in measured.layers if one.residual and one.q]
     beside = (
-        f"; residual branches add outputs with root mean square up to {shown(max(added), '.2g')}"
+        f"; residual branches add outputs with root mean square up to {shown(max(added), '.2g')} "
+        "to these rows"
         if added else ""
     )  # fmt: skip
     logits = "" if measured.logit_size is None else (
@@ -253,8 +254,8 @@ def large_tables(measured: Measurements) -> Iterator[Finding]:
         _names([one for one, _ in large]),
         f"The rows of {called(worst.name)} have root mean square {shown(size, '.3g')}"
         f"{beside}{logits}.",
-        "Updates hardly change such large rows of an embedding, and what the network adds to the "
-        "rows hardly counts.",
+        "Training steps hardly change rows that are so large, and outputs that residual branches "
+        "add to these rows hardly count.",
         "Draw the embedding with a std between 0.02 and 1, for example normal(std=0.02).",
         layers=_names([one for one, _ in large]),
     )  # fmt: skip

@@ -45,8 +45,8 @@ DRAWN_BY = {  # references, in words
     AUTO: "weights drawn by initlab's init auto",
     HEADED: "weights drawn by initlab's init auto, but orthogonal weights in the output layers",
     CRITICAL: "orthogonal weights that keep the size of the outputs from layer to layer",
-    MIRROR_IMAGES: "mirrored weights, with which the network begins as a linear function",
-    UNFROZEN: "orthogonal weights, which replace frozen weights too",
+    MIRROR_IMAGES: "mirrored weights, which make the network begin as a linear function",
+    UNFROZEN: "orthogonal weights, which also replace the frozen weights",
     "he_normal": "weights drawn by he_normal",
     TORCH_DEFAULT: f"weights drawn by {TORCH_DEFAULT} init",
 }
@@ -297,9 +297,10 @@ class Trial:
             f"({best.optimizer}, learning rate {best.learning_rate:g}). The lowest loss of the "
             f"reference, the same network with {self.reference.words}, is "
             f"{shown(other.loss, '.3g')}; the loss of the best constant prediction is "
-            f"{shown(self.own.floor, '.3g')}. Half-way between the reference's lowest loss and the "
-            f"loss of the best constant prediction lies {shown(self.reference.half, '.3g')}: the "
-            f"network reached this loss {_soon(mine)}, and the reference reached it {_soon(its)}."
+            f"{shown(self.own.floor, '.3g')}. The loss half-way between the reference's lowest "
+            f"loss and the loss of the best constant prediction is "
+            f"{shown(self.reference.half, '.3g')}. The network reached this loss {_soon(mine)}, "
+            f"and the reference reached it {_soon(its)}."
         )
 
     def to_record(self) -> dict[str, Any]:

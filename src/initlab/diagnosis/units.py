@@ -44,8 +44,8 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
         yield Finding(
             "identical_units", STOPS if every else SLOWS if many else NOTE,
             tuple(one.name for one in tied),
-            f"{_copied(worst)}; copies get equal gradients.{same}",
-            "Copies stay copies: the layer learns no more than its distinct units alone would.",
+            f"{_copied(worst)}; equal units get equal gradients.{same}",
+            "Equal units stay equal: the layer learns no more than its distinct units alone would.",
             f"Draw the weights of {listed([one.name for one in tied])} at random.",
             layers=tuple(one.name for one in tied),
         )  # fmt: skip
@@ -113,8 +113,8 @@ def dead_units(measured: Measurements) -> Iterator[Finding]:
             (*norms, *one.where),
             f"The activations of {percent(one.share)} of the {one.worst.width} units of "
             f"{called(one.worst.name)} have slope 0 at {_points(one.worst)}.{_because(norms)}",
-            "No gradient passes a dead output: nothing before it learns." if head else
-            "No gradient passes a dead unit: the weights of the unit never change.",
+            "No gradient passes a dead output: the network learns nothing from it." if head else
+            "No gradient passes a dead unit: its weights do not change as long as it is dead.",
             "Remove the nonlinearity after the last layer, or set the bias of that "
             "layer above 0." if head else
             "Draw smaller weights, or set the biases to 0 or above.",
@@ -182,7 +182,7 @@ def saturated_gates(measured: Measurements) -> Iterator[Finding]:
     found = [(share, name, one) for one in measured.recurrent for name, share in one.gates.items()]
     share, name, one = max(found, key=lambda part: part[0], default=(0.0, "", None))
     if one is not None and share > MANY_SATURATED:
-        words = "states" if name == "state" else f"{name} gates"
+        words = "states" if name == "state" else f"'{name}' gates"
         yield Finding(
             "saturated_units", SUSPECT, (one.layer,),
             f"{percent(share)} of the {words} of {one.place} have a slope below 1 % of the "
@@ -207,7 +207,7 @@ def _different(layer: LayerMeasurement) -> str:
     name, count = called(layer.name), layer.distinct_up_to_sign
     if count == 1:
         return f"all {layer.units} units of {name} are equal"
-    return f"only {count} of the {layer.units} units of {name} are different"
+    return f"there are only {count} different units among the {layer.units} units of {name}"
 
 
 def _points(layer: LayerMeasurement) -> str:
