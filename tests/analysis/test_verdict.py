@@ -598,7 +598,7 @@ def test_a_winner_whose_interval_ends_at_zero_says_that_zero_is_outside() -> Non
     scores = {ZEROS: [0.9] * 10, HE: [0.9 + gain for gain in gains]}
     found = _of(scores)
     assert found.kind == "winner"
-    assert "interval above 0.0 to " in found.evidence
+    assert "CI above 0.0 to " in found.evidence
 
 
 def test_at_chosen_rates_an_interval_never_contradicts_a_winner() -> None:

@@ -53,9 +53,9 @@ def test_a_shell_gets_the_exit_codes(folder):
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["m.py:initialized", "init.json"], 0, "4 of 4 parameters as set"),
-        (["init.pt", "init.json"], 0, "4 of 4 parameters as set"),
-        (["m.py:build", "init.json", "--again"], 0, "4 of 4 parameters as set"),
+        (["m.py:initialized", "init.json"], 0, "4 of 4 parameters as in the receipt"),
+        (["init.pt", "init.json"], 0, "4 of 4 parameters as in the receipt"),
+        (["m.py:build", "init.json", "--again"], 0, "4 of 4 parameters as in the receipt"),
         (["m.py:build", "init.json"], 1, "Was this model initialized with this receipt's rules?"),
         (["m.py:overwritten", "init.json"], 1, "all numbers are 0 now; std"),
     ],

@@ -113,8 +113,8 @@ NAMED = "x,y,kind\n1,2,cat\n3,4,dog\n"
     [
         (NAMED, {}, "If row 1 names the columns, leave out --no-header (in Python header=False)"),
         (NAMED, {"one_hot": ["column 1"]}, "If row 1 names the columns, leave out --no-header"),
-        (NAMED, {"label": "kind"}, "--no-header (in Python header=False) says that row 1"),
-        (NAMED, {"one_hot": ["x"]}, "--no-header (in Python header=False) says that row 1"),
+        (NAMED, {"label": "kind"}, "--no-header (in Python header=False) row 1 is data"),
+        (NAMED, {"one_hot": ["x"]}, "--no-header (in Python header=False) row 1 is data"),
         (
             "1,2,cat\nred,4,dog\n",
             {},

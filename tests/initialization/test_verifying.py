@@ -32,7 +32,7 @@ def test_a_model_that_was_left_alone_is_as_set(built, receipt, tmp_path):
     found = initlab.verify(built, receipt)
     assert found.as_set
     assert found.differing == ()
-    assert str(found) == "Sequential, he_normal, seed 4: 6 of 6 parameters as set"
+    assert str(found) == "Sequential, he_normal, seed 4: 6 of 6 parameters as in the receipt"
     receipt.save(tmp_path / "init.json")
     assert initlab.verify(built, tmp_path / "init.json") == found
 

@@ -116,7 +116,9 @@ def test_a_vector_that_nothing_shows_is_asked_for_by_what_it_may_be():
     model = nn.Sequential(nn.Linear(4, 4))
     model[0].extra = nn.Parameter(torch.randn(4))
     row = initlab.initialize(model, "he_normal", seed=0)["0.extra"]
-    assert "give axes={'0.extra': 'bias'} or axes={'0.extra': 'scale'}, or a number" in row.note
+    assert (
+        "give axes={'0.extra': 'bias'} or axes={'0.extra': 'scale'}, or give a number" in row.note
+    )
     initlab.initialize(model, "he_normal", seed=0, axes={"0.extra": "bias"})
     assert model[0].extra.eq(0).all()
 

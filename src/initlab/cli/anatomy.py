@@ -18,8 +18,8 @@ SAMPLES = 8  # of the data, where the model has to be run
 
 
 @explained({
-    "network": "A PyTorch module, given as package.module:name or file.py:name; or a study, such "
-               "as circles.",
+    "network": "A PyTorch module, given as package.module:name or file.py:name; or the name of "
+               "a study of initlab, such as circles, for the network of this study.",
     "data": ("Samples to run the model on if torch.fx cannot trace it. For the accepted forms, see "
              "--data in: initlab compare --help", "DATA"),
 })  # fmt: skip

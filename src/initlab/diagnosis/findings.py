@@ -48,7 +48,7 @@ NAMES = {  # of all findings -> what is the case, in words that say no more than
     "unscaled_residuals": "the residual stream grows",
     "sharp_attention": "attention goes to a few positions only",
     "large_initial_loss": "the first loss is high",
-    "bounded_outputs": "what follows the last layer limits how far the loss can fall",
+    "bounded_outputs": "the range of the outputs limits how far the loss can fall",
     "heavy_dropout": "nearly all outputs of a layer are dropped in training",
     "cloned_layers": "layers are copies of one another",
     "one_stream": "layers begin with the same random numbers",

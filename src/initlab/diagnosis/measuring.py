@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -402,16 +403,19 @@ def _leaves(value: Any) -> list[Any]:
 
 def _stream(watcher: Watcher, calls: Sequence[Call]) -> dict[str, float]:
     names = {use.number: use.name for use in watcher.uses}
-    found: dict[str, float] = {}
+    found: list[tuple[str, float]] = []
     for number, last in sorted(residual_sums(calls).items()):
         before = last or watcher.weights_before(number)
         if number not in watcher.sums or not before or max(before) not in names:
             continue
-        name, k = names[max(before)], 2
-        while name in found:
-            name, k = f"{names[max(before)]} (use {k})", k + 1
-        found[name] = watcher.sums[number]
-    return found
+        found.append((names[max(before)], watcher.sums[number]))
+    uses = Counter(name for name, _ in found)
+    used: Counter[str] = Counter()
+    numbered: dict[str, float] = {}
+    for name, size in found:
+        used[name] += 1
+        numbered[f"{name} (use {used[name]} of {uses[name]})" if uses[name] > 1 else name] = size
+    return numbered
 
 
 def _normalizes(calls: Sequence[Call]) -> bool:

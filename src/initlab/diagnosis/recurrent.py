@@ -21,8 +21,8 @@ CLOSED = {"input": 0.0, "output": 0.0, "update": 1.0, "forget": 0.0}  # where no
 TANH = ("cell", "new", "state")  # the other gates are sigmoids
 NOT_TORCH = "Only torch's own RNN, LSTM and GRU are measured step by step."
 A_CELL = (
-    "The gates of RNNCell, LSTMCell and GRUCell layers are not measured. Each step of such a layer "
-    "has its own row in the table."
+    "initlab does not look inside RNNCell, LSTMCell and GRUCell layers. The table has a row for "
+    "each time step of such a layer."
 )
 
 State = tuple[Any, ...]

@@ -119,7 +119,7 @@ class Verification(ByName[Verified]):
         counts = self.counts
         good = counts.pop(AS_SET, 0)
         number = len(self.rows)
-        found = [f"{good} of {number} parameter{'s' * (number != 1)} as set"]
+        found = [f"{good} of {number} parameter{'s' * (number != 1)} as in the receipt"]
         found += [f"{count} {WORDS[kind]}" for kind, count in counts.items()]
         return f"{self.model}, {self.init}, seed {self.seed}: {', '.join(found)}"
 

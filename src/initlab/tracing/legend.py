@@ -32,8 +32,8 @@ def draw_legend(
         notes += [
             f"Each x, z, a, y, da and dz is the mean over the {samples:,} samples of the "
             "batch. ±0 stands for a mean of 0 over numbers that are not all 0.",
-            "A cell is grey only if its number is 0 for every sample. A cell is coloured only if "
-            "another unit of the layer has the same number as this unit for every sample.",
+            "A cell is grey only if its number is 0 for every sample. The cells of two units of a "
+            "layer are coloured only if their numbers are equal for every sample.",
         ]
     for number, note in enumerate(reversed(notes)):
         _small(canvas, x + 14, y + height - 12 - 18 * number, note, INK)

@@ -77,7 +77,7 @@ def test_tied_parameters_are_looked_at_once():
     [
         (3, "model must be a torch.nn.Module"),
         (nn.ReLU(), "model must be a module with parameters"),
-        (nn.Linear(3, 2, device="meta"), r"device='cpu'\), or model.load_state_dict"),
+        (nn.Linear(3, 2, device="meta"), r"device='cpu'\) or model.load_state_dict"),
         (nn.LazyLinear(3), "run the model once"),
     ],
 )

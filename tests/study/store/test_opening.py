@@ -361,7 +361,7 @@ def test_a_newer_schema_is_refused_with_the_version_to_install(tmp_path):
         connection.execute("UPDATE alembic_version SET version_num = '7'")
         connection.execute("UPDATE about SET value = '0.9.1' WHERE name = 'initlab'")
     connection.close()
-    words = "was written by initlab 0.9.1 in schema 7.* Install initlab 0.9.1 or later"
+    words = "was written by initlab 0.9.1 and has schema 7.* Install initlab 0.9.1 or later"
     refused(path, words, StudyError)
 
 

@@ -85,7 +85,7 @@ def test_another_distribution_of_the_same_mean_and_spread_is_noticed(make):
     ids=["rows", "columns", "mirrored", "rounded", "clipped"],
 )  # fmt: skip
 def test_numbers_that_come_twice_are_noticed(weight):
-    with pytest.raises(WrongAnswer, match="drawn independently"):
+    with pytest.raises(WrongAnswer, match="independently of the others"):
         judged(weight)
 
 

@@ -87,8 +87,8 @@ class Connection:
             raise invalid_argument(
                 "executor",
                 f"the address of a Dask scheduler that answers within {CONNECT_SECONDS} seconds",
-                shown, hint="To start a scheduler, run this command on the machine with this "
-                "address: dask scheduler.",
+                shown, hint="To start a scheduler, run `dask scheduler` on the machine that has "
+                "this address.",
             ) from error  # fmt: skip
         self._cleanup.callback(_suppressed(client.close), timeout=CLOSE_SECONDS)
         return client

@@ -261,7 +261,8 @@ print(tie.analysis.differences[0].words)
 short = initlab.compare("circles", inits=inits[:4], seeds=50, steps=5000, progress=False)
 for name, study in (("5,000", short), ("15,000", result)):
     x, y = scores("normal", of=study), scores("he_normal", of=study)
-    print(f"{name} steps: mean of normal − he_normal {100 * (x - y).mean():+.1f} points; "
+    print(f"{name} steps: the mean difference normal − he_normal is "
+          f"{100 * (x - y).mean():+.1f} points; "
           f"normal wins at {100 * (x > y).mean():.0f} % of the seeds, "
           f"he_normal at {100 * (x < y).mean():.0f} %")  # fmt: skip
 print(short.verdict)
