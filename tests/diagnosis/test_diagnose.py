@@ -9,6 +9,7 @@ from .making import classes, drawn, nn, seeded, torch
 
 from initlab.diagnosis.diagnose import diagnose_module  # isort: skip
 from initlab.errors import ArgumentError  # isort: skip
+from initlab.initialization.module import initialize  # isort: skip
 
 
 class Stream(torch.utils.data.IterableDataset):
@@ -192,3 +193,13 @@ def test_hooks_that_write_into_their_module_leave_nothing_in_it():
     layer.register_forward_hook(count)
     diagnose_module(model, drawn(64, 6), classes(3, 64), loss="cross_entropy")
     assert (float(layer.seen), layer.calls) == (0, 0)
+
+
+def test_outputs_grow_from_the_layer_before_to_the_one_that_enlarges_them():
+    model = mlp((30, 32, 32, 32, 4))
+    initialize(model, "he_normal", seed=0)
+    with torch.no_grad():
+        model[2].weight.mul_(1000)
+    found = diagnose_module(model, drawn(64, 30), classes(4, 64), loss="cross_entropy", trial=False)
+    evidence = next(one.evidence for one in found.findings if one.name == "exploding_signal")
+    assert evidence.endswith("; most of this change is from layer 0 to layer 2.")

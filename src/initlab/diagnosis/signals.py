@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from initlab.diagnosis.blame import bare_parameters, is_ordinary
 from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, called, graded, percent
@@ -91,10 +90,10 @@ def lost_to_biases(measured: Measurements) -> Iterator[Finding]:
     if severity:
         yield _sized(
             measured, "vanishing_signal", SUSPECT if measured.normalized else severity, layers,
-            sizes, replace(rise, jump=rise.start),
+            sizes, rise,
             "The small outputs hardly count beside the biases of the layers that follow: these "
             "biases, not the inputs, decide the outputs of the network.",
-            "Draw larger weights",
+            "Draw larger weights", first_layer=True,
         )  # fmt: skip
 
 
@@ -134,20 +133,22 @@ def size_of_signals(measured: Measurements) -> Iterator[Finding]:
 
 def _sized(
     measured: Measurements, name: str, severity: str, layers: Sequence[LayerMeasurement],
-    sizes: Sequence[float], trend: Trend, effect: str, change: str,
+    sizes: Sequence[float], trend: Trend, effect: str, change: str, *, first_layer: bool = False,
 ) -> Finding:  # fmt: skip
+    """Return the finding that outputs shrink or grow; with ``first_layer`` its start is guilty."""
     first, last = layers[trend.start], layers[trend.end]
-    guilty = layers[trend.guilty]
-    if (
-        trend.jump is not None and first.role == EMBEDDING
-    ):  # which may be the small one, or the large
-        guilty = [first, *guilty]
-    elif trend.jump and is_ordinary(measured, guilty[0].name):
-        guilty = [layers[trend.jump - 1], *guilty]  # what is between them makes the change
-    noise = 0.0 if last.q is None else last.q.noise / (last.q.value or 1.0)
-    one = ""
+    guilty, one = [*layers[trend.guilty]], ""
     if trend.jump is not None:
-        one = f"; most of this change is in {called(guilty[0].name)}"
+        before, after = layers[trend.jump - 1 : trend.jump + 1]
+        if first.role == EMBEDDING:
+            guilty = [first, after]  # which may be the small one, or the large
+        elif is_ordinary(measured, after.name):
+            guilty = [before, after]  # what is between them makes the change
+        if trend.steps > 1:
+            one = f"; most of this change is from {called(before.name)} to {called(after.name)}"
+    if first_layer:
+        guilty = [first]
+    noise = 0.0 if last.q is None else last.q.noise / (last.q.value or 1.0)
     return Finding(
         name, severity, _names(guilty),
         f"The mean square of the outputs goes from {shown(sizes[trend.start], '.2g')} in "
