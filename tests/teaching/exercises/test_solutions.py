@@ -85,7 +85,7 @@ def test_a_mistake_does_not_pass_and_is_explained(path):
         ("preprocess__in_place", "changed argument 1"),
         ("best_start__nan_is_lowest", "diverged"),
         ("gradient_step__sum_for_mean", "a sum in place of a mean?"),
-        ("gradient_step__new_W2_for_W1", "at the new W2"),
+        ("gradient_step__new_W2_for_W1", "computed with the new W2"),
         ("gradient_step__uphill", "uphill"),
         ("symmetric_case__mirrored", "mirror images"),
         ("symmetric_case__zeros", "all weights are zero"),
