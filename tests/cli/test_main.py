@@ -63,7 +63,7 @@ def test_version_is_the_packages():
         (["compare", "--from", "absent.json", "--steps", "3"], 2, "--from"),
         (["show", "he_normal"], 2, "--shape"),
         (["show", "he_normal", "--shape", "3x"], 2, "256x784"),
-        (["show", "he_normal", "--size", "10"], 2, "fans"),
+        (["show", "he_normal", "--size", "10"], 2, "fan_in"),
         (["inits", "nope"], 2, "nope"),
     ],
 )  # fmt: skip
