@@ -360,7 +360,7 @@ def test_an_interrupted_command_goes_on_where_it_stopped(tmp_path, how):
                "--steps", "3000", "--store", "s.db", "--workers", "1"]  # fmt: skip
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True) as run:  # fmt: skip
-        assert any("is kept in" in line for line in run.stderr)
+        assert any("is saved in" in line for line in run.stderr)
         log, end = tmp_path / "s.db-wal", time.monotonic() + 60
         while not log.exists() or log.stat().st_size < 10**5:
             assert run.poll() is None
@@ -394,7 +394,7 @@ def test_the_next_command_of_an_interrupted_study_on_a_cluster_is_the_one_that_w
                "--out", "out", "--force", "--strict"]  # fmt: skip
     with subprocess.Popen([sys.executable, "-m", "initlab", *command], cwd=tmp_path, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:  # fmt: skip
-        assert any("is kept in" in line for line in run.stderr)
+        assert any("is saved in" in line for line in run.stderr)
         log, end = tmp_path / "s.db-wal", time.monotonic() + 60
         while not log.exists() or log.stat().st_size < 10**5:
             assert run.poll() is None
