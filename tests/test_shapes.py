@@ -28,6 +28,16 @@ def test_right_shapes_pass():
     assert checked(product)(A, B).shape == (2, 4)
 
 
+def test_a_wrong_result_is_noticed_after_a_right_one_of_the_same_arguments():
+    run = checked(product)
+    square = np.ones((3, 3))
+    assert run(square, np.ones((3, 4))).shape == (3, 4)
+    assert run(0 * square, np.ones((3, 4))).shape == (3, 4)  # the other array, of a right shape
+    assert run(A, B).shape == (2, 4)
+    with pytest.raises(AssertionError, match="product, return is not Float"):
+        run(0 * A, B)
+
+
 @pytest.mark.parametrize("given", [(0 * A, B), (A, B.astype(int)), (A, B[:, 0])])
 def test_wrong_shapes_and_dtypes_are_named(given):
     with pytest.raises(AssertionError, match=r"product, (b|return) is not Float"):

@@ -47,7 +47,7 @@ def _trace(**changed):
 
 def _comparison(_kept=[]):  # noqa: B006 - made once
     if not _kept:
-        options = {"seeds": 1, "steps": 2, "n_train": 10, "n_test": 10, "progress": False}
+        options = {"seeds": 1, "steps": 2, "n_train": 8, "n_test": 10, "progress": False}
         _kept.append(initlab.compare("circles", inits=["he_normal"], **options))
     return _kept[0]
 

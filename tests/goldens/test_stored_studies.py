@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from scipy.stats import trim_mean
 
+from ..cli.running import initlab
 from . import files
 from .numbers import differing, numbers_of
 
@@ -19,10 +18,7 @@ SCORES = ("train_loss", "validation_loss", "validation_r2", "validation_accuracy
 
 def again(name):
     """Run a stored study by the command line, from the folder its module lies in."""
-    done = subprocess.run(
-        [sys.executable, "-m", "initlab", "compare", "--from", name, "--json"],
-        capture_output=True, text=True, cwd=files.STORED, timeout=120, check=False,
-    )  # fmt: skip
+    done = initlab("compare", "--from", name, "--json", cwd=files.STORED)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -55,10 +51,7 @@ def test_a_stored_study_gives_the_cells_and_statistics_it_gave(both):
 def test_a_stored_study_is_said_to_agree(name):
     if name.startswith("module"):
         pytest.importorskip("torch", reason="modules are PyTorch's")
-    done = subprocess.run(
-        [sys.executable, "-m", "initlab", "compare", "--from", name],
-        capture_output=True, text=True, cwd=files.STORED, timeout=120, check=False,
-    )  # fmt: skip
+    done = initlab("compare", "--from", name, cwd=files.STORED)
     agreed = re.search(r"Again: (all )?(\d+)( of \d+)? runs agree", done.stdout)
     assert agreed, done.stdout + done.stderr
     assert agreed[1] or "please report" not in done.stdout

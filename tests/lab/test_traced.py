@@ -27,7 +27,7 @@ def recorded(scene):
 
 
 @pytest.mark.parametrize("scene", [
-    CURVE, {**CURVE, "optimizer": "gd", "batch_size": None},
+    CURVE, {**CURVE, "optimizer": "gd", "batch_size": None, "n_samples": 40},  # 32 are trained on
     {"study": "circles", "layer_dims": [2, 3, 1], "inits": ["he_normal"], "steps": 60},
 ])  # fmt: skip
 def test_the_update_after_a_frame_is_the_next_one_of_the_training(scene):

@@ -47,6 +47,7 @@ def test_the_weights_of_a_diverged_run_are_not_drawn():
     study = initlab.compare(
         "curve", nonlinearity="linear", inits=["he_normal", "normal(std=10)"], learning_rate=0.05,
         steps=60, record_every=20, seeds=3, progress=False,
+        dtype="float32",  # by BLAS: a kernel would take seconds to compile
     )  # fmt: skip
     diverged = [cell for cell in study.cells if cell.outcome == "diverged"]
     assert diverged

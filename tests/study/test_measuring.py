@@ -36,7 +36,10 @@ class Given(DenseProblem):
         return [self.trajectory for _ in specs]
 
 
-THIRTY = Training(steps=30, record_every=10, threshold=0.1)
+# in single precision by BLAS: a kernel would take seconds to compile
+THIRTY = Training(steps=30, record_every=10, threshold=0.1, dtype="float32")
+# the kernel of the study curve, which other tests need too
+OF_CURVE = Training(steps=30, record_every=10, threshold=0.1, optimizer="sgd", batch_size=32)
 
 
 def measured(
@@ -76,7 +79,7 @@ def test_a_loss_that_is_not_a_number_after_the_last_update_is_divergence():
     huge = {name: np.full_like(value, 1e200) for name, value in SLOPE.items()}
     relu = DenseNetwork((1, 2, 1), "relu")
     trajectory = Trajectory("finished", [0], [0.5], huge)
-    cell = measured(trajectory, Training(steps=7, threshold=0.1), network=relu)
+    cell = measured(trajectory, THIRTY.replace(steps=7), network=relu)
     assert cell.outcome == "diverged"
     assert cell.diverged_step == 7
     assert cell.first_nonfinite == "loss"
@@ -113,7 +116,7 @@ def test_scores_at_the_recorded_steps_are_those_of_each_snapshot_by_itself():
     kept = [{name: value + shift for name, value in SLOPE.items()} for shift in (0.0, 0.3, -1.0)]
     snapshots = {name: np.stack([one[name] for one in kept]) for name in SLOPE}
     trajectory = Trajectory("finished", [0, 10, 20], [0.5] * 3, SLOPE, snapshots=snapshots)
-    curve = measured(trajectory, data=data, network=network, recipe=CURVE).curve
+    curve = measured(trajectory, OF_CURVE, data=data, network=network, recipe=CURVE).curve
     assert set(CURVE.curve) <= set(curve)
     for place, parameters in enumerate(kept):
         for name, value in scores(CURVE.curve, network, data, parameters).items():
@@ -129,7 +132,7 @@ def test_measuring_a_thousand_snapshots_takes_little_memory():
     snapshots = {name: np.repeat(value[np.newaxis], 1_000, axis=0) for name, value in SLOPE.items()}
     trajectory = Trajectory("finished", list(range(1_000)), [0.5] * 1_000, SLOPE,
                             snapshots=snapshots)  # fmt: skip
-    training = Training(steps=1_000, record_every=1, threshold=0.1)
+    training = OF_CURVE.replace(steps=1_000, record_every=1)
     measured(trajectory, training, data=data, network=network, recipe=CURVE)  # imports numba
     tracemalloc.start()
     try:

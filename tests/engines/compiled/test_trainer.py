@@ -103,7 +103,7 @@ def test_regression_targets_may_be_one_column_or_a_plain_vector():
 
 def test_a_kernel_is_compiled_only_where_it_is_not_known_yet(monkeypatch, tmp_path):
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))  # the user's own may know it already
-    compiled, network = [], DenseNetwork((2, 9, 7, 3, 1))
+    compiled, network = [], DenseNetwork((1, 1, 1))
     for _ in range(2):
-        Kernel(network, Training(steps=1), points(network, 300), lambda: compiled.append(network))
+        Kernel(network, Training(steps=1), points(network, 8), lambda: compiled.append(network))
     assert compiled == [network]

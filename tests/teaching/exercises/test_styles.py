@@ -13,6 +13,15 @@ import numpy as np
 import pytest
 
 import initlab
+from initlab.teaching.exercises.tasks import inits
+
+
+@pytest.fixture(autouse=True)
+def narrow_networks(monkeypatch):
+    """Leave out the two widest networks: how a function is called does not depend on its layers."""
+    every = inits._networks
+    monkeypatch.setattr(inits, "_networks", lambda generator: every(generator)[:-2])
+
 
 # decorators ------------------------------------------------------------------
 
