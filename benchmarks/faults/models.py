@@ -1,4 +1,4 @@
-"""Every model of the six sets, and the half that one of the first set belongs to."""
+"""Every model of the seven sets, and the half that one of the first set belongs to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from unseen import UNSEEN
 from unseen2 import UNSEEN2
 from unseen3 import UNSEEN3
 from unseen4 import UNSEEN4
+from unseen5 import UNSEEN5
 
 MODELS: tuple[Model, ...] = (*SICK, *HEALTHY)
 SETS = {  # by what their tables begin with
@@ -21,6 +22,7 @@ SETS = {  # by what their tables begin with
     "unseen2": tuple(UNSEEN2),
     "unseen3": tuple(UNSEEN3),
     "unseen4": tuple(UNSEEN4),
+    "unseen5": tuple(UNSEEN5),
 }
 
 
