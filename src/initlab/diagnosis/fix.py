@@ -20,7 +20,7 @@ from initlab.diagnosis.trial import (
 from initlab.errors import InitlabError
 from initlab.initialization.batch import Batch
 from initlab.initialization.module import initialize_by
-from initlab.initialization.rules import Rules, rules
+from initlab.initialization.rules import Rule, Rules, Subject, rules
 from initlab.modules.copied import copied
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import BIAS, LINEAR, NORM, SCALE, WEIGHT, Anatomy, Layer
@@ -72,6 +72,33 @@ def fixing(
             RuntimeWarning, stacklevel=4,
         )  # fmt: skip
     return best
+
+
+def upon(mending: Rules, start: Any, anatomy: Anatomy) -> Rules:
+    """Return one set of rules: what an init draws, but where others mend it.
+
+    Args:
+        mending: rules for a network that the init has drawn; what they keep, the init draws.
+        start: the init, of every parameter or by rules.
+        anatomy: description of the network.
+    """
+    own = start if isinstance(start, Rules) else rules({}, default=start)
+    layers = {one.name: layer for layer in anatomy.layers for one in layer.parameters}
+    parts = {one.name: one.part for one in anatomy.parameters}
+
+    def drawing(name: str) -> Any:
+        layer = layers.get(name)
+        role, classes = ("", ()) if layer is None else (layer.role, (layer.kind,))
+        head = layer is not None and layer.head
+        found = own.matching(Subject(name, parts.get(name), role, classes, head))
+        return found[-1].init if found else own.default
+
+    added = tuple(
+        Rule(one.pattern, drawing(one.pattern)) if one.init == KEEP else one
+        for one in mending.rules
+    )
+    default = own.default if mending.default == KEEP else mending.default
+    return Rules((*own.rules, *added), default)
 
 
 def drawn(
