@@ -693,6 +693,10 @@ def test_a_loss_of_the_outputs_alone_has_no_best_constant():
     found = measure(Two(6, 3), X, Y, loss=lambda raw, y: raw[0].square().mean(), jacobian=False)
     assert found.prior_loss is None
     assert "prior_loss" in parts(found)
+    apart = measure(nn.Linear(6, 1), X, drawn(40, 1),  # how far two samples are apart, as in BPR
+                    loss=lambda made, _: nn.functional.softplus(made[::2] - made[1::2]).mean(),
+                    jacobian=False)  # fmt: skip
+    assert apart.prior_loss is None
 
 
 def test_the_best_constant_of_several_tensors_is_searched_for_in_all_of_them():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 GROUPS = 4  # that are changed, the largest first
 TIMES = (0.1, 10.0)
+MOST_LAYERS = 12  # that are drawn again one by one
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ class Change:
             f"{shown(trial.reference.best.loss, '.3g')}, and the loss of the best constant answer "
             f"is {shown(trial.own.floor, '.3g')}."
         )
-        return Difference(self.name, self.where, evidence, self.layers, plain=True, fix=self.fix,
-                          rules=self.rules)  # fmt: skip
+        return Difference(self.name, self.where, evidence, self.layers, plain=True, alone=True,
+                          fix=self.fix, rules=self.rules)  # fmt: skip
 
 
 def changes(module: Module, anatomy: Anatomy, *, frozen: bool) -> Iterator[Change]:
@@ -94,6 +95,36 @@ def changes(module: Module, anatomy: Anatomy, *, frozen: bool) -> Iterator[Chang
     by_size = sorted(groups.values(), key=lambda names: -sum(own[one].numel() for one in names))
     for names in by_size[:GROUPS]:
         yield from _of_group(module, names, [own[name].detach() for name in names])
+
+
+def single_layers(
+    module: Module, reference: Module, anatomy: Anatomy
+) -> Iterator[tuple[tuple[str, ...], Module]]:
+    """Yield layers, and copies of a module in which they alone are as in its reference.
+
+    Of a network of more than MOST_LAYERS, those of one name, such as "blocks.0.fc" and
+    "blocks.1.fc", are taken together. Layers that are equal in both are left out.
+    """
+    torch, drawn = load_torch(), dict(reference.named_parameters())
+    own = dict(module.named_parameters())
+    layers = {layer.name: names for layer in anatomy.layers
+              if layer.role != BARE and not layer.shared_with
+              and (names := [one.name for one in layer.parameters if one.name in own])}  # fmt: skip
+    groups: dict[str, list[str]] = {}
+    for name in layers:
+        groups.setdefault(name if len(layers) <= MOST_LAYERS else re.sub(r"\d+", "*", name),
+                          []).append(name)  # fmt: skip
+    for group in [*groups.values()][:MOST_LAYERS] if len(groups) > 1 else ():
+        names = [one for name in group for one in layers[name]]
+        if all(one in drawn and torch.equal(own[one], drawn[one]) for one in names):
+            continue
+        one = copied(module)
+        parameters = dict(one.named_parameters())
+        with torch.no_grad():
+            for name in names:
+                if name in drawn and drawn[name].shape == parameters[name].shape:
+                    parameters[name].copy_(drawn[name])
+        yield tuple(group), one
 
 
 def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> Iterator[Change]:

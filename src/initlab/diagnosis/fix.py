@@ -14,6 +14,7 @@ from initlab.diagnosis.trial import (
     CRITICAL,
     HEADED,
     MIRROR_IMAGES,
+    ON_DATA,
     TORCH_DEFAULT,
     UNFROZEN,
 )
@@ -23,7 +24,7 @@ from initlab.initialization.module import initialize_by
 from initlab.initialization.rules import Rule, Rules, Subject, rules
 from initlab.modules.copied import copied
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import BIAS, LINEAR, NORM, SCALE, WEIGHT, Anatomy, Layer
+from initlab.networks.anatomy import BIAS, CONV, LINEAR, NORM, SCALE, WEIGHT, Anatomy, Layer
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.mean_fields import edge_of_chaos
 
@@ -129,7 +130,7 @@ def references(
 ) -> Iterator[tuple[str, Module]]:
     """Yield inits, and copies of a module that they drew, constants of its author or not.
 
-    ``only`` names the one that is drawn; None draws all.
+    ``only`` names the one that is drawn; None draws all but that on data, the last resort.
     """
     layers = anatomy.layers
     biases = {one.name: "0" for one in anatomy.parameters if one.role == BIAS}
@@ -149,6 +150,8 @@ def references(
     }  # fmt: skip
     if any(_mirrored(layer) == MIRRORED for layer in layers):
         each[MIRROR_IMAGES] = drawing(_mirrored)
+    if only == ON_DATA:
+        each[ON_DATA] = drawing(_on_data)
     found = [(words, given, False) for words, given in each.items()]
     if any(one.fan is not None and not one.trained for one in anatomy.parameters):
         found.append((UNFROZEN, each[CRITICAL], True))
@@ -199,6 +202,11 @@ def _mirrored(layer: Layer) -> str:
     return MIRRORED if fans and even else AUTO
 
 
+def _on_data(layer: Layer) -> str:
+    """Return weights whose outputs are as large as they should be, whatever is done to them."""
+    return "lsuv" if layer.role in (LINEAR, CONV) and not layer.head else AUTO
+
+
 def _candidates(found: Diagnosis) -> Iterator[tuple[Rules, float]]:
     """Yield rules, and the share of the layers that they draw; zeros of the others stay."""
     named = {layer for one in found.hindering for layer in one.layers}
@@ -225,6 +233,8 @@ def _candidates(found: Diagnosis) -> Iterator[tuple[Rules, float]]:
         yield table(mine, _auto)
     yield table(every, _auto)
     yield table(every, _orthogonal)
+    if found.trial is not None and found.trial.reference.init == ON_DATA:
+        yield table(every, _on_data)
 
 
 def _shorter(chosen: dict[str, str], anatomy: Anatomy) -> dict[str, str]:

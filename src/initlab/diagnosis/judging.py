@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from initlab.diagnosis.against import Difference
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity
-from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, Trial
+from initlab.diagnosis.trial import ON_DATA, SLOWER_THAN, STUCK, TRAINS, Trial
 from initlab.numbers import shown
 
 ALWAYS = ("not_finite", "unpaired_targets")  # whatever a trial shows
@@ -21,6 +21,10 @@ HARMLESS = "In the trial the network trains in spite of this finding."
 BETTER = "With other weights the same network trains better."
 ALONE = "With this one change, and all other weights as they are, the network trains better."
 DRAW = "Draw the weights with the init auto."
+DRAW_ON_DATA = (
+    "Draw the weights with the init lsuv, which looks at the data; or look for what makes signals "
+    "so small or so large inside the model."
+)
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
 
 
@@ -68,16 +72,17 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         blamed = unlike()
     if blamed is not None and guilty and not blamed.plain:
         blamed = None
+    draw = DRAW_ON_DATA if trial.reference.init == ON_DATA else DRAW
     general = "does_not_train" if outcome == STUCK else "trains_slowly"
     if blamed is not None and not _named(blamed, guilty):
         yield Finding(
             blamed.name or general, severity, blamed.where,
-            blamed.evidence if blamed.fix else
+            blamed.evidence if blamed.alone else
             f"{blamed.evidence} In the trial, the lowest loss of the network is "
             f"{shown(trial.own.best.loss, '.3g')}, the lowest loss of the reference is "
             f"{shown(trial.reference.best.loss, '.3g')}, and the loss of the best constant answer "
             f"is {shown(trial.own.floor, '.3g')}.",
-            ALONE if blamed.fix else BETTER, blamed.fix or DRAW,
+            ALONE if blamed.alone else BETTER, blamed.fix or draw,
             layers=blamed.layers, rules=blamed.rules,
         )  # fmt: skip
     elif not guilty:
@@ -85,7 +90,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
             general, severity, (), trial.words,
             "No init that was tried helps: check the architecture, the data and the loss."
             if trial.learns_nothing else BETTER,
-            "" if trial.learns_nothing else DRAW,
+            "" if trial.learns_nothing else draw,
             layers=() if trial.learns_nothing else ("",),
         )  # fmt: skip
 

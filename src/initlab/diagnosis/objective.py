@@ -113,7 +113,7 @@ class Objective:
         with contextlib.suppress(Exception), torch.enable_grad():  # it may need the model
             samples = len(self.outputs)
             tensors = [one.detach() for one in tensors_in(self.raw) if one.is_floating_point()]
-            if len(tensors) > 1 and not _reads_targets(task, self.raw, target):
+            if not _reads_targets(task, self.raw, target):
                 return None
             means = [one.mean(dim=0, keepdim=True) if _of_samples(one, samples) else one
                      for one in tensors]  # fmt: skip
