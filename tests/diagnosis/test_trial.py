@@ -222,7 +222,7 @@ def test_no_more_steps_are_made_than_may_be():
 
 def test_where_no_init_learns_anything_in_many_fresh_batches_it_is_stuck():
     def seen(steps, fresh):
-        flat = [falling(0.96, steps)]
+        flat = [falling(0.95, steps)]
         return Trial(steps, runs(*flat), runs(*flat, init="auto"), fresh=fresh)
 
     assert seen(200, True).outcome == STUCK

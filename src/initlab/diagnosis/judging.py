@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from initlab.diagnosis.against import Difference
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity
-from initlab.diagnosis.trial import ON_DATA, SLOWER_THAN, STUCK, TRAINS, Trial
+from initlab.diagnosis.trial import ENOUGH, ON_DATA, SLOWER_THAN, STUCK, TRAINS, Trial
 from initlab.numbers import shown
 
 ALWAYS = ("not_finite", "unpaired_targets")  # whatever a trial shows
-PROMOTED = ("unreached_parameters",)  # a note that may be the cause
+PROMOTED = ("unreached_parameters",)  # a note that may be the cause where no init helps
 TOO_LARGE = (  # what begins too large is learned around, and stays; what begins small grows
     "large_initial_loss", "exploding_signal", "exploding_gradient", "saturated_units",
     "saturated_output", "dead_units", "dead_output", "unscaled_residuals", "sharp_attention",
@@ -51,7 +51,9 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         _lags_towards_random_values(figures, trial) or (not figures and trial.is_as_usual)
     ):
         outcome = TRAINS
-    suspects = [one for one in found if one.severity == SUSPECT or one.name in PROMOTED]
+    shared = trial.reference.progress >= ENOUGH  # the reference has it too, and trains
+    suspects = [one for one in found
+                if one.severity == SUSPECT or (one.name in PROMOTED and not shared)]  # fmt: skip
     wrong = outcome == STUCK or (outcome == SLOWER_THAN and (bool(figures) or not trial.random))
     severity = STOPS if outcome == STUCK else SLOWS
     guilty = figures or (suspects if wrong or trial.far_behind else [])
@@ -68,9 +70,10 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
     if not wrong or not (guilty or _says_enough(trial)):
         return
     blamed = None
-    if not trial.learns_nothing and not any(one.stays for one in guilty):
+    if not trial.learns_nothing:
         blamed = unlike()
-    if blamed is not None and guilty and not blamed.plain:
+    certain = any(one.stays for one in guilty)
+    if blamed is not None and not blamed.alone and (certain or (guilty and not blamed.plain)):
         blamed = None
     draw = DRAW_ON_DATA if trial.reference.init == ON_DATA else DRAW
     general = "does_not_train" if outcome == STUCK else "trains_slowly"

@@ -28,8 +28,8 @@ LEARNED = 0.01  # of the floor: a loss below ends a run
 STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
 FAR_BEHIND = 0.6
 STILL = 0.2  # below: also random values, which are hard to learn, say that something is wrong
-NOTHING = 0.1  # below: also beside a reference that is half-way late
-LITTLE, SURELY = 0.05, 5.0  # share of the floor, and standard errors of a mean loss: above, it learns
+NOTHING = 0.1  # below: nothing, whatever the loss is, and however late the reference is half-way
+SURELY = 5.0  # standard errors of a mean loss: below the floor by more is no chance
 BEHIND, SOMEWHAT = 0.75, 1.5  # of both: what is a hint, beside a figure that looks bad
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
 MUCH_SLOWER, FEW_RATES = 3.0, 0.34
@@ -160,7 +160,7 @@ class Runs:
     @property
     def learns(self) -> bool:
         """Whether a loss is so far below the floor that it is neither chance nor next to nothing."""
-        least = LITTLE * self.floor
+        least = NOTHING * self.floor
         return any(self.floor - run.loss > max(least, SURELY * run.error) for run in self.runs)
 
     def reached(self, loss: float) -> list[int]:
