@@ -83,6 +83,9 @@ def test_what_is_named_is_where_the_size_lies():
     equal = names(drawn(1, 32).expand(4, 32).clone())
     assert equal["drawn from a normal distribution with std 1"] == "identical_units"
     assert "drawn from a normal distribution with std 1" not in names(drawn(1, 32))  # it is so
+    above = names(torch.full((32,), 1.2))  # as of a decay, which powers make large
+    assert above["multiplied by 0.5"] == "exploding_signal"
+    assert "multiplied by 0.5" not in {**names(torch.ones(32)), **names(torch.full((32,), 5.0))}
     assert {*names(torch.zeros(1, 32))} == {
         "drawn from a normal distribution with std 1",
         "drawn from a normal distribution with std 0.18",

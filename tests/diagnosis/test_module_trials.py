@@ -1,4 +1,4 @@
-"""The layer that alone makes a network train as its reference does is the place of what is wrong."""
+"""The layer that alone makes a network train as its reference does is the place of the fault."""
 
 from __future__ import annotations
 

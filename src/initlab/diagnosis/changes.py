@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 GROUPS = 4  # that are changed, the largest first
 TIMES = (0.1, 10.0)
+ABOVE_ONE, HALF = (1.05, 3.0), 0.5  # a factor that may be used again and again, and a smaller one
 MOST_LAYERS = 12  # that are drawn again one by one
 
 
@@ -160,7 +161,7 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
             return one
 
         name = ""
-        if size > LEAST * new:
+        if size > LEAST * new or (new < size and not drawn):
             name = "exploding_signal"
         elif LEAST * size < new:
             name = "vanishing_signal"
@@ -169,7 +170,9 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
         given = tuple((name, init) for name in names)
         return Change(words, tuple(names), _layers(names), make, drawn, name, state, fix, given)
 
-    for times in TIMES if size else ():
+    low, high = ABOVE_ONE
+    halved = (HALF,) if low < size < high else ()
+    for times in (*TIMES, *halved) if size else ():
         yield change(
             f"{called} multiplied by {times:g}", times * size,
             f"Multiply {called} by {times:g}; a smaller or larger factor may be better.",

@@ -147,9 +147,7 @@ class ModuleTrials:
         """
         best, floor = shown.reference.best, shown.own.floor
         half = best.steps_to(shown.reference.half)
-        reference = next((one for words, one in self.references(self.seed, shown.reference.init)),
-                         None)  # fmt: skip
-        if self._random or not shown.fresh or half is None or reference is None:
+        if self._random or not shown.fresh or half is None:
             return None
         steps = min(shown.steps, 2 * half)
 
@@ -161,12 +159,16 @@ class ModuleTrials:
             return trained(self._training(one, self._batches))
 
         with self._undisturbed():
+            every = self.references(self.seed, shown.reference.init)
+            if (reference := next((one for _, one in every), None)) is None:
+                return None
             own, its = trained(self._own), learned(reference)
-            gap = its.learned(steps) - own.learned(steps)
+            least = own.learned(steps)
+            lead = its.learned(steps) - least
             copies = single_layers(self.module, reference, self.measured.anatomy)
             each = {layers: learned(one) for layers, one in copies}
             layers = max(each, key=lambda one: each[one].learned(steps), default=())
-            if not layers or not 0 < MENDS * gap <= each[layers].learned(steps) - own.learned(steps):
+            if not layers or not 0 < MENDS * lead <= each[layers].learned(steps) - least:
                 return None
             figures = measure_at(reference, self.inputs.copied(), self.loss, seed=self.seed)
         found = difference(self.measured, [figures], layers)

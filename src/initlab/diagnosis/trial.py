@@ -159,7 +159,7 @@ class Runs:
 
     @property
     def learns(self) -> bool:
-        """Whether a loss is so far below the floor that it is neither chance nor next to nothing."""
+        """Whether a loss is below the floor by more than chance, and more than next to nothing."""
         least = NOTHING * self.floor
         return any(self.floor - run.loss > max(least, SURELY * run.error) for run in self.runs)
 
