@@ -57,6 +57,21 @@ def test_a_parameter_that_no_reference_draws_is_to_blame_where_another_size_trai
         assert str(found.fix()).startswith("keep; sharp=")  # and a second diagnosis is healthy
 
 
+class Gated(Sharp):
+    """A gate of each input, by a parameter that a sigmoid bounds."""
+
+    def forward(self, x):
+        return self.head(torch.relu(self.read(x * torch.sigmoid(self.sharp[0, :8]))))
+
+
+def test_a_large_parameter_that_makes_signals_small_is_named_for_what_it_does():
+    x, y = problem()
+    model = seeded(lambda: Gated(-12.0))
+    nn.init.zeros_(model.read.bias)
+    found = diagnose_module(model, x, y, loss="cross_entropy", jacobian=False)
+    assert ("vanishing_signal", ("sharp",)) in hindering(found)
+
+
 def test_a_copy_is_changed_and_the_module_is_not():
     model = Sharp(5.0)
     before = {name: one.clone() for name, one in model.state_dict().items()}

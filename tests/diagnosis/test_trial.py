@@ -237,6 +237,10 @@ def test_a_small_share_that_is_no_chance_is_not_nothing():
 
     assert (seen(0.01).outcome, seen(0.01).learns_nothing) == (UNCLEAR, False)
     assert (seen(0.1).outcome, seen(0.1).learns_nothing) == (STUCK, True)
+    assert seen(0.01).keeps_up
+    assert not seen(0.1).keeps_up
+    better = runs(falling(0.8, 200), init="auto")
+    assert not replace(seen(0.01), reference=better).keeps_up
 
 
 def test_a_late_network_beside_references_that_are_worse_cannot_be_judged():

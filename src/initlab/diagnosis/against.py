@@ -91,6 +91,13 @@ def difference(
     return None
 
 
+def largest_ratio(own: Measurements, other: Measurements) -> float:
+    """Return how many times as large signals are in a network as in another, where most unlike."""
+    ratios = [math.sqrt(_ratio(one.q.value, its.q.value)) for one, its in _pairs(own, other)
+              if one.q is not None and its.q is not None and its.q.value > 0]  # fmt: skip
+    return max(ratios, key=lambda ratio: abs(math.log(ratio)), default=1.0)
+
+
 def _by_place(found: Iterable[_Off]) -> dict[str, _Off]:
     kept: dict[str, _Off] = {}
     for one in found:

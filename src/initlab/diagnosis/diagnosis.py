@@ -109,7 +109,7 @@ class Diagnosis:
 
     @property
     def _trains(self) -> bool:
-        return self.trial is not None and self.trial.outcome == TRAINS
+        return self.trial is not None and self.trial.keeps_up
 
     @property
     def depth(self) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from initlab.diagnosis.against import Difference, difference
+from initlab.diagnosis.against import LEAST, Difference, difference, largest_ratio
 from initlab.diagnosis.changes import Change, changes, single_layers
 from initlab.diagnosis.finding import listed
 from initlab.diagnosis.fix import references, to_targets
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 TRAININGS = 5  # of a module and its references: as many as are trained, but for few models
 RANDOM_FLOOR = 1.0  # mean square of random values
 MENDS = 0.5  # share of the reference's lead that a layer makes up, to be the place
+SIZES = EXPLODING, VANISHING = "exploding_signal", "vanishing_signal"
 BESIDE_DATA = "the same weights on standardized data"
 
 
@@ -116,13 +117,33 @@ class ModuleTrials:
         by_place: dict[tuple[str, ...], dict[str, Change]] = {}
         for one in changes(self.module, self.measured.anatomy, frozen=frozen):
             by_place.setdefault(one.where, {})[one.words] = one
-        found: list[tuple[Trial, Difference]] = []
+        found: list[tuple[Trial, Change]] = []
         with self._undisturbed():
             for each in [*by_place.values()][: None if most >= MANY else 1]:
                 trial = self._beside_changes(each, shown.own.floor)
                 if trial and trial.outcome in (SLOWER_THAN, STUCK) and not trial.learns_nothing:
-                    found.append((trial, each[trial.reference.init].difference(trial)))
-        return max(found, key=lambda one: one[0].reference.learned(one[0].steps), default=None)
+                    found.append((trial, each[trial.reference.init]))
+            best = max(found, key=lambda one: one[0].reference.learned(one[0].steps), default=None)
+            if best is None:
+                return None
+            trial, change = best
+            with contextlib.suppress(DataError):  # a loss may be infinite with the change
+                change = replace(change, name=self._named(change))
+        return trial, change.difference(trial)
+
+    def _named(self, change: Change) -> str:
+        """Return what a parameter is called whose size is wrong: by what it does to signals.
+
+        One that is large may make them small, as a gate of -12 does.
+        """
+        if change.name not in SIZES:
+            return change.name
+        changed = measure_at(change.make(self.seed), self.inputs.copied(), self.loss,
+                             seed=self.seed)  # fmt: skip
+        ratio = largest_ratio(self.measured, changed)
+        if LEAST > ratio > 1 / LEAST:
+            return change.name
+        return EXPLODING if ratio > 1 else VANISHING
 
     def _beside_changes(self, each: Mapping[str, Change], floor: float) -> Trial | None:
         """Try it beside copies of which each has one change of the same parameters."""

@@ -244,6 +244,12 @@ class Trial:
         return self._too_short and own >= AS_GOOD * other >= AS_GOOD * ENOUGH
 
     @property
+    def keeps_up(self) -> bool:
+        """Whether it trains, or what it learned, however little, is as much as the reference did."""
+        as_much = self.own.learns and self.own.progress >= AS_GOOD * self.reference.progress
+        return self.outcome == TRAINS or (self.outcome == UNCLEAR and as_much)
+
+    @property
     def is_behind(self) -> bool:
         """Whether it learned clearly less than its reference."""
         return self.own.progress < SLOWS * self.reference.progress
