@@ -237,6 +237,11 @@ class Diagnosis:
                 f"; in {self.trial.steps} training steps the network learns about as well as with "
                 f"{DRAWN_BY[TORCH_DEFAULT]}"
             )
+        if self.trial.outcome != TRAINS and self.unknown:
+            return (
+                f"; in {self.trial.steps} training steps the network learns little, but as much as "
+                f"with {self.trial.reference.words}"
+            )
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} training steps were too few to confirm this"
         words, steps = self.trial.reference.words, self.trial.steps
