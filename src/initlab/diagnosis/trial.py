@@ -245,7 +245,7 @@ class Trial:
 
     @property
     def keeps_up(self) -> bool:
-        """Whether it trains, or what it learned, however little, is as much as the reference did."""
+        """Whether it trains, or learned, however little, as much as the reference did."""
         as_much = self.own.learns and self.own.progress >= AS_GOOD * self.reference.progress
         return self.outcome == TRAINS or (self.outcome == UNCLEAR and as_much)
 
