@@ -231,16 +231,19 @@ def test_where_no_init_learns_anything_in_many_fresh_batches_it_is_stuck():
 
 
 def test_a_small_share_that_is_no_chance_is_not_nothing():
-    def seen(spread):
+    def seen(spread, *others):
         losses = tuple(loss + spread * (-1) ** k for k, loss in enumerate(falling(0.88, 200)))
-        return Trial(200, runs(losses), runs(losses, init="auto"), fresh=True)
+        every = (losses, *others)
+        return Trial(200, runs(*every), runs(*every, init="auto"), fresh=True)
 
-    assert (seen(0.01).outcome, seen(0.01).learns_nothing) == (UNCLEAR, False)
-    assert (seen(0.1).outcome, seen(0.1).learns_nothing) == (STUCK, True)
-    assert seen(0.01).keeps_up
-    assert not seen(0.1).keeps_up
+    still = falling(0.99, 200)
+    assert seen(0.01, falling(0.88, 200)).learns_nothing  # all rates come to the same loss
+    assert (seen(0.01, still).outcome, seen(0.01, still).learns_nothing) == (UNCLEAR, False)
+    assert (seen(0.1, still).outcome, seen(0.1, still).learns_nothing) == (STUCK, True)
+    assert seen(0.01, still).keeps_up
+    assert not seen(0.1, still).keeps_up
     better = runs(falling(0.8, 200), init="auto")
-    assert not replace(seen(0.01), reference=better).keeps_up
+    assert not replace(seen(0.01, still), reference=better).keeps_up
 
 
 def test_a_late_network_beside_references_that_are_worse_cannot_be_judged():

@@ -159,9 +159,13 @@ class Runs:
 
     @property
     def learns(self) -> bool:
-        """Whether a loss is below the floor by more than chance, and more than next to nothing."""
-        least = NOTHING * self.floor
-        return any(self.floor - run.loss > max(least, SURELY * run.error) for run in self.runs)
+        """Whether a loss is below the floor by more than chance, and more than next to nothing.
+
+        What most rates reach is no more than a better constant answer.
+        """
+        most = min(self.floor, sorted(run.loss for run in self.runs)[len(self.runs) // 2])
+        least = (1 - NOTHING) * self.floor
+        return any(run.loss < min(least, most - SURELY * run.error) for run in self.runs)
 
     def reached(self, loss: float) -> list[int]:
         """Return the steps to a loss, of the runs that reach it."""
