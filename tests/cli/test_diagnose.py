@@ -8,6 +8,7 @@ import pytest
 
 from initlab.cli.diagnose import diagnose_command
 from initlab.errors import InitlabError
+from initlab.initialization.rules import rules
 from tests.cli.running import initlab, one_json
 
 pytest.importorskip("torch")
@@ -154,16 +155,33 @@ def test_a_proof_compares_two_inits_alone(monkeypatch, init, inits_wanted):
         diagnose_command(network="circles", init=init, trial=False, prove=True)
 
 
-def test_a_proof_of_a_model_compares_it_with_the_rules_that_mend_it(monkeypatch, model):
+@pytest.mark.parametrize(
+    ("init", "inits_wanted"),
+    [
+        (None, ["as_built", "keep; 1.weight=auto; 3.weight=keep"]),
+        (
+            "normal(std=0.01)",
+            ["normal(std=0.01)", "normal(std=0.01); 1.weight=auto; 3.weight=normal(std=0.01)"],
+        ),
+        (
+            "he_normal; role:weight=0",
+            ["he_normal; role:weight=0",
+             "he_normal; role:weight=0; 1.weight=auto; 3.weight=0"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_proof_of_a_model_compares_it_with_itself_where_the_rules_mend_it(
+    monkeypatch, model, init, inits_wanted
+):
     def compare(*_, inits, **given):
-        assert inits[0] == "as_built"
-        assert "role:weight" in inits[1]
+        assert inits == inits_wanted
         raise InitlabError("reached")
 
+    mending = rules("keep; 1.weight=auto; 3.weight=keep")
     monkeypatch.setattr("initlab.comparison.compare", compare)
-    monkeypatch.setattr("initlab.diagnosis.diagnosis.Diagnosis.fix", lambda _: "{role:weight=auto}")
+    monkeypatch.setattr("initlab.diagnosis.diagnosis.Diagnosis.fix", lambda _: mending)
     with pytest.raises(InitlabError, match="reached"):
-        diagnose_command(network=f"{model}:deep", data="digits", trial=False, prove=True)
+        diagnose_command(network=f"{model}:deep", data="digits", init=init, trial=False, prove=True)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,21 @@ def test_a_parameter_that_no_reference_draws_is_to_blame_where_another_size_trai
         assert str(found.fix()).startswith("keep; sharp=")  # and a second diagnosis is healthy
 
 
+class Gated(Sharp):
+    """A gate of each input, by a parameter that a sigmoid bounds."""
+
+    def forward(self, x):
+        return self.head(torch.relu(self.read(x * torch.sigmoid(self.sharp[0, :8]))))
+
+
+def test_a_large_parameter_that_makes_signals_small_is_named_for_what_it_does():
+    x, y = problem()
+    model = seeded(lambda: Gated(-12.0))
+    nn.init.zeros_(model.read.bias)
+    found = diagnose_module(model, x, y, loss="cross_entropy", jacobian=False)
+    assert ("vanishing_signal", ("sharp",)) in hindering(found)
+
+
 def test_a_copy_is_changed_and_the_module_is_not():
     model = Sharp(5.0)
     before = {name: one.clone() for name, one in model.state_dict().items()}
@@ -83,6 +98,9 @@ def test_what_is_named_is_where_the_size_lies():
     equal = names(drawn(1, 32).expand(4, 32).clone())
     assert equal["drawn from a normal distribution with std 1"] == "identical_units"
     assert "drawn from a normal distribution with std 1" not in names(drawn(1, 32))  # it is so
+    above = names(torch.full((32,), 1.2))  # as of a decay, which powers make large
+    assert above["multiplied by 0.5"] == "exploding_signal"
+    assert "multiplied by 0.5" not in {**names(torch.ones(32)), **names(torch.full((32,), 5.0))}
     assert {*names(torch.zeros(1, 32))} == {
         "drawn from a normal distribution with std 1",
         "drawn from a normal distribution with std 0.18",

@@ -127,4 +127,21 @@ def test_every_reference_has_words():
     model[0].requires_grad_(requires_grad=False)
     names = {name for name, _ in references(model, initlab.anatomy(model), 0)}
     assert len(names) == 6
-    assert names | {*REFERENCES} == {*DRAWN_BY}
+    assert names | {*REFERENCES, "lsuv"} == {*DRAWN_BY}
+
+
+def test_the_reference_on_data_undoes_a_number_that_makes_signals_small():
+    class Faint(torch.nn.Module):
+        def forward(self, x):
+            return 0.001 * x
+
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(
+        Faint(), torch.nn.Linear(8, 16), torch.nn.Tanh(), Faint(), torch.nn.Linear(16, 16),
+        torch.nn.Tanh(), torch.nn.Linear(16, 4),
+    )  # fmt: skip
+    x = torch.randn(256, 8)
+    ((_, one),) = references(model, initlab.anatomy(model), 0, (x,), only="lsuv")
+    for layer in (1, 4):
+        assert float(one[: layer + 1](x).detach().var()) == pytest.approx(1, rel=0.02)
+        assert float(model[: layer + 1](x).detach().var()) < 0.1

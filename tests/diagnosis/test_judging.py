@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from initlab.diagnosis.against import Difference
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding
-from initlab.diagnosis.judging import judged
+from initlab.diagnosis.judging import ALONE, judged
 from initlab.diagnosis.trial import Run, Runs, Trial
 
 
@@ -97,6 +98,35 @@ def test_a_small_lead_towards_random_values_says_nothing():
     assert judged([], trial(0.3, random=True)) == ()
     assert judged([], trial(0.6, random=True)) == ()  # two fifths of the way
     assert severities(judged([], trial(0.9, random=True))) == {"does_not_train": STOPS}
+
+
+def test_parameters_that_the_reference_does_not_reach_either_are_no_cause_where_it_trains():
+    one = finding("unreached_parameters", NOTE)
+    wanted = {"does_not_train": STOPS, "unreached_parameters": NOTE}
+    assert severities(judged([one], trial(0.9))) == wanted
+    nothing = replace(trial(0.95, 0.95), steps=200, fresh=True)
+    assert severities(judged([one], nothing)) == {"unreached_parameters": STOPS}
+
+
+def difference(**given):
+    return Difference("exploding_signal", ("4",), "4 is large.", ("4",), plain=True, **given)
+
+
+def test_what_alone_mends_the_network_is_named_beside_what_is_certain():
+    one = replace(finding("large_initial_loss"), stays=True)
+    found = judged([one], trial(0.9), lambda: difference(alone=True))
+    assert severities(found) == {"large_initial_loss": SLOWS, "exploding_signal": STOPS}
+    assert (found[0].evidence, found[0].effect) == ("4 is large.", ALONE)
+    found = judged([one], trial(0.9), difference)
+    assert severities(found) == {"large_initial_loss": SLOWS}
+
+
+def test_where_only_an_init_on_data_trains_it_is_the_one_to_draw_by():
+    found = judged([], trial(0.9))
+    assert "auto" in found[0].fix
+    on_data = trial(0.9)
+    on_data = replace(on_data, reference=replace(on_data.reference, init="lsuv"))
+    assert "lsuv" in judged([], on_data)[0].fix
 
 
 def test_what_is_not_finite_stops_whatever_was_tried():

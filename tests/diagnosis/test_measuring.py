@@ -693,6 +693,15 @@ def test_a_loss_of_the_outputs_alone_has_no_best_constant():
     found = measure(Two(6, 3), X, Y, loss=lambda raw, y: raw[0].square().mean(), jacobian=False)
     assert found.prior_loss is None
     assert "prior_loss" in parts(found)
+    apart = measure(nn.Linear(6, 1), X, drawn(40, 1),  # how far two samples are apart, as in BPR
+                    loss=lambda made, _: nn.functional.softplus(made[::2] - made[1::2]).mean(),
+                    jacobian=False)  # fmt: skip
+    assert apart.prior_loss is None
+    steep = seeded(lambda: nn.Linear(6, 1))
+    steep.bias.data.fill_(1e3)  # the first loss is infinite, that of a constant answer is not
+    found = measure(steep, X, torch.ones(40, 1), jacobian=False,
+                    loss=lambda made, y: (made.exp() - y * made).mean())  # fmt: skip
+    assert found.prior_loss == pytest.approx(1, rel=1e-3)
 
 
 def test_the_best_constant_of_several_tensors_is_searched_for_in_all_of_them():

@@ -68,6 +68,15 @@ def test_one_that_less_than_half_of_the_rates_serve_is_slower():
     assert not Trial(60, runs(*reference, still), four).hints  # three rates of four
 
 
+def test_steps_are_counted_by_the_mean_of_ten_losses():
+    step = Run("sgd", 0.1, (1.0,) * 5 + (0.0,) * 20)  # of the first losses alone, half at step 9
+    assert (step.steps_to(0.5), step.steps_to(0.55)) == (9, 9)
+    lucky = Run("sgd", 0.1, (0.0,) + (1.0,) * 20)
+    assert (lucky.steps_to(0.5), lucky.steps_to(0.9)) == (None, 9)
+    # a reference that learns at once is no faster than the mean can show
+    assert outcome([falling(0.0, over=20)], [falling(0.0, over=5)]) == TRAINS
+
+
 def test_nothing_is_said_where_the_reference_does_not_learn_either():
     assert outcome([falling(0.9)], [falling(0.8)]) == UNCLEAR
     assert outcome([falling(0.2)], [falling(0.8)]) == TRAINS
@@ -136,8 +145,19 @@ def test_without_a_known_loss_of_a_constant_the_lowest_first_loss_of_the_referen
     assert found.own.floor == found.reference.floor == 1.0
 
 
-@pytest.mark.parametrize(("second", "outcome"), [(20, TRAINS), (12, SLOWER), (9, SLOWER)])
-def test_a_network_that_is_slower_is_judged_once_more_beside_another_draw(second, outcome):
+def test_the_reference_on_data_is_tried_where_none_of_the_others_learns():
+    asked = []
+    own, weak = trains(asked, "own", 0.95)[1], trains(asked, "auto", 0.9)
+    some, best = trains(asked, "auto", 0.6), trains(asked, "lsuv", 0.05)
+    found = tried(own, [weak], FLOOR, fresh=True, last=lambda: best)
+    assert (found.reference.init, found.outcome) == ("lsuv", STUCK)
+    asked.clear()
+    assert tried(own, [some], FLOOR, fresh=True, last=lambda: best).reference.init == "auto"
+    assert "lsuv" not in asked
+
+
+@pytest.mark.parametrize(("second", "outcome"), [(20, TRAINS), (12, TRAINS), (9, SLOWER)])
+def test_a_network_that_is_slower_is_judged_beside_another_draw(second, outcome):
     asked, drawn = [], []
 
     def again(init):
@@ -152,6 +172,17 @@ def test_a_network_that_is_slower_is_judged_once_more_beside_another_draw(second
     assert tried(lucky[1], [lucky], FLOOR, fresh=True, again=again).outcome == TRAINS
     assert tried(trains(asked, "own", 0.9)[1], [lucky], FLOOR, again=again).outcome == STUCK
     assert not drawn
+
+
+def test_a_network_behind_a_second_draw_that_is_half_way_late_too_stays_slower():
+    def train(losses):
+        return lambda optimizer, rate: iter(losses)
+
+    own = train(falling(0.4, 200, 150))
+    first, second = train(falling(0.05, 200, 60)), train((1.0,) * 95 + falling(0.05, 105))
+    assert tried(own, [("auto", first)], FLOOR, fresh=True).outcome == SLOWER
+    found = tried(own, [("auto", first)], FLOOR, fresh=True, again=lambda _: second)
+    assert found.outcome == SLOWER
 
 
 def test_a_network_slower_than_the_best_is_also_held_against_the_default_of_pytorch():
@@ -199,6 +230,22 @@ def test_where_no_init_learns_anything_in_many_fresh_batches_it_is_stuck():
     assert (seen(200, False).outcome, seen(60, True).outcome) == (UNCLEAR, UNCLEAR)
 
 
+def test_a_small_share_that_is_no_chance_is_not_nothing():
+    def seen(spread, *others):
+        losses = tuple(loss + spread * (-1) ** k for k, loss in enumerate(falling(0.88, 200)))
+        every = (losses, *others)
+        return Trial(200, runs(*every), runs(*every, init="auto"), fresh=True)
+
+    still = falling(0.99, 200)
+    assert seen(0.01, falling(0.88, 200)).learns_nothing  # all rates come to the same loss
+    assert (seen(0.01, still).outcome, seen(0.01, still).learns_nothing) == (UNCLEAR, False)
+    assert (seen(0.1, still).outcome, seen(0.1, still).learns_nothing) == (STUCK, True)
+    assert seen(0.01, still).keeps_up
+    assert not seen(0.1, still).keeps_up
+    better = runs(falling(0.8, 200), init="auto")
+    assert not replace(seen(0.01, still), reference=better).keeps_up
+
+
 def test_a_late_network_beside_references_that_are_worse_cannot_be_judged():
     def seen(own, over, fresh=True):
         reference = runs(falling(0.38, 200, 100), init="auto")
@@ -220,6 +267,18 @@ def test_a_reference_that_is_half_way_late_says_little_but_of_what_stands_still(
         assert (seen(own).outcome, seen(own).hints) == (UNCLEAR, False)
     assert seen(0.95).outcome == STUCK
     assert seen(0.7, still=0).outcome == STUCK
+
+
+def test_a_trial_that_cannot_be_judged_yet_goes_on():
+    late = [1.0] * 24 + list(falling(0.05, 176, 30))  # half-way in the second half of 60 steps
+
+    def train(optimizer, rate):
+        return iter(late)
+
+    found = tried(train, [("auto", train)], FLOOR, fresh=True)
+    assert (found.outcome, found.steps) == (TRAINS, 120)
+    found = tried(train, [("auto", train)], FLOOR, fresh=True, most=60)
+    assert (found.outcome, found.steps) == (UNCLEAR, 60)
 
 
 def test_on_fresh_batches_a_default_that_learns_less_is_no_excuse():

@@ -129,16 +129,17 @@ def _proof(
 ) -> Comparison:  # fmt: skip
     """Train the network with its present init and with the one that is recommended.
 
-    For a model that is what mends it, or auto; for the network of a study, he_normal. Where it
-    is the present init, another one is held against it. With a third init the two would be one pair
-    of three, and harder to tell apart.
+    For a model that is the present init with what mends it, or auto; for the network of a study,
+    he_normal. Where it is the present init, another one is held against it. With a third init the
+    two would be one pair of three, and harder to tell apart.
     """
     from initlab.comparison import compare
+    from initlab.diagnosis.fix import upon
     from initlab.engines.torch.model import AS_BUILT
     from initlab.initialization import parse_init
 
-    if init not in (None, AS_BUILT):
-        init = str(parse_init(init))  # an alias would be another name of the other one
+    start = None if init in (None, AS_BUILT) else parse_init(init)
+    init = init if start is None else str(start)  # an alias would be another name of the other one
     if ":" not in network:
         present = init or "he_normal"
         other = BESIDE_HE if present == "he_normal" else "he_normal"
@@ -146,7 +147,8 @@ def _proof(
     present = init or AS_BUILT
     other = "auto" if present != "auto" else AS_BUILT
     if any(one.layers for one in found.hindering):
-        other = str(found.fix())
+        mending = found.fix()
+        other = str(mending if start is None else upon(mending, start, found.measured.anatomy))
     return compare(
         model=network, data=data, inits=[present, other], loss=loss, seeds=SEEDS, **given
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from initlab.diagnosis.finding import called, listed, percent
@@ -31,7 +31,8 @@ class Difference:
         evidence: one sentence.
         layers: the layers.
         plain: whether it is in the numbers of the parameters, and too large to need other signs.
-        fix: what to do, where a trial showed that this alone mends it; "" for drawing weights.
+        alone: whether a trial showed that this alone mends it.
+        fix: what to do; "" for drawing weights.
         rules: inits, by parameter, that do it; none where no init does.
     """
 
@@ -40,6 +41,7 @@ class Difference:
     evidence: str
     layers: tuple[str, ...]
     plain: bool
+    alone: bool = False
     fix: str = ""
     rules: tuple[tuple[str, str], ...] = ()
 
@@ -59,19 +61,22 @@ class _Off:
         return abs(math.log(self.factor))
 
 
-def difference(own: Measurements, references: Sequence[Measurements]) -> Difference | None:
+def difference(
+    own: Measurements, references: Sequence[Measurements], layers: Collection[str] | None = None
+) -> Difference | None:
     """Return where a network is most unlike the same one, however well it is drawn; None for none.
 
     Copies come first, then what its parameters hold, which units are flat, and what passes the
     layers: each follows from what stands before it. Of a place counts the reference that it is
-    nearest to.
+    nearest to. With ``layers``, these alone are looked at.
     """
     for found in (_copies, _parameters, _flat, _signals):
         by_reference = [_by_place(found(own, other)) for other in references]
         every = [min((off[where] for off in by_reference), key=lambda one: one.size)
                  for where in dict.fromkeys(place for off in by_reference for place in off)
                  if all(where in off for off in by_reference)]  # fmt: skip
-        every = [one for one in every if one.size > math.log(LEAST)]
+        every = [one for one in every if one.size > math.log(LEAST)
+                 and (layers is None or one.layer in layers)]  # fmt: skip
         worst = max(every, key=lambda one: one.size, default=None)
         if worst is not None:
             near = [one for one in every if one.name == worst.name
@@ -84,6 +89,13 @@ def difference(own: Measurements, references: Sequence[Measurements]) -> Differe
                 found is _parameters and worst.size > math.log(FAR_OFF),
             )  # fmt: skip
     return None
+
+
+def largest_ratio(own: Measurements, other: Measurements) -> float:
+    """Return how many times as large signals are in a network as in another, where most unlike."""
+    ratios = [math.sqrt(_ratio(one.q.value, its.q.value)) for one, its in _pairs(own, other)
+              if one.q is not None and its.q is not None and its.q.value > 0]  # fmt: skip
+    return max(ratios, key=lambda ratio: abs(math.log(ratio)), default=1.0)
 
 
 def _by_place(found: Iterable[_Off]) -> dict[str, _Off]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 GROUPS = 4  # that are changed, the largest first
 TIMES = (0.1, 10.0)
+ABOVE_ONE, HALF = (1.05, 3.0), 0.5  # a factor that may be used again and again, and a smaller one
+MOST_LAYERS = 12  # that are drawn again one by one
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,8 @@ class Change:
             f"{self.words} is {shown(trial.reference.best.loss, '.3g')}, and the loss of the "
             f"best constant prediction is {shown(trial.own.floor, '.3g')}."
         )
-        return Difference(self.name, self.where, evidence, self.layers, plain=True, fix=self.fix,
-                          rules=self.rules)  # fmt: skip
+        return Difference(self.name, self.where, evidence, self.layers, plain=True, alone=True,
+                          fix=self.fix, rules=self.rules)  # fmt: skip
 
 
 def changes(module: Module, anatomy: Anatomy, *, frozen: bool) -> Iterator[Change]:
@@ -96,6 +98,36 @@ def changes(module: Module, anatomy: Anatomy, *, frozen: bool) -> Iterator[Chang
         yield from _of_group(module, names, [own[name].detach() for name in names])
 
 
+def single_layers(
+    module: Module, reference: Module, anatomy: Anatomy
+) -> Iterator[tuple[tuple[str, ...], Module]]:
+    """Yield layers, and copies of a module in which they alone are as in its reference.
+
+    Of a network of more than MOST_LAYERS, those of one name, such as "blocks.0.fc" and
+    "blocks.1.fc", are taken together. Layers that are equal in both are left out.
+    """
+    torch, drawn = load_torch(), dict(reference.named_parameters())
+    own = dict(module.named_parameters())
+    layers = {layer.name: names for layer in anatomy.layers
+              if layer.role != BARE and not layer.shared_with
+              and (names := [one.name for one in layer.parameters if one.name in own])}  # fmt: skip
+    groups: dict[str, list[str]] = {}
+    for name in layers:
+        groups.setdefault(name if len(layers) <= MOST_LAYERS else re.sub(r"\d+", "*", name),
+                          []).append(name)  # fmt: skip
+    for group in [*groups.values()][:MOST_LAYERS] if len(groups) > 1 else ():
+        names = [one for name in group for one in layers[name]]
+        if all(one in drawn and torch.equal(own[one], drawn[one]) for one in names):
+            continue
+        one = copied(module)
+        parameters = dict(one.named_parameters())
+        with torch.no_grad():
+            for name in names:
+                if name in drawn and drawn[name].shape == parameters[name].shape:
+                    parameters[name].copy_(drawn[name])
+        yield tuple(group), one
+
+
 def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> Iterator[Change]:
     torch = load_torch()
     every = torch.cat([one.reshape(-1).double() for one in tensors])
@@ -129,7 +161,7 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
             return one
 
         name = ""
-        if size > LEAST * new:
+        if size > LEAST * new or (new < size and not drawn):
             name = "exploding_signal"
         elif LEAST * size < new:
             name = "vanishing_signal"
@@ -138,7 +170,9 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
         given = tuple((name, init) for name in names)
         return Change(words, tuple(names), _layers(names), make, drawn, name, state, fix, given)
 
-    for times in TIMES if size else ():
+    low, high = ABOVE_ONE
+    halved = (HALF,) if low < size < high else ()
+    for times in (*TIMES, *halved) if size else ():
         yield change(
             f"{called} multiplied by {times:g}", times * size,
             f"Multiply {called} by {times:g}; a smaller or larger factor may be better.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -105,6 +106,11 @@ def diagnose_module(
             changed = None if against or shown is None else trials.beside_changes(shown)
             if shown is not None and changed is not None:
                 shown, alone = _worse(shown, changed[0]), changed[1]
+            elif not against and shown is not None and _is_slow(shown):
+                begin = time.perf_counter()
+                with contextlib.suppress(Exception):  # a copy may fail
+                    alone = trials.one_layer(shown)
+                shown = replace(shown, seconds=shown.seconds + time.perf_counter() - begin)
         except Exception as error:  # a copy of a user's model may fail where the model does not
             why = f"The training steps on a copy of the model failed: {in_brief(error)}"
 
@@ -127,9 +133,13 @@ def diagnose_module(
 
 def _worse(shown: Trial, changed: Trial) -> Trial:
     """Return the trial that counts, beside references or a change: where a network is hindered."""
-    sick = shown.outcome == STUCK or (shown.outcome == SLOWER_THAN and not shown.is_as_usual)
-    kept = sick and not shown.learns_nothing
+    kept = _is_slow(shown) and not shown.learns_nothing
     return replace(shown if kept else changed, seconds=shown.seconds + changed.seconds)
+
+
+def _is_slow(shown: Trial) -> bool:
+    """Whether a network is slower than its reference, or stuck."""
+    return shown.outcome == STUCK or (shown.outcome == SLOWER_THAN and not shown.is_as_usual)
 
 
 def _of_data(

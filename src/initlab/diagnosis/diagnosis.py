@@ -109,7 +109,7 @@ class Diagnosis:
 
     @property
     def _trains(self) -> bool:
-        return self.trial is not None and self.trial.outcome == TRAINS
+        return self.trial is not None and self.trial.keeps_up
 
     @property
     def depth(self) -> int:
@@ -237,6 +237,11 @@ class Diagnosis:
             return (
                 f"; in {self.trial.steps} training steps the network learns about as well as with "
                 f"{DRAWN_BY[TORCH_DEFAULT]}"
+            )
+        if self.trial.outcome != TRAINS and self.unknown:
+            return (
+                f"; in {self.trial.steps} training steps the network learns little, but as much as "
+                f"with {self.trial.reference.words}"
             )
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} training steps were too few to confirm this"

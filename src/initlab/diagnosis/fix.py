@@ -14,16 +14,17 @@ from initlab.diagnosis.trial import (
     CRITICAL,
     HEADED,
     MIRROR_IMAGES,
+    ON_DATA,
     TORCH_DEFAULT,
     UNFROZEN,
 )
 from initlab.errors import InitlabError
 from initlab.initialization.batch import Batch
 from initlab.initialization.module import initialize_by
-from initlab.initialization.rules import Rules, rules
+from initlab.initialization.rules import Rule, Rules, Subject, rules
 from initlab.modules.copied import copied
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import BIAS, LINEAR, NORM, SCALE, WEIGHT, Anatomy, Layer
+from initlab.networks.anatomy import BIAS, CONV, LINEAR, NORM, SCALE, WEIGHT, Anatomy, Layer
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.mean_fields import edge_of_chaos
 
@@ -74,6 +75,33 @@ def fixing(
     return best
 
 
+def upon(mending: Rules, start: Any, anatomy: Anatomy) -> Rules:
+    """Return one set of rules: what an init draws, but where others mend it.
+
+    Args:
+        mending: rules for a network that the init has drawn; what they keep, the init draws.
+        start: the init, of every parameter or by rules.
+        anatomy: description of the network.
+    """
+    own = start if isinstance(start, Rules) else rules({}, default=start)
+    layers = {one.name: layer for layer in anatomy.layers for one in layer.parameters}
+    parts = {one.name: one.part for one in anatomy.parameters}
+
+    def drawing(name: str) -> Any:
+        layer = layers.get(name)
+        role, classes = ("", ()) if layer is None else (layer.role, (layer.kind,))
+        head = layer is not None and layer.head
+        found = own.matching(Subject(name, parts.get(name), role, classes, head))
+        return found[-1].init if found else own.default
+
+    added = tuple(
+        Rule(one.pattern, drawing(one.pattern)) if one.init == KEEP else one
+        for one in mending.rules
+    )
+    default = own.default if mending.default == KEEP else mending.default
+    return Rules((*own.rules, *added), default)
+
+
 def drawn(
     module: Module, given: Rules, seed: int, inputs: Any = None, *, frozen: bool = False
 ) -> Module | None:
@@ -102,7 +130,7 @@ def references(
 ) -> Iterator[tuple[str, Module]]:
     """Yield inits, and copies of a module that they drew, constants of its author or not.
 
-    ``only`` names the one that is drawn; None draws all.
+    ``only`` names the one that is drawn; None draws all but that on data, the last resort.
     """
     layers = anatomy.layers
     biases = {one.name: "0" for one in anatomy.parameters if one.role == BIAS}
@@ -122,6 +150,8 @@ def references(
     }  # fmt: skip
     if any(_mirrored(layer) == MIRRORED for layer in layers):
         each[MIRROR_IMAGES] = drawing(_mirrored)
+    if only == ON_DATA:
+        each[ON_DATA] = drawing(_on_data)
     found = [(words, given, False) for words, given in each.items()]
     if any(one.fan is not None and not one.trained for one in anatomy.parameters):
         found.append((UNFROZEN, each[CRITICAL], True))
@@ -172,6 +202,11 @@ def _mirrored(layer: Layer) -> str:
     return MIRRORED if fans and even else AUTO
 
 
+def _on_data(layer: Layer) -> str:
+    """Return weights whose outputs are as large as they should be, whatever is done to them."""
+    return "lsuv" if layer.role in (LINEAR, CONV) and not layer.head else AUTO
+
+
 def _candidates(found: Diagnosis) -> Iterator[tuple[Rules, float]]:
     """Yield rules, and the share of the layers that they draw; zeros of the others stay."""
     named = {layer for one in found.hindering for layer in one.layers}
@@ -198,6 +233,8 @@ def _candidates(found: Diagnosis) -> Iterator[tuple[Rules, float]]:
         yield table(mine, _auto)
     yield table(every, _auto)
     yield table(every, _orthogonal)
+    if found.trial is not None and found.trial.reference.init == ON_DATA:
+        yield table(every, _on_data)
 
 
 def _shorter(chosen: dict[str, str], anatomy: Anatomy) -> dict[str, str]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from initlab.diagnosis.against import Difference
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity
-from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, Trial
+from initlab.diagnosis.trial import ENOUGH, ON_DATA, SLOWER_THAN, STUCK, TRAINS, Trial
 from initlab.numbers import shown
 
 ALWAYS = ("not_finite", "unpaired_targets")  # whatever a trial shows
-PROMOTED = ("unreached_parameters",)  # a note that may be the cause
+PROMOTED = ("unreached_parameters",)  # a note that may be the cause where no init helps
 TOO_LARGE = (  # what begins too large is learned around, and stays; what begins small grows
     "large_initial_loss", "exploding_signal", "exploding_gradient", "saturated_units",
     "saturated_output", "dead_units", "dead_output", "unscaled_residuals", "sharp_attention",
@@ -21,6 +21,10 @@ HARMLESS = "In the trial the network trains in spite of this finding."
 BETTER = "With other weights the same network trains better."
 ALONE = "With this one change, and all other weights as they are, the network trains better."
 DRAW = "Draw the weights with the init auto."
+DRAW_ON_DATA = (
+    "Draw the weights with the init lsuv, which looks at the data; or look for what makes signals "
+    "so small or so large inside the model."
+)
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
 
 
@@ -47,7 +51,9 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         _lags_towards_random_values(figures, trial) or (not figures and trial.is_as_usual)
     ):
         outcome = TRAINS
-    suspects = [one for one in found if one.severity == SUSPECT or one.name in PROMOTED]
+    shared = trial.reference.progress >= ENOUGH  # the reference has it too, and trains
+    suspects = [one for one in found
+                if one.severity == SUSPECT or (one.name in PROMOTED and not shared)]  # fmt: skip
     wrong = outcome == STUCK or (outcome == SLOWER_THAN and (bool(figures) or not trial.random))
     severity = STOPS if outcome == STUCK else SLOWS
     guilty = figures or (suspects if wrong or trial.far_behind else [])
@@ -64,20 +70,22 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
     if not wrong or not (guilty or _says_enough(trial)):
         return
     blamed = None
-    if not trial.learns_nothing and not any(one.stays for one in guilty):
+    if not trial.learns_nothing:
         blamed = unlike()
-    if blamed is not None and guilty and not blamed.plain:
+    certain = any(one.stays for one in guilty)
+    if blamed is not None and not blamed.alone and (certain or (guilty and not blamed.plain)):
         blamed = None
+    draw = DRAW_ON_DATA if trial.reference.init == ON_DATA else DRAW
     general = "does_not_train" if outcome == STUCK else "trains_slowly"
     if blamed is not None and not _named(blamed, guilty):
         yield Finding(
             blamed.name or general, severity, blamed.where,
-            blamed.evidence if blamed.fix else
+            blamed.evidence if blamed.alone else
             f"{blamed.evidence} In the trial, the lowest loss of the network is "
             f"{shown(trial.own.best.loss, '.3g')}, the lowest loss of the reference is "
             f"{shown(trial.reference.best.loss, '.3g')}, and the loss of the best constant "
             f"prediction is {shown(trial.own.floor, '.3g')}.",
-            ALONE if blamed.fix else BETTER, blamed.fix or DRAW,
+            ALONE if blamed.alone else BETTER, blamed.fix or draw,
             layers=blamed.layers, rules=blamed.rules,
         )  # fmt: skip
     elif not guilty:
@@ -85,7 +93,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
             general, severity, (), trial.words,
             "No init that was tried helps. Check the architecture, the data and the loss."
             if trial.learns_nothing else BETTER,
-            "" if trial.learns_nothing else DRAW,
+            "" if trial.learns_nothing else draw,
             layers=() if trial.learns_nothing else ("",),
         )  # fmt: skip
 

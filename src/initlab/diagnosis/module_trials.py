@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from initlab.diagnosis.against import Difference
-from initlab.diagnosis.changes import Change, changes
+from initlab.diagnosis.against import LEAST, Difference, difference, largest_ratio
+from initlab.diagnosis.changes import Change, changes, single_layers
+from initlab.diagnosis.finding import listed
 from initlab.diagnosis.fix import references, to_targets
 from initlab.diagnosis.fresh import Batches
 from initlab.diagnosis.inputs import Inputs
@@ -21,10 +23,12 @@ from initlab.diagnosis.training import module_training, remembered
 from initlab.diagnosis.trial import (
     HEADED,
     MANY,
+    ON_DATA,
     SHORT,
     SLOWER_THAN,
     SOME,
     STUCK,
+    Runs,
     Train,
     Trial,
     timed,
@@ -33,12 +37,15 @@ from initlab.diagnosis.trial import (
 from initlab.diagnosis.work import most_steps
 from initlab.engines.torch.engine import repeatable
 from initlab.errors import DataError
+from initlab.numbers import shown as shown_number
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
 TRAININGS = 5  # of a module and its references: as many as are trained, but for few models
 RANDOM_FLOOR = 1.0  # mean square of random values
+MENDS = 0.5  # share of the reference's lead that a layer makes up, to be the place
+SIZES = EXPLODING, VANISHING = "exploding_signal", "vanishing_signal"
 BESIDE_DATA = "the same weights on standardized data"
 
 
@@ -86,7 +93,12 @@ class ModuleTrials:
                 second = self.references(self.seed + 1, init)
                 return next((self._training(one, self._batches) for _, one in second), None)
 
-            return timed(tried, self._own, against or others, self._floor, again=again,
+            def last() -> tuple[str, Train] | None:
+                drawn = self.references(self.seed, ON_DATA)
+                return next(((words, self._training(one, self._batches)) for words, one in drawn),
+                            None)  # fmt: skip
+
+            return timed(tried, self._own, against or others, self._floor, again=again, last=last,
                          **self._settings(TRAININGS))  # fmt: skip
 
     def beside_changes(self, shown: Trial) -> tuple[Trial, Difference] | None:
@@ -105,13 +117,33 @@ class ModuleTrials:
         by_place: dict[tuple[str, ...], dict[str, Change]] = {}
         for one in changes(self.module, self.measured.anatomy, frozen=frozen):
             by_place.setdefault(one.where, {})[one.words] = one
-        found: list[tuple[Trial, Difference]] = []
+        found: list[tuple[Trial, Change]] = []
         with self._undisturbed():
             for each in [*by_place.values()][: None if most >= MANY else 1]:
                 trial = self._beside_changes(each, shown.own.floor)
                 if trial and trial.outcome in (SLOWER_THAN, STUCK) and not trial.learns_nothing:
-                    found.append((trial, each[trial.reference.init].difference(trial)))
-        return max(found, key=lambda one: one[0].reference.learned(one[0].steps), default=None)
+                    found.append((trial, each[trial.reference.init]))
+            best = max(found, key=lambda one: one[0].reference.learned(one[0].steps), default=None)
+            if best is None:
+                return None
+            trial, change = best
+            with contextlib.suppress(DataError):  # a loss may be infinite with the change
+                change = replace(change, name=self._named(change))
+        return trial, change.difference(trial)
+
+    def _named(self, change: Change) -> str:
+        """Return what a parameter is called whose size is wrong: by what it does to signals.
+
+        One that is large may make them small, as a gate of -12 does.
+        """
+        if change.name not in SIZES:
+            return change.name
+        changed = measure_at(change.make(self.seed), self.inputs.copied(), self.loss,
+                             seed=self.seed)  # fmt: skip
+        ratio = largest_ratio(self.measured, changed)
+        if LEAST > ratio > 1 / LEAST:
+            return change.name
+        return EXPLODING if ratio > 1 else VANISHING
 
     def _beside_changes(self, each: Mapping[str, Change], floor: float) -> Trial | None:
         """Try it beside copies of which each has one change of the same parameters."""
@@ -124,6 +156,54 @@ class ModuleTrials:
 
         others = ((words, made(words, self.seed)) for words in each)
         return timed(tried, self._own, others, floor, again=again, **self._settings(TRAININGS))
+
+    def one_layer(self, shown: Trial) -> Difference | None:
+        """Return the layer that alone makes it train as a reference does; None where none does.
+
+        One layer after the other is given the reference's parameters. It trains at the reference's
+        best rate, twice as long as the reference takes to half of its progress there.
+
+        Args:
+            shown: what the trial beside the references showed.
+        """
+        best, floor = shown.reference.best, shown.own.floor
+        half = best.steps_to(shown.reference.half)
+        if self._random or not shown.fresh or half is None:
+            return None
+        steps = min(shown.steps, 2 * half)
+
+        def trained(train: Train) -> Runs:
+            losses = tuple(itertools.islice(train(best.optimizer, best.learning_rate), steps))
+            return Runs("", (replace(best, losses=losses),), floor)
+
+        def learned(one: Module) -> Runs:
+            return trained(self._training(one, self._batches))
+
+        with self._undisturbed():
+            every = self.references(self.seed, shown.reference.init)
+            if (reference := next((one for _, one in every), None)) is None:
+                return None
+            own, its = trained(self._own), learned(reference)
+            least = own.learned(steps)
+            lead = its.learned(steps) - least
+            copies = single_layers(self.module, reference, self.measured.anatomy)
+            each = {layers: learned(one) for layers, one in copies}
+            layers = max(each, key=lambda one: each[one].learned(steps), default=())
+            if not layers or not 0 < MENDS * lead <= each[layers].learned(steps) - least:
+                return None
+            figures = measure_at(reference, self.inputs.copied(), self.loss, seed=self.seed)
+        found = difference(self.measured, [figures], layers)
+        evidence = "" if found is None else f"{found.evidence} "
+        evidence += (
+            f"In the trial, after {steps} steps at the best learning rate of the reference, the "
+            f"lowest loss of the network is {_loss(own)}. With {listed(layers)} alone as in the "
+            f"reference, it is {_loss(each[layers])}, and with all weights as in the reference, "
+            f"it is {_loss(its)}."
+        )  # fmt: skip
+        return Difference(
+            "" if found is None else found.name, layers if found is None else found.where,
+            evidence, layers, plain=True, alone=True,
+        )  # fmt: skip
 
     def beside_standardized(self, places: Collection[str]) -> dict[str, Trial]:
         """Try it, for each place of the data, beside itself with that place standardized too.
@@ -211,3 +291,7 @@ class ModuleTrials:
         device = next(self.module.parameters()).device
         with no_trace(self.module, seed=self.seed), repeatable(device):
             yield
+
+
+def _loss(runs: Runs) -> str:
+    return shown_number(runs.best.loss, ".3g")

@@ -113,7 +113,7 @@ class Objective:
         with contextlib.suppress(Exception), torch.enable_grad():  # it may need the model
             samples = len(self.outputs)
             tensors = [one.detach() for one in tensors_in(self.raw) if one.is_floating_point()]
-            if len(tensors) > 1 and not _reads_targets(task, self.raw, target):
+            if not _reads_targets(task, self.raw, target):
                 return None
             means = [one.mean(dim=0, keepdim=True) if _of_samples(one, samples) else one
                      for one in tensors]  # fmt: skip
@@ -238,12 +238,13 @@ def _stepped(answer: Any, slope: Any, step: float) -> Any:
 
 
 def _reads_targets(task: Task, raw: Any, target: Any) -> bool:
-    """Whether a loss changes where all samples get the target of the first."""
+    """Whether a loss changes where all samples get the target of the first; one that is inf may."""
     if not isinstance(target, load_torch().Tensor):
         return True
     with load_torch().no_grad():
         first = target[:1].expand(target.shape)
-        return float(task.loss(raw, target)) != float(task.loss(raw, first))
+        own = float(task.loss(raw, target))
+        return not math.isfinite(own) or own != float(task.loss(raw, first))
 
 
 def _last_are_classes(outputs: Any, target: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,7 +28,8 @@ LEARNED = 0.01  # of the floor: a loss below ends a run
 STOPS, SLOWS = 0.5, 0.9  # shares of the reference's progress
 FAR_BEHIND = 0.6
 STILL = 0.2  # below: also random values, which are hard to learn, say that something is wrong
-NOTHING = 0.1  # below: also beside a reference that is half-way late
+NOTHING = 0.1  # below: nothing, whatever the loss is, and however late the reference is half-way
+SURELY = 5.0  # standard errors of a mean loss: below the floor by more is no chance
 BEHIND, SOMEWHAT = 0.75, 1.5  # of both: what is a hint, beside a figure that looks bad
 SLOWER, LATER = 2.0, 10  # times its steps to half of its progress, and steps after it
 MUCH_SLOWER, FEW_RATES = 3.0, 0.34
@@ -40,6 +42,7 @@ NEARLY, CHANCE = 0.8, 0.02  # share of the best reference, and of the floor: oth
 GOOD, SOON = 0.9, 20  # progress, and steps to half of it, beside which no other one is tried
 AUTO, HEADED, CRITICAL = "auto", "auto with orthogonal heads", "orthogonal at the edge of chaos"
 MIRROR_IMAGES, UNFROZEN = "mirrored weights", "orthogonal, frozen weights too"
+ON_DATA = "lsuv"
 TORCH_DEFAULT = "PyTorch's default"
 DRAWN_BY = {  # references, in words
     AUTO: "weights drawn by initlab's init auto",
@@ -47,6 +50,8 @@ DRAWN_BY = {  # references, in words
     CRITICAL: "orthogonal weights that keep the size of the outputs from layer to layer",
     MIRROR_IMAGES: "mirrored weights, which make the network begin as a linear function",
     UNFROZEN: "orthogonal weights, which also replace the frozen weights",
+    ON_DATA: "orthogonal weights, scaled on the data until the outputs of each layer have variance "
+    "1",
     "he_normal": "weights drawn by he_normal",
     TORCH_DEFAULT: f"weights drawn by {TORCH_DEFAULT} init",
 }
@@ -83,9 +88,21 @@ class Run:
         """The lowest of them."""
         return min(self.smooth, default=math.inf)
 
+    @property
+    def error(self) -> float:
+        """Standard error of the lowest of them, by how much the losses there differ."""
+        end = min(range(len(self.smooth)), key=self.smooth.__getitem__, default=0) + 1
+        part = self.losses[max(0, end - WINDOW) : end]
+        finite = len(part) > 1 and all(map(math.isfinite, part))
+        return statistics.stdev(part) / math.sqrt(len(part)) if finite else math.inf
+
     def steps_to(self, loss: float) -> int | None:
-        """Return after how many steps it is at a loss; None if it never is."""
-        return next((k for k, value in enumerate(self.smooth) if value <= loss), None)
+        """Return after how many steps it is at a loss, its mean over WINDOW steps; None if never.
+
+        The mean of fewer steps, at the beginning, would flatter a network whose first loss is low.
+        """
+        whole = enumerate(self.smooth[WINDOW - 1 :], start=WINDOW - 1)
+        return next((k for k, value in whole if value <= loss), None)
 
 
 @dataclass(frozen=True)
@@ -140,6 +157,16 @@ class Runs:
         """Share of the floor that the best run learned; below 0 where all are above it."""
         return (self.floor - self.best.loss) / self.floor
 
+    @property
+    def learns(self) -> bool:
+        """Whether a loss is below the floor by more than chance, and more than next to nothing.
+
+        What most rates reach is no more than a better constant answer.
+        """
+        most = min(self.floor, sorted(run.loss for run in self.runs)[len(self.runs) // 2])
+        least = (1 - NOTHING) * self.floor
+        return any(run.loss < min(least, most - SURELY * run.error) for run in self.runs)
+
     def reached(self, loss: float) -> list[int]:
         """Return the steps to a loss, of the runs that reach it."""
         return [steps for run in self.runs if (steps := run.steps_to(loss)) is not None]
@@ -182,14 +209,18 @@ class Trial:
             return TRAINS
         if self.fresh and other < SLOWS * own and not self.own.serves(self.fresh):
             return UNCLEAR  # no reference is better, and it is none to hold others against
-        short = (self.fresh or other >= DONE) and own < SLOWS * other
+        short = (self.fresh or other >= DONE) and self.is_behind
         return SLOWER_THAN if short or self._late() or self._few(RATES) else TRAINS
 
     @property
     def learns_nothing(self) -> bool:
-        """Whether neither learns anything in many steps, so that no init helps."""
+        """Whether neither learns anything in many steps, so that no init helps.
+
+        Of a loss whose least value is not 0, a small share of the floor may be all there is.
+        """
         most = max(self.own.progress, self.reference.progress)
-        return self.fresh and self.steps >= MANY and most < STILL
+        little = most < STILL and not (self.own.learns or self.reference.learns)
+        return self.fresh and self.steps >= MANY and little
 
     @property
     def _too_short(self) -> bool:
@@ -204,11 +235,28 @@ class Trial:
     def is_clear(self) -> bool:
         """Whether more steps would hardly change the answer."""
         own, other = self.own.progress, self.reference.progress
-        if other < (ENOUGH if self.fresh else GOOD):
+        if other < (ENOUGH if self.fresh else GOOD) or self.outcome == UNCLEAR:
             return False
         if own < CLEARLY_LESS * other:
             return self.steps >= SHORT
         return own >= AS_GOOD * other and not self._late(SOMEWHAT) and not self._few(SOME_RATES)
+
+    @property
+    def is_too_short(self) -> bool:
+        """Whether the network is as good as its reference, and more steps alone would say so."""
+        own, other = self.own.progress, self.reference.progress
+        return self._too_short and own >= AS_GOOD * other >= AS_GOOD * ENOUGH
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether it trains, or learned, however little, as much as the reference did."""
+        as_much = self.own.learns and self.own.progress >= AS_GOOD * self.reference.progress
+        return self.outcome == TRAINS or (self.outcome == UNCLEAR and as_much)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it learned clearly less than its reference."""
+        return self.own.progress < SLOWS * self.reference.progress
 
     @property
     def hints(self) -> bool:
@@ -234,7 +282,7 @@ class Trial:
 
         That one of them is late may be the luck of its draw.
         """
-        if self.own.progress < SLOWS * self.reference.progress:
+        if self.is_behind:
             return True
         mine, its = self._halfway
         others = other.reached(self.reference.half)
@@ -342,6 +390,7 @@ def tried(
     train: Train, references: Trial | Iterable[tuple[str, Train]], floor: float | None, *,
     most: int = STEPS[-1], random: bool = False, fresh: bool = False,
     again: Callable[[str], Train | None] | None = None,
+    last: Callable[[], tuple[str, Train] | None] = lambda: None,
 ) -> Trial | None:  # fmt: skip
     """Train a network and its references at every rate; None where there is no reference.
 
@@ -358,9 +407,9 @@ def tried(
         most: steps of each training.
         random: whether the targets are random values.
         fresh: whether the steps see one batch after the other, and not the same one.
-        again: init -> the same of the network drawn by it another time. Beside it a network that
-            is slower is judged once more, since the first draw was chosen for its luck: it is not
-            called slower where it is not beside the second, nor late in the mean of both.
+        again: init -> the same of the network drawn by it another time. A network that is slower
+            is judged beside this second draw, since the first one was chosen for its luck too.
+        last: an init, and the same of the network drawn by it, where no other reference learns.
     """
     if isinstance(references, Trial):
         other = references.reference
@@ -378,14 +427,19 @@ def tried(
     for init, one in left:
         tested.append(Training(init, one, floor))
         if len(tested) == 1:
-            for steps in (min(SOONEST, most), early):
+            for steps in sorted({min(one, most) for one in (SOONEST, *STEPS)}):
                 trial = Trial(steps, own.to(steps), tested[0].to(steps), random, fresh)
-                if trial.is_clear and (steps == early or trial.outcome != UNCLEAR):
+                if trial.is_clear:
                     return trial
+                if steps >= early and not trial.is_too_short:
+                    break
         if tested[-1] in _ahead(tested, early) and tested[-1].to(short).serves(fresh):
             break
     if not tested:
         return None
+    most_learned = max(one.to(short).progress for one in (own, *_ahead(tested, early)))
+    if most_learned < SOME and (on_data := last()) is not None:
+        tested.append(Training(*on_data, floor))
     best = max(_ahead(tested, early), key=lambda one: one.to(short).merit(short))
     for steps in (*(one for one in STEPS if SHORT <= one < most), most):
         trial = Trial(steps, own.to(steps), best.to(steps), random, fresh)
@@ -394,7 +448,7 @@ def tried(
     second = again(best.init) if again and trial.outcome == SLOWER_THAN else None
     if second is not None:
         beside = replace(trial, reference=Training(best.init, second, floor).to(trial.steps))
-        if beside.outcome == SLOWER_THAN or math.sqrt(trial.lag * beside.lag) <= SLOWER:
+        if not (beside.outcome == UNCLEAR and beside.is_behind):
             trial = beside
     if trial.outcome == SLOWER_THAN:
         for init, one in left:

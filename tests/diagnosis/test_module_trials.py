@@ -1,0 +1,90 @@
+"""The layer that alone makes a network train as its reference does is the place of the fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from initlab.diagnosis.diagnose import diagnose_module
+
+torch = pytest.importorskip("torch", reason="modules are PyTorch's")
+nn = torch.nn
+
+from initlab.diagnosis.changes import single_layers  # noqa: E402
+from initlab.diagnosis.measuring import measured_at  # noqa: E402
+from initlab.diagnosis.module_trials import ModuleTrials  # noqa: E402
+from initlab.modules.anatomy import anatomy  # noqa: E402
+from tests.diagnosis.making import drawn, seeded  # noqa: E402
+
+
+def network():
+    return nn.Sequential(
+        nn.Linear(8, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 4)
+    )  # fmt: skip
+
+
+def times(factor, *layers):
+    model = seeded(network)
+    with torch.no_grad():
+        for one in layers:
+            model[one].weight.mul_(factor)
+    return model
+
+
+def problem():
+    x = drawn(1024, 8)
+    return x, (x @ drawn(8, 4, seed=1)).argmax(1)
+
+
+def blamed(model):
+    """Return what one layer of a network is blamed for."""
+    x, y = problem()
+    settings = {"shape": None, "optimizer": "adam", "learning_rate": None, "jacobian": False}
+    given = measured_at(model, x, y, loss="cross_entropy", seed=0, **settings)
+    trials = ModuleTrials(model, *given, "cross_entropy", 0)
+    return trials.one_layer(trials.beside_references(None))
+
+
+@pytest.mark.parametrize("layer", [2, 4])
+def test_a_layer_is_blamed_where_the_reference_of_it_alone_mends_the_network(layer):
+    model = times(100.0, layer)
+    before = {key: one.clone() for key, one in model.state_dict().items()}
+    found = blamed(model)
+    assert (found.name, found.where) == ("exploding_signal", (f"{layer}.weight",))
+    assert (found.layers, found.alone) == ((str(layer),), True)
+    assert f"With layer {layer} alone as in the reference, it is 0." in found.evidence
+    assert all(torch.equal(one, before[key]) for key, one in model.state_dict().items())
+
+
+def test_no_layer_is_blamed_where_none_mends_the_network_alone():
+    assert blamed(times(0.0, 0, 2, 4)) is None
+
+
+def test_a_head_of_zero_that_is_not_trained_is_named_itself():
+    model = times(0.0, 4)
+    model[4].requires_grad_(False)
+    found = diagnose_module(model, *problem(), loss="cross_entropy", jacobian=False)
+    assert "4" in {place.split(".")[0] for one in found.hindering for place in one.where}
+
+
+def test_one_layer_after_the_other_is_as_in_the_reference():
+    model, reference = seeded(network), seeded(network, seed=1)
+    reference[2].load_state_dict(model[2].state_dict())  # equal in both: not tried
+    made = dict(single_layers(model, reference, anatomy(model)))
+    assert [*made] == [("0",), ("4",)]
+    assert torch.equal(made["0",][0].weight, reference[0].weight)
+    assert torch.equal(made["0",][0].bias, reference[0].bias)
+    assert torch.equal(made["0",][4].weight, model[4].weight)
+
+
+def test_of_many_layers_those_of_one_name_are_taken_together():
+    def blocks():
+        one = nn.ModuleDict({"first": nn.Linear(2, 2)})
+        one["blocks"] = nn.ModuleList(
+            nn.ModuleDict({"up": nn.Linear(2, 2), "down": nn.Linear(2, 2)}) for _ in range(6)
+        )
+        return one
+
+    model, reference = seeded(blocks), seeded(blocks, seed=1)
+    made = [layers for layers, _ in single_layers(model, reference, anatomy(model))]
+    ups, downs = (tuple(f"blocks.{k}.{name}" for k in range(6)) for name in ("up", "down"))
+    assert made == [("first",), ups, downs]
