@@ -698,7 +698,7 @@ def test_a_loss_of_the_outputs_alone_has_no_best_constant():
                     jacobian=False)  # fmt: skip
     assert apart.prior_loss is None
     steep = seeded(lambda: nn.Linear(6, 1))
-    steep.bias.data.fill_(1e3)  # the first loss is infinite, that of a constant answer is not
+    steep.bias.data.fill_(1e3)  # the first loss is infinite, that of a constant prediction is not
     found = measure(steep, X, torch.ones(40, 1), jacobian=False,
                     loss=lambda made, y: (made.exp() - y * made).mean())  # fmt: skip
     assert found.prior_loss == pytest.approx(1, rel=1e-3)

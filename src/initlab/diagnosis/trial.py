@@ -161,7 +161,7 @@ class Runs:
     def learns(self) -> bool:
         """Whether a loss is below the floor by more than chance, and more than next to nothing.
 
-        What most rates reach is no more than a better constant answer.
+        What most rates reach is no more than a better constant prediction.
         """
         most = min(self.floor, sorted(run.loss for run in self.runs)[len(self.runs) // 2])
         least = (1 - NOTHING) * self.floor
