@@ -314,9 +314,23 @@ def test_the_sentence_names_what_was_tried():
     found = Trial(60, runs(falling(0.5)), runs(falling(0.02), init="auto"))
     assert "60 training steps" in found.words
     assert "the same network with weights drawn by initlab's init auto, is" in found.words
+    assert "; the loss of the best constant prediction is 1. The loss half-way" in found.words
     record = found.to_record()
     assert record["outcome"] == SLOWER
     assert len(record["runs"]) == 1
+
+
+def test_a_loss_without_a_constant_is_held_against_the_first_losses_of_references():
+    def train(name, rate):
+        return iter(falling(0.9, 200))
+
+    found = tried(train, [("auto", train)], None)
+    assert "the lowest first loss of the references is " in found.words
+    assert "best constant" not in found.words
+    flat = Trial(60, runs([2.0] * 60), runs([2.0] * 60, init="auto"))
+    assert flat.words.endswith(
+        "The reference did not get below the loss of the best constant prediction."
+    )
 
 
 def test_a_trial_ends_at_the_first_look_where_both_learn_soon():

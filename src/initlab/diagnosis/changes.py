@@ -57,8 +57,8 @@ class Change:
         evidence = (
             f"{self.state} In the trial, the lowest loss of the network is "
             f"{shown(trial.own.best.loss, '.3g')}, the lowest loss of the same network with "
-            f"{self.words} is {shown(trial.reference.best.loss, '.3g')}, and the loss of the "
-            f"best constant prediction is {shown(trial.own.floor, '.3g')}."
+            f"{self.words} is {shown(trial.reference.best.loss, '.3g')}, and "
+            f"{trial.floor_words} is {shown(trial.own.floor, '.3g')}."
         )
         return Difference(self.name, self.where, evidence, self.layers, plain=True, alone=True,
                           fix=self.fix, rules=self.rules)  # fmt: skip

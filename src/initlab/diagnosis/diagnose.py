@@ -223,6 +223,7 @@ def diagnose_dense(
         others = ((words, training(drawn(words))) for words in REFERENCES)
         shown = timed(
             tried, training(parameters), others, floor, most=most, fresh=fresh,
+            floor_words=f"the loss of {measured.constant_words}",
             again=lambda words: training(drawn(words, seed + 1)),
         )  # fmt: skip
     return _judged(name, measured, findings(replace(measured, data=())), shown, why, unlike, None)

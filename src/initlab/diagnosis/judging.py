@@ -83,8 +83,8 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
             blamed.evidence if blamed.alone else
             f"{blamed.evidence} In the trial, the lowest loss of the network is "
             f"{shown(trial.own.best.loss, '.3g')}, the lowest loss of the reference is "
-            f"{shown(trial.reference.best.loss, '.3g')}, and the loss of the best constant "
-            f"prediction is {shown(trial.own.floor, '.3g')}.",
+            f"{shown(trial.reference.best.loss, '.3g')}, and "
+            f"{trial.floor_words} is {shown(trial.own.floor, '.3g')}.",
             ALONE if blamed.alone else BETTER, blamed.fix or draw,
             layers=blamed.layers, rules=blamed.rules,
         )  # fmt: skip

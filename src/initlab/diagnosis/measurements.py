@@ -311,6 +311,11 @@ class Measurements:
         """Loss of the best constant prediction; where 0 or not known, of random guessing."""
         return self.prior_loss or self.guess_loss
 
+    @property
+    def constant_words(self) -> str:
+        """What that is the loss of."""
+        return "the best constant prediction" if self.prior_loss else "random guessing"
+
     def of(self, layer: str) -> list[ParameterMeasurement]:
         """Return the parameters of a layer."""
         return [one for one in self.parameters if one.layer == layer]

@@ -21,6 +21,7 @@ from initlab.diagnosis.no_trace import no_trace
 from initlab.diagnosis.scaling import standardized
 from initlab.diagnosis.training import module_training, remembered
 from initlab.diagnosis.trial import (
+    CONSTANT,
     HEADED,
     MANY,
     ON_DATA,
@@ -120,7 +121,7 @@ class ModuleTrials:
         found: list[tuple[Trial, Change]] = []
         with self._undisturbed():
             for each in [*by_place.values()][: None if most >= MANY else 1]:
-                trial = self._beside_changes(each, shown.own.floor)
+                trial = self._beside_changes(each, shown)
                 if trial and trial.outcome in (SLOWER_THAN, STUCK) and not trial.learns_nothing:
                     found.append((trial, each[trial.reference.init]))
             best = max(found, key=lambda one: one[0].reference.learned(one[0].steps), default=None)
@@ -145,7 +146,7 @@ class ModuleTrials:
             return change.name
         return EXPLODING if ratio > 1 else VANISHING
 
-    def _beside_changes(self, each: Mapping[str, Change], floor: float) -> Trial | None:
+    def _beside_changes(self, each: Mapping[str, Change], shown: Trial) -> Trial | None:
         """Try it beside copies of which each has one change of the same parameters."""
 
         def made(words: str, seed: int) -> Train:
@@ -155,7 +156,8 @@ class ModuleTrials:
             return made(words, self.seed + 1) if each[words].drawn else None
 
         others = ((words, made(words, self.seed)) for words in each)
-        return timed(tried, self._own, others, floor, again=again, **self._settings(TRAININGS))
+        settings = {**self._settings(TRAININGS), "floor_words": shown.floor_words}
+        return timed(tried, self._own, others, shown.own.floor, again=again, **settings)
 
     def one_layer(self, shown: Trial) -> Difference | None:
         """Return the layer that alone makes it train as a reference does; None where none does.
@@ -284,7 +286,8 @@ class ModuleTrials:
     def _settings(self, trainings: int) -> dict[str, Any]:
         fresh = self._batches.fresh
         most = most_steps(self.measured, trainings) if fresh else SHORT
-        return {"most": most, "random": self._random, "fresh": fresh}
+        known = CONSTANT if self._random else f"the loss of {self.measured.constant_words}"
+        return {"most": most, "random": self._random, "fresh": fresh, "floor_words": known}
 
     @contextlib.contextmanager
     def _undisturbed(self) -> Iterator[None]:

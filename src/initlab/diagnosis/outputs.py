@@ -115,13 +115,12 @@ def bounded_outputs(measured: Measurements) -> Iterator[Finding]:
         return
     severity = graded(measured.least_loss / constant, LEFT, LEFT, MOST_LEFT)
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
-    answer = "the best constant prediction" if measured.prior_loss else "random guessing"
     if severity:
         yield Finding(
             "bounded_outputs", severity, heads,
             f"The function after the last layer limits the range of the outputs: the loss cannot "
             f"fall below {shown(measured.least_loss, '.3g')}. For comparison: the loss of "
-            f"{answer} is {shown(constant, '.3g')}.",
+            f"{measured.constant_words} is {shown(constant, '.3g')}.",
             "The outputs cannot reach the targets, whatever the weights are.",
             "Remove the function that limits the outputs (a loss that takes logits applies softmax "
             "or sigmoid itself), or scale the targets into the range of the outputs.", stays=True,

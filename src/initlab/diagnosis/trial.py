@@ -55,6 +55,8 @@ DRAWN_BY = {  # references, in words
     "he_normal": "weights drawn by he_normal",
     TORCH_DEFAULT: f"weights drawn by {TORCH_DEFAULT} init",
 }
+CONSTANT = "the loss of the best constant prediction"
+FIRSTS = "the lowest first loss of the references"
 LARGEST_WORK = 1e12  # multiplications of the fewest steps: above, a trial is left out
 LONGEST_WORK = 1e11  # of all steps: above, fewer are made
 TRAINS, SLOWER_THAN, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
@@ -185,6 +187,7 @@ class Trial:
             lead of the reference then says nothing.
         fresh: whether the steps saw one batch after the other, and not the same one.
         seconds: that all trainings took.
+        floor_words: what the floor is, from which progress is counted.
     """
 
     steps: int
@@ -194,6 +197,7 @@ class Trial:
     fresh: bool = False
     usual: Runs | None = None
     seconds: float = field(default=0.0, compare=False)
+    floor_words: str = CONSTANT
 
     @property
     def outcome(self) -> str:
@@ -339,16 +343,19 @@ class Trial:
         """One sentence: what was tried, and how far both came."""
         mine, its = self._halfway
         best, other = self.own.best, self.reference.best
+        halfway = (
+            f"The loss half-way between these two is {shown(self.reference.half, '.3g')}. The "
+            f"network reached this loss {_soon(mine)}, and the reference reached it {_soon(its)}."
+        )
+        if other.loss >= self.own.floor:
+            halfway = f"The reference did not get below {self.floor_words}."
         return (
             f"Trial: {self.steps} training steps, {self.where}, at each of {len(self.own.runs)} "
             f"learning rates. The lowest loss of the network is {shown(best.loss, '.3g')} "
             f"({best.optimizer}, learning rate {best.learning_rate:g}). The lowest loss of the "
             f"reference, the same network with {self.reference.words}, is "
-            f"{shown(other.loss, '.3g')}; the loss of the best constant prediction is "
-            f"{shown(self.own.floor, '.3g')}. The loss half-way between the reference's lowest "
-            f"loss and the loss of the best constant prediction is "
-            f"{shown(self.reference.half, '.3g')}. The network reached this loss {_soon(mine)}, "
-            f"and the reference reached it {_soon(its)}."
+            f"{shown(other.loss, '.3g')}; {self.floor_words} is "
+            f"{shown(self.own.floor, '.3g')}. {halfway}"
         )
 
     def to_record(self) -> dict[str, Any]:
@@ -390,7 +397,7 @@ def tried(
     train: Train, references: Trial | Iterable[tuple[str, Train]], floor: float | None, *,
     most: int = STEPS[-1], random: bool = False, fresh: bool = False,
     again: Callable[[str], Train | None] | None = None,
-    last: Callable[[], tuple[str, Train] | None] = lambda: None,
+    last: Callable[[], tuple[str, Train] | None] = lambda: None, floor_words: str = CONSTANT,
 ) -> Trial | None:  # fmt: skip
     """Train a network and its references at every rate; None where there is no reference.
 
@@ -410,6 +417,7 @@ def tried(
         again: init -> the same of the network drawn by it another time. A network that is slower
             is judged beside this second draw, since the first one was chosen for its luck too.
         last: an init, and the same of the network drawn by it, where no other reference learns.
+        floor_words: what the floor is, if it is given.
     """
     if isinstance(references, Trial):
         other = references.reference
@@ -421,6 +429,7 @@ def tried(
         every = [*left]
         firsts = (next(iter(one(*OPTIMIZERS[0]))) for _, one in every)
         floor, left = min(filter(math.isfinite, firsts), default=None), iter(every)
+        floor_words = FIRSTS
     if floor is None or not floor > 0:  # no share of it can be counted
         return None
     own = Training("", train, floor)
@@ -428,7 +437,8 @@ def tried(
         tested.append(Training(init, one, floor))
         if len(tested) == 1:
             for steps in sorted({min(one, most) for one in (SOONEST, *STEPS)}):
-                trial = Trial(steps, own.to(steps), tested[0].to(steps), random, fresh)
+                trial = Trial(steps, own.to(steps), tested[0].to(steps), random, fresh,
+                              floor_words=floor_words)  # fmt: skip
                 if trial.is_clear:
                     return trial
                 if steps >= early and not trial.is_too_short:
@@ -442,7 +452,8 @@ def tried(
         tested.append(Training(*on_data, floor))
     best = max(_ahead(tested, early), key=lambda one: one.to(short).merit(short))
     for steps in (*(one for one in STEPS if SHORT <= one < most), most):
-        trial = Trial(steps, own.to(steps), best.to(steps), random, fresh)
+        trial = Trial(steps, own.to(steps), best.to(steps), random, fresh,
+                      floor_words=floor_words)  # fmt: skip
         if trial.is_clear:
             break
     second = again(best.init) if again and trial.outcome == SLOWER_THAN else None
