@@ -8,7 +8,7 @@ import initlab
 from initlab.diagnosis.diagnose import REFERENCES
 from initlab.diagnosis.fix import HEADED, _candidates, references, to_targets
 from initlab.diagnosis.fix import drawn as drawn_by
-from initlab.diagnosis.trial import DRAWN_BY, TORCH_DEFAULT
+from initlab.diagnosis.runs import DRAWN_BY, TORCH_DEFAULT
 
 torch = pytest.importorskip("torch")
 

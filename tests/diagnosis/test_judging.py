@@ -7,7 +7,8 @@ from dataclasses import replace
 from initlab.diagnosis.against import Difference
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding
 from initlab.diagnosis.judging import ALONE, judged
-from initlab.diagnosis.trial import Run, Runs, Trial
+from initlab.diagnosis.runs import Run, Runs
+from initlab.diagnosis.trial import Trial
 
 
 def finding(name="vanishing_signal", severity=SLOWS):

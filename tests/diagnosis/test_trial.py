@@ -7,18 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from initlab.diagnosis.trial import (
-    OPTIMIZERS,
-    STUCK,
-    TORCH_DEFAULT,
-    TRAINS,
-    UNCLEAR,
-    Run,
-    Runs,
-    Trial,
-    tried,
-)
+from initlab.diagnosis.runs import OPTIMIZERS, TORCH_DEFAULT, Run, Runs
 from initlab.diagnosis.trial import SLOWER_THAN as SLOWER
+from initlab.diagnosis.trial import STUCK, TRAINS, UNCLEAR, Trial, tried
 
 FLOOR = 1.0
 

@@ -21,13 +21,13 @@ from initlab.diagnosis.fresh import SIZE
 from initlab.diagnosis.jacobian import LARGEST
 from initlab.diagnosis.judging import HARMLESS, Unlike, judged
 from initlab.diagnosis.measurements import Measurements, NotMeasured
+from initlab.diagnosis.runs import TORCH_DEFAULT
 from initlab.diagnosis.trial import (
     AS_GOOD,
     SHORT,
     SLOWER_THAN,
     SOME,
     STUCK,
-    TORCH_DEFAULT,
     UNCLEAR,
     Trial,
     timed,

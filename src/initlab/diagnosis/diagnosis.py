@@ -28,7 +28,8 @@ from initlab.diagnosis.measurements import (
     Measurements,
     Recurrence,
 )
-from initlab.diagnosis.trial import DRAWN_BY, TORCH_DEFAULT, TRAINS, Trial
+from initlab.diagnosis.runs import DRAWN_BY, TORCH_DEFAULT
+from initlab.diagnosis.trial import TRAINS, Trial
 from initlab.networks.anatomy import aligned
 from initlab.numbers import shown
 from initlab.validation import listed as listed_words

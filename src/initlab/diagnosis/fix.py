@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from initlab.diagnosis.diagnosis import Diagnosis
-from initlab.diagnosis.trial import (
+from initlab.diagnosis.runs import (
     AUTO,
     CRITICAL,
     HEADED,

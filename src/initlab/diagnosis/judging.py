@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from initlab.diagnosis.against import Difference
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity
-from initlab.diagnosis.trial import ENOUGH, ON_DATA, SLOWER_THAN, STUCK, TRAINS, Trial
+from initlab.diagnosis.runs import ENOUGH, ON_DATA
+from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, Trial
 from initlab.numbers import shown
 
 ALWAYS = ("not_finite", "unpaired_targets")  # whatever a trial shows

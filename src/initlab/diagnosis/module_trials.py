@@ -18,19 +18,16 @@ from initlab.diagnosis.inputs import Inputs
 from initlab.diagnosis.measurements import TARGETS, DataMeasurement, Measurements
 from initlab.diagnosis.measuring import measure_at
 from initlab.diagnosis.no_trace import no_trace
+from initlab.diagnosis.runs import HEADED, ON_DATA, Runs, Train
 from initlab.diagnosis.scaling import standardized
 from initlab.diagnosis.training import module_training, remembered
 from initlab.diagnosis.trial import (
     CONSTANT,
-    HEADED,
     MANY,
-    ON_DATA,
     SHORT,
     SLOWER_THAN,
     SOME,
     STUCK,
-    Runs,
-    Train,
     Trial,
     timed,
     tried,

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from initlab.diagnosis.fresh import SIZE, Batches
 from initlab.diagnosis.objective import Objective, objective_of
 from initlab.diagnosis.rates import DECAY, EPSILON, SECOND_DECAY
-from initlab.diagnosis.trial import LEARNED, WINDOW, Train
+from initlab.diagnosis.runs import WINDOW, Train
+from initlab.diagnosis.trial import LEARNED
 from initlab.modules.copied import copied
 from initlab.modules.framework import load_torch
 from initlab.networks.dense import DenseNetwork, Parameters

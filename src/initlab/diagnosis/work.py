@@ -6,7 +6,8 @@ import math
 
 from initlab.diagnosis.fresh import SIZE
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
-from initlab.diagnosis.trial import LARGEST_WORK, LONGEST_WORK, OPTIMIZERS, SHORT, STEPS
+from initlab.diagnosis.runs import OPTIMIZERS
+from initlab.diagnosis.trial import LARGEST_WORK, LONGEST_WORK, SHORT, STEPS
 from initlab.networks.anatomy import RECURRENT
 
 CALL = 1e5  # multiplications that take as long as the call of a layer
