@@ -279,7 +279,7 @@ _ROWS = (
         "Datasets, DataLoaders, a function that returns one of these, or the name of an image "
         "study.",
         shell="an .npz file with x and y, or as a table (separated by commas, semicolons or tabs, "
-        "and with the extra 'tables' also Parquet or Arrow). PyTorch models also take "
+        "and with initlab[tables] also Parquet or Arrow). PyTorch models also take "
         "package.module:name (an object that holds the data, or a function that returns it) or "
         f"one of the image studies {listed(IMAGE_NAMES)}.",
         of=OWN, heading=DATA,
@@ -377,8 +377,8 @@ _ROWS = (
         "File that keeps every finished run. Only runs that the file does not hold are trained.",
         python="You can also give a store that :func:`initlab.open_store` returned. A store needs "
         "the extra ``initlab[store]``.",
-        shell="The command initlab study shows what the file holds. A store needs the extra "
-        "'store'.",
+        shell="The command initlab study shows what the file holds. This option needs "
+        "initlab[store]: pip install 'initlab[store]'.",
         of=(RUN,), heading=OUTPUT, stored=False,
     ),
     Setting(
