@@ -33,6 +33,10 @@ def test_every_command_has_help_with_examples(command):
     assert "Examples" in done.stdout
 
 
+def test_help_prints_brackets_that_are_no_markup():
+    assert "initlab[store]" in initlab("compare", "--help").stdout
+
+
 def test_help_loads_nothing_heavy():
     """Its time depends on the machine; ``benchmarks/study_speed.py`` prints it."""
     command = [sys.executable, "-X", "importtime", "-m", "initlab", "--help"]

@@ -58,9 +58,9 @@ def explained(texts: Mapping[str, Words]) -> Callable[[Command], Command]:
             if one.kind is one.KEYWORD_ONLY:
                 flag = _flag(one.name)
                 flag += flag.replace("--", "/--no-") if annotation == bool | None else ""
-                shown: Any = typer.Option(flag, help=text, metavar=metavar)
+                shown: Any = typer.Option(flag, help=_plain(text), metavar=metavar)
             else:
-                shown = typer.Argument(help=text, metavar=metavar, show_default=False)
+                shown = typer.Argument(help=_plain(text), metavar=metavar, show_default=False)
             parameters.append(one.replace(annotation=Annotated[annotation, shown]))
         return _reading(command, parameters, kinds)
 
@@ -82,10 +82,15 @@ def with_options(command: Command) -> Command:
         names[row.parameter] = row.name
         flags = [one for one in (flag, row.short) if one]
         shown = typer.Option(
-            *flags, help=row.shell_help, metavar=metavar, rich_help_panel=row.heading
+            *flags, help=_plain(row.shell_help), metavar=metavar, rich_help_panel=row.heading
         )
         parameters.append(_parameter(row.parameter, annotation, shown))
     return _reading(command, parameters, kinds, names)
+
+
+def _plain(text: str) -> str:
+    """Return a text whose brackets are no markup of rich, such as those of initlab[store]."""
+    return text.replace("[", r"\[")
 
 
 def _bare(annotation: Any) -> Any:
