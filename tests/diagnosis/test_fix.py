@@ -6,7 +6,7 @@ import pytest
 
 import initlab
 from initlab.diagnosis.diagnose import REFERENCES
-from initlab.diagnosis.fix import HEADED, _candidates, references, to_targets
+from initlab.diagnosis.fix import HEADED, _candidates, references, to_targets, upon
 from initlab.diagnosis.fix import drawn as drawn_by
 from initlab.diagnosis.runs import DRAWN_BY, TORCH_DEFAULT
 
@@ -145,3 +145,21 @@ def test_the_reference_on_data_undoes_a_number_that_makes_signals_small():
     for layer in (1, 4):
         assert float(one[: layer + 1](x).detach().var()) == pytest.approx(1, rel=0.02)
         assert float(model[: layer + 1](x).detach().var()) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("mending", "wanted"),
+    [
+        ("keep; 0.weight=auto", "he_normal; 0.weight=auto"),
+        ("keep; role:weight=auto; role:bias=0", "he_normal; role:weight=auto; role:bias=0"),
+        # what they keep is drawn by the init, so that no rule may name it
+        ("keep; role:weight=auto; role:bias=0; 2.bias=keep; 2.weight=keep",
+         "he_normal; 0.weight=auto; 0.bias=0"),
+    ],
+)  # fmt: skip
+def test_rules_that_mend_stand_upon_an_init_and_what_they_keep_is_the_inits(mending, wanted):
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    found = upon("he_normal", initlab.rules(mending), initlab.anatomy(model))
+    assert str(found) == str(initlab.rules(wanted))
+    initlab.initialize(model, found, seed=0)
+    assert model[2].bias.eq(0).all()

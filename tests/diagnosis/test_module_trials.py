@@ -51,7 +51,7 @@ def test_a_layer_is_blamed_where_the_reference_of_it_alone_mends_the_network(lay
     found = blamed(model)
     assert (found.name, found.where) == ("exploding_signal", (f"{layer}.weight",))
     assert (found.layers, found.alone) == ((str(layer),), True)
-    assert f"With layer {layer} alone as in the reference, it is 0." in found.evidence
+    assert f"With layer {layer} alone drawn as in the reference, it is 0." in found.evidence
     assert all(torch.equal(one, before[key]) for key, one in model.state_dict().items())
 
 
@@ -88,3 +88,14 @@ def test_of_many_layers_those_of_one_name_are_taken_together():
     made = [layers for layers, _ in single_layers(model, reference, anatomy(model))]
     ups, downs = (tuple(f"blocks.{k}.{name}" for k in range(6)) for name in ("up", "down"))
     assert made == [("first",), ups, downs]
+
+
+def test_many_layers_of_one_name_are_taken_in_runs():
+    def plain():
+        return nn.Sequential(*(nn.Linear(2, 2) for _ in range(14)))
+
+    model, reference = seeded(plain), seeded(plain, seed=1)
+    made = [layers for layers, _ in single_layers(model, reference, anatomy(model))]
+    assert made == [(f"{k}", f"{k + 1}") for k in range(0, 14, 2)]
+    (one,) = single_layers(model, reference, anatomy(model), only=("3",))
+    assert one[0] == ("3",)

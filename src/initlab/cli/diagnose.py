@@ -148,7 +148,7 @@ def _proof(
     other = "auto" if present != "auto" else AS_BUILT
     if any(one.layers for one in found.hindering):
         mending = found.fix()
-        other = str(mending if start is None else upon(mending, start, found.measured.anatomy))
+        other = str(mending if start is None else upon(start, mending, found.measured.anatomy))
     return compare(
         model=network, data=data, inits=[present, other], loss=loss, seeds=SEEDS, **given
     )

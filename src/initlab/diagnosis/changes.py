@@ -68,10 +68,10 @@ def changes(module: Module, anatomy: Anatomy, *, frozen: bool) -> Iterator[Chang
     """Yield what to try with what the references leave as it is.
 
     Those are the parameters that no layer of a known class holds: no reference knows how to draw
-    them. They are multiplied by 0.1 and by 10, and drawn anew with two stds, if these differ from
-    their own. Parameters of one name, such as "blocks.0.scale" and "blocks.1.scale", are one
-    group. Weights that a parametrization, such as a spectral norm, computes from others are tried
-    without it.
+    them. They are multiplied by 0.1 and by 10, by 0.5 if their root mean square is 1.05 to 3, and
+    drawn anew with two stds, if these differ from their own. Parameters of one name, such as
+    "blocks.0.scale" and "blocks.1.scale", are one group. Weights that a parametrization, such as a
+    spectral norm, computes from others are tried without it.
 
     Args:
         module: the module.
@@ -99,23 +99,21 @@ def changes(module: Module, anatomy: Anatomy, *, frozen: bool) -> Iterator[Chang
 
 
 def single_layers(
-    module: Module, reference: Module, anatomy: Anatomy
+    module: Module, reference: Module, anatomy: Anatomy, *, only: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Module]]:
     """Yield layers, and copies of a module in which they alone are as in its reference.
 
     Of a network of more than MOST_LAYERS, those of one name, such as "blocks.0.fc" and
-    "blocks.1.fc", are taken together. Layers that are equal in both are left out.
+    "blocks.1.fc", are taken together; where these are too many names, or most layers have one of
+    them, so many layers that follow one another. Layers that are equal in both are left out.
+    ``only`` names those of one copy.
     """
     torch, drawn = load_torch(), dict(reference.named_parameters())
     own = dict(module.named_parameters())
     layers = {layer.name: names for layer in anatomy.layers
               if layer.role != BARE and not layer.shared_with
               and (names := [one.name for one in layer.parameters if one.name in own])}  # fmt: skip
-    groups: dict[str, list[str]] = {}
-    for name in layers:
-        groups.setdefault(name if len(layers) <= MOST_LAYERS else re.sub(r"\d+", "*", name),
-                          []).append(name)  # fmt: skip
-    for group in [*groups.values()][:MOST_LAYERS] if len(groups) > 1 else ():
+    for group in [list(only)] if only else _groups([*layers]):
         names = [one for name in group for one in layers[name]]
         if all(one in drawn and torch.equal(own[one], drawn[one]) for one in names):
             continue
@@ -126,6 +124,20 @@ def single_layers(
                 if name in drawn and drawn[name].shape == parameters[name].shape:
                     parameters[name].copy_(drawn[name])
         yield tuple(group), one
+
+
+def _groups(layers: Sequence[str]) -> list[list[str]]:
+    """Return which layers are drawn together; none for a single layer."""
+    if len(layers) <= MOST_LAYERS:
+        return [[one] for one in layers] if len(layers) > 1 else []
+    named: dict[str, list[str]] = {}
+    for one in layers:
+        named.setdefault(re.sub(r"\d+", "*", one), []).append(one)
+    groups = [*named.values()]
+    if len(groups) <= MOST_LAYERS and 2 * max(map(len, groups)) <= len(layers):
+        return groups
+    size = -(-len(layers) // MOST_LAYERS)
+    return [list(layers[k : k + size]) for k in range(0, len(layers), size)]
 
 
 def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> Iterator[Change]:

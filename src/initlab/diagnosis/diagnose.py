@@ -21,7 +21,7 @@ from initlab.diagnosis.fresh import SIZE
 from initlab.diagnosis.jacobian import LARGEST
 from initlab.diagnosis.judging import HARMLESS, Unlike, judged
 from initlab.diagnosis.measurements import Measurements, NotMeasured
-from initlab.diagnosis.runs import TORCH_DEFAULT
+from initlab.diagnosis.runs import ON_DATA, TORCH_DEFAULT
 from initlab.diagnosis.trial import (
     AS_GOOD,
     SHORT,
@@ -106,13 +106,15 @@ def diagnose_module(
             changed = None if against or shown is None else trials.beside_changes(shown)
             if shown is not None and changed is not None:
                 shown, alone = _worse(shown, changed[0]), changed[1]
-            elif not against and shown is not None and _is_slow(shown):
+            elif not against and shown is not None and _is_hindered(shown):
                 begin = time.perf_counter()
-                with contextlib.suppress(Exception):  # a copy may fail
-                    alone = trials.one_layer(shown)
+                alone = trials.one_layer(shown)
                 shown = replace(shown, seconds=shown.seconds + time.perf_counter() - begin)
         except Exception as error:  # a copy of a user's model may fail where the model does not
-            why = f"The training steps on a copy of the model failed: {in_brief(error)}"
+            steps = "The training steps on a copy of the model" if shown is None else (
+                "Further training steps, with parts of the model changed,"
+            )  # fmt: skip
+            why = f"{steps} failed: {in_brief(error)}"
 
     def fix(found: Diagnosis) -> Rules:
         return fixing(module, found, partial(again, x=inputs), seed, inputs.copied().given)
@@ -122,7 +124,8 @@ def diagnose_module(
             return alone
         others: list[Measurements] = []
         with contextlib.suppress(Exception), no_trace(module, seed=seed):  # a copy may fail
-            for _, one in trials.references(seed):
+            only = ON_DATA if shown is not None and shown.reference.init == ON_DATA else None
+            for _, one in trials.references(seed, only):
                 others.append(measure_at(one, inputs.copied(), loss, seed=seed))
         return difference(measured, others)
 
@@ -133,13 +136,14 @@ def diagnose_module(
 
 def _worse(shown: Trial, changed: Trial) -> Trial:
     """Return the trial that counts, beside references or a change: where a network is hindered."""
-    kept = _is_slow(shown) and not shown.learns_nothing
-    return replace(shown if kept else changed, seconds=shown.seconds + changed.seconds)
+    kept = shown if _is_hindered(shown) else changed
+    return replace(kept, seconds=shown.seconds + changed.seconds)
 
 
-def _is_slow(shown: Trial) -> bool:
-    """Whether a network is slower than its reference, or stuck."""
-    return shown.outcome == STUCK or (shown.outcome == SLOWER_THAN and not shown.is_as_usual)
+def _is_hindered(shown: Trial) -> bool:
+    """Whether a network is stuck or slower, beside a reference that learns something."""
+    sick = shown.outcome == STUCK or (shown.outcome == SLOWER_THAN and not shown.is_as_usual)
+    return sick and not shown.learns_nothing
 
 
 def _of_data(

@@ -29,7 +29,7 @@ from initlab.diagnosis.measurements import (
     Recurrence,
 )
 from initlab.diagnosis.runs import DRAWN_BY, TORCH_DEFAULT
-from initlab.diagnosis.trial import TRAINS, Trial
+from initlab.diagnosis.trial import SOME, TRAINS, Trial
 from initlab.networks.anatomy import aligned
 from initlab.numbers import shown
 from initlab.validation import listed as listed_words
@@ -142,7 +142,8 @@ class Diagnosis:
         """Return the smallest rules that mend the network, for :func:`initlab.initialize`.
 
         The rules name the parameters that they draw, and keep all others, also constants that were
-        chosen on purpose. A second diagnosis, of a copy, has shown that the rules help.
+        chosen on purpose. A second diagnosis, of a copy, has shown that the rules help. Rules with
+        ``lsuv`` need ``data=x`` too.
 
         Example:
             >>> initlab.initialize(model, d.fix(), seed=0, dry_run=True)  # doctest: +SKIP
@@ -240,9 +241,10 @@ class Diagnosis:
                 f"{DRAWN_BY[TORCH_DEFAULT]}"
             )
         if self.trial.outcome != TRAINS and self.unknown:
+            little = "little, but " * (self.trial.own.progress < SOME)
             return (
-                f"; in {self.trial.steps} training steps the network learns little, but as much as "
-                f"with {self.trial.reference.words}"
+                f"; in {self.trial.steps} training steps the network learns {little}at least about "
+                f"as much as with {self.trial.reference.words}"
             )
         if self.trial.outcome != TRAINS:
             return f"; {self.trial.steps} training steps were too few to confirm this"

@@ -75,31 +75,27 @@ def fixing(
     return best
 
 
-def upon(mending: Rules, start: Any, anatomy: Anatomy) -> Rules:
-    """Return one set of rules: what an init draws, but where others mend it.
+def upon(init: Any, mending: Rules, anatomy: Anatomy) -> Rules:
+    """Return rules that draw what an init draws, except for the parameters that others mend.
 
     Args:
-        mending: rules for a network that the init has drawn; what they keep, the init draws.
-        start: the init, of every parameter or by rules.
+        init: the init, of every parameter or by rules.
+        mending: rules for a network that the init has drawn. What they keep is drawn by the init:
+            no rule of theirs names it, so that constants of the author stay where they do.
         anatomy: description of the network.
     """
-    own = start if isinstance(start, Rules) else rules({}, default=start)
-    layers = {one.name: layer for layer in anatomy.layers for one in layer.parameters}
-    parts = {one.name: one.part for one in anatomy.parameters}
-
-    def drawing(name: str) -> Any:
-        layer = layers.get(name)
-        role, classes = ("", ()) if layer is None else (layer.role, (layer.kind,))
-        head = layer is not None and layer.head
-        found = own.matching(Subject(name, parts.get(name), role, classes, head))
-        return found[-1].init if found else own.default
-
-    added = tuple(
-        Rule(one.pattern, drawing(one.pattern)) if one.init == KEEP else one
-        for one in mending.rules
-    )
-    default = own.default if mending.default == KEEP else mending.default
-    return Rules((*own.rules, *added), default)
+    own = init if isinstance(init, Rules) else rules({}, default=init)
+    added = [one for one in mending.rules if one.init != KEEP]
+    if len(added) < len(mending.rules) or mending.default != KEEP:
+        added = []
+        for layer in anatomy.layers:
+            for one in layer.parameters:
+                subject = Subject(one.name, one.part, layer.role, (layer.kind,), layer.head)
+                found = mending.matching(subject)
+                chosen = found[-1].init if found else mending.default
+                if chosen != KEEP:
+                    added.append(Rule(one.name, chosen))
+    return Rules((*own.rules, *added), own.default)
 
 
 def drawn(

@@ -6,8 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from initlab.diagnosis.against import Difference
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, by_severity
-from initlab.diagnosis.runs import ENOUGH, ON_DATA
+from initlab.diagnosis.finding import (
+    NOTE,
+    SLOWS,
+    STOPS,
+    SUSPECT,
+    Finding,
+    by_severity,
+    listed,
+)
+from initlab.diagnosis.runs import ON_DATA
 from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, Trial
 from initlab.numbers import shown
 
@@ -52,7 +60,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         _lags_towards_random_values(figures, trial) or (not figures and trial.is_as_usual)
     ):
         outcome = TRAINS
-    shared = trial.reference.progress >= ENOUGH  # the reference has it too, and trains
+    shared = trial.reference.progress >= trial.enough  # the reference has it too, and trains
     suspects = [one for one in found
                 if one.severity == SUSPECT or (one.name in PROMOTED and not shared)]  # fmt: skip
     wrong = outcome == STUCK or (outcome == SLOWER_THAN and (bool(figures) or not trial.random))
@@ -86,7 +94,10 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
             f"{shown(trial.own.best.loss, '.3g')}, the lowest loss of the reference is "
             f"{shown(trial.reference.best.loss, '.3g')}, and "
             f"{trial.floor_words} is {shown(trial.own.floor, '.3g')}.",
-            ALONE if blamed.alone else BETTER, blamed.fix or draw,
+            ALONE if blamed.alone else BETTER, blamed.fix or (
+                f"Draw {listed(blamed.layers)} as in the reference, with {trial.reference.words}."
+                if blamed.alone else draw
+            ),
             layers=blamed.layers, rules=blamed.rules,
         )  # fmt: skip
     elif not guilty:

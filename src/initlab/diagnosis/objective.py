@@ -128,7 +128,7 @@ class Objective:
                 for k in range(TRIES):
                     for one in answer:
                         one.requires_grad_(bool(one.dim()))
-                    given = iter(one.expand(whole.shape)
+                    given = iter(one.expand(whole.shape).clone()
                                  for one, whole in zip(answer, tensors, strict=True))  # fmt: skip
                     loss = task.loss(with_tensors(self.raw, given), target)
                     found.append(float(loss.detach()))
@@ -241,9 +241,9 @@ def _reads_targets(task: Task, raw: Any, target: Any) -> bool:
     """Whether a loss changes where all samples get the target of the first; one that is inf may."""
     if not isinstance(target, load_torch().Tensor):
         return True
-    with load_torch().no_grad():
-        first = target[:1].expand(target.shape)
-        own = float(task.loss(raw, target))
+    with load_torch().no_grad():  # a loss may write into targets, or need them in one piece
+        own = float(task.loss(raw, target.clone()))
+        first = target[:1].expand(target.shape).clone()
         return not math.isfinite(own) or own != float(task.loss(raw, first))
 
 

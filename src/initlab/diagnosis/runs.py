@@ -27,8 +27,8 @@ DRAWN_BY = {  # references, in words
     CRITICAL: "orthogonal weights that keep the size of the outputs from layer to layer",
     MIRROR_IMAGES: "mirrored weights, which make the network begin as a linear function",
     UNFROZEN: "orthogonal weights, which also replace the frozen weights",
-    ON_DATA: "orthogonal weights, scaled on the data until the outputs of each layer have variance "
-    "1",
+    ON_DATA: "orthogonal weights in the hidden linear and convolutional layers, scaled on the data "
+    "until the outputs of these layers have variance 1",
     "he_normal": "weights drawn by he_normal",
     TORCH_DEFAULT: f"weights drawn by {TORCH_DEFAULT} init",
 }

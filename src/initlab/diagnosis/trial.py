@@ -41,7 +41,7 @@ DONE = 0.95  # progress of a reference that has come to its end: only then the s
 CLEARLY_LESS, AS_GOOD = 0.25, 0.95  # shares of the reference's progress that end a trial
 NEARLY, CHANCE = 0.8, 0.02  # share of the best reference, and of the floor: others go on
 CONSTANT = "the loss of the best constant prediction"
-FIRSTS = "the lowest first loss of the references"
+FIRSTS = "the lowest first loss of all references that were tried"
 LARGEST_WORK = 1e12  # multiplications of the fewest steps: above, a trial is left out
 LONGEST_WORK = 1e11  # of all steps: above, fewer are made
 TRAINS, SLOWER_THAN, STUCK, UNCLEAR = "trains", "slower", "stuck", "unclear"
@@ -78,11 +78,11 @@ class Trial:
         own, other = self.own.progress, self.reference.progress
         if self.learns_nothing:
             return STUCK
-        if max(own, other) < self._enough or (self._too_short and own >= NOTHING * other):
+        if max(own, other) < self.enough or (self._too_short and own >= NOTHING * other):
             return UNCLEAR
         if own < STOPS * other:
             return STUCK
-        if other < self._enough:
+        if other < self.enough:
             return TRAINS
         if self.fresh and other < SLOWS * own and not self.own.serves(self.fresh):
             return UNCLEAR  # no reference is better, and it is none to hold others against
@@ -105,7 +105,8 @@ class Trial:
         return self.fresh and min(self._halfway[1], default=self.steps) > self.steps / 2
 
     @property
-    def _enough(self) -> float:
+    def enough(self) -> float:
+        """The progress of a reference that others can be held against."""
         return SOME if self.fresh and self.steps >= MANY else ENOUGH
 
     @property
@@ -238,6 +239,7 @@ class Trial:
             "fresh_batches": self.fresh,
             "outcome": self.outcome,
             "constant_loss": self.own.floor,
+            "constant_loss_is": self.floor_words,
             "runs": [_record(run) for run in self.own.runs],
             "reference_init": self.reference.init,
             "reference": [_record(run) for run in self.reference.runs],
