@@ -93,7 +93,7 @@ def upon(init: Any, mending: Rules, anatomy: Anatomy) -> Rules:
                 subject = Subject(one.name, one.part, layer.role, (layer.kind,), layer.head)
                 found = mending.matching(subject)
                 chosen = found[-1].init if found else mending.default
-                if chosen != KEEP:
+                if chosen is not None and chosen != KEEP:
                     added.append(Rule(one.name, chosen))
     return Rules((*own.rules, *added), own.default)
 
