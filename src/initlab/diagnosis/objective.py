@@ -113,7 +113,11 @@ class Objective:
         with contextlib.suppress(Exception), torch.enable_grad():  # it may need the model
             samples = len(self.outputs)
             tensors = [one.detach() for one in tensors_in(self.raw) if one.is_floating_point()]
-            if not _reads_targets(task, self.raw, target):
+            # beside the loss of huge outputs, what the targets add may be rounded away
+            sizes = (float(one.double().square().mean().sqrt()) for one in tensors)
+            scaled = (one / max(1.0, size) for one, size in zip(tensors, sizes, strict=True))
+            small = with_tensors(self.raw, scaled)
+            if not any(_reads_targets(task, one, target) for one in (self.raw, small)):
                 return None
             means = [one.mean(dim=0, keepdim=True) if _of_samples(one, samples) else one
                      for one in tensors]  # fmt: skip

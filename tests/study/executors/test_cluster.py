@@ -238,7 +238,7 @@ def test_short_cells_go_together_and_leave_nothing_on_the_scheduler(client, tmp_
     assert len(run.cells) == 120
     sizes = [len(task) for task in tasks]
     assert sizes[: cluster.FIRST] == [1] * cluster.FIRST
-    assert max(sizes) > 2  # how many depends on how long one takes here
+    assert max(sizes) > 1  # how many depends on how long one takes here
     assert len((tmp_path / "trained").read_text().split()) == 120  # and none twice
     wait_for(lambda: one.run_on_scheduler(remembered, one.id) == (0, 0))
 
