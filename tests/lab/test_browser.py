@@ -23,7 +23,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the system's Chromium")
 OURS = re.compile(r"(http://127\.0\.0\.1:|file:|data:|blob:)")
-PATIENCE = 120_000  # ms: a kernel may have to be compiled
+PATIENCE = 300_000  # ms: the kernel of a deep network may have to be compiled, beside other work
 SHORT = {"study": "circles", "steps": 200, "inits": ["zeros", "he_normal"]}
 
 
