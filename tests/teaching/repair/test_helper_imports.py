@@ -73,7 +73,7 @@ def test_a_package_that_is_missing_is_named_where_it_is_used_and_set_aside_where
         (1, 2, "# import absent_two"),
         (2, 3, "pass  # import absent_three"),
     ]
-    assert [(one.cell, one.name, one.why.split()[3]) for one in done.left] == [
+    assert [(one.cell, one.name, one.why.split()[5]) for one in done.left] == [
         (1, "missing-module", "absent_one,"),
         (3, "missing-module", "absent_four,"),
     ]
