@@ -642,7 +642,7 @@ def test_what_cannot_be_sent_is_refused_before_anything_is_trained(client):
         ({"executor": "tcp://token@here:1"}, "got 'tcp://here:1'"),
         (
             {"executor": "tcp://127.0.0.1:1"},
-            r"executor must be the address of a Dask scheduler that answers .* da",
+            r"executor must be the address of a Dask scheduler that answers .* `dask scheduler`",
         ),
         (
             {"executor": "tcp://127.0.0.1:1", "workers": 2},
