@@ -274,7 +274,7 @@ def test_steps_reported_add_up_to_all_steps_even_when_some_diverge(network):
 def test_compiling_is_announced_once_and_not_when_the_kernel_is_there(monkeypatch, tmp_path):
     announced = []
     callbacks = Callbacks(compiling=lambda: announced.append("compiling"))
-    plan, network = Training(steps=1), DenseNetwork((1, 1, 1))
+    plan, network = Training(steps=1), DenseNetwork((3, 1, 1))
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     for _ in range(2):
         train(network, plan, points(network, 8), [parameters(network)] * 2, [0, 1], callbacks)

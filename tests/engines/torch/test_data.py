@@ -166,7 +166,7 @@ def test_loaders_with_ways_of_their_own_are_iterated_as_they_are(kind):
     assert one == first_batches(found.train, 0, 12)
     assert (one != first_batches(found.train, 1, 12)) == (kind in ("with replacement", "weighted"))
     if kind == "iterable":
-        with pytest.raises(DataError, match=r"no length.*give steps"):
+        with pytest.raises(DataError, match=r"no length.* steps"):
             _ = found.train.steps_per_epoch
 
 

@@ -312,7 +312,7 @@ def test_a_failure_in_training_names_the_step_and_the_users_line():
 def test_a_last_batch_of_one_sample_that_batchnorm_refuses_is_explained():
     x, y = blobs(61)
     what = training(data=(x, y), batch_size=20)
-    with pytest.raises(DataError, match=r"single sample: .*drop_last"):
+    with pytest.raises(DataError, match=r"single sample\. .*drop_last"):
         run(what, [("default", 0)])
 
 
@@ -413,7 +413,7 @@ def test_progress_of_a_group_adds_up():
     ("model", "optimizer", "reason"),
     [
         (Everything, torch.optim.Adam, "draws random numbers"),
-        (mlp, torch.optim.Adafactor, "Adafactor does not update"),
+        (mlp, torch.optim.Adafactor, "whether Adafactor updates each parameter"),
         (lambda: nn.Sequential(nn.Flatten(), Last()), torch.optim.Adam, ".item()"),
     ],
 )
