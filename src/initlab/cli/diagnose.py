@@ -138,8 +138,9 @@ def _proof(
     from initlab.engines.torch.model import AS_BUILT
     from initlab.initialization import parse_init
 
-    start = None if init in (None, AS_BUILT) else parse_init(init)
-    init = init if start is None else str(start)  # an alias would be another name of the other one
+    parsed = None if init in (None, AS_BUILT) else parse_init(init)
+    if parsed is not None:
+        init = str(parsed)  # an alias would be another name of the other one
     if ":" not in network:
         present = init or "he_normal"
         other = BESIDE_HE if present == "he_normal" else "he_normal"
@@ -148,7 +149,7 @@ def _proof(
     other = "auto" if present != "auto" else AS_BUILT
     if any(one.layers for one in found.hindering):
         mending = found.fix()
-        other = str(mending if start is None else upon(start, mending, found.measured.anatomy))
+        other = str(mending if parsed is None else upon(parsed, mending, found.measured.anatomy))
     return compare(
         model=network, data=data, inits=[present, other], loss=loss, seeds=SEEDS, **given
     )

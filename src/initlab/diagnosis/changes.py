@@ -54,12 +54,8 @@ class Change:
 
     def difference(self, trial: Trial) -> Difference:
         """Return what is wrong with the network as it is, as a trial beside the change shows."""
-        evidence = (
-            f"{self.state} In the trial, the lowest loss of the network is "
-            f"{shown(trial.own.best.loss, '.3g')}, the lowest loss of the same network with "
-            f"{self.words} is {shown(trial.reference.best.loss, '.3g')}, and "
-            f"{trial.floor_words} is {shown(trial.own.floor, '.3g')}."
-        )
+        losses = trial.lowest_losses(f"the same network with {self.words}")
+        evidence = f"{self.state} {losses}"
         return Difference(self.name, self.where, evidence, self.layers, plain=True, alone=True,
                           fix=self.fix, rules=self.rules)  # fmt: skip
 

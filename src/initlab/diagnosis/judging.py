@@ -17,7 +17,6 @@ from initlab.diagnosis.finding import (
 )
 from initlab.diagnosis.runs import ON_DATA
 from initlab.diagnosis.trial import SLOWER_THAN, STUCK, TRAINS, Trial
-from initlab.numbers import shown
 
 ALWAYS = ("not_finite", "unpaired_targets")  # whatever a trial shows
 PROMOTED = ("unreached_parameters",)  # a note that may be the cause where no init helps
@@ -90,10 +89,7 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         yield Finding(
             blamed.name or general, severity, blamed.where,
             blamed.evidence if blamed.alone else
-            f"{blamed.evidence} In the trial, the lowest loss of the network is "
-            f"{shown(trial.own.best.loss, '.3g')}, the lowest loss of the reference is "
-            f"{shown(trial.reference.best.loss, '.3g')}, and "
-            f"{trial.floor_words} is {shown(trial.own.floor, '.3g')}.",
+            f"{blamed.evidence} {trial.lowest_losses()}",
             ALONE if blamed.alone else BETTER, blamed.fix or (
                 f"Draw {listed(blamed.layers)} as in the reference, with {trial.reference.words}."
                 if blamed.alone else draw

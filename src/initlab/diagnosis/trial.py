@@ -193,12 +193,6 @@ class Trial:
         """Steps to half of the reference's progress, of both, at the rates that come so far."""
         return self.own.reached(self.reference.half), self.reference.reached(self.reference.half)
 
-    @property
-    def lag(self) -> float:
-        """How many times the reference's steps it takes to half of the reference's progress."""
-        mine, its = self._halfway
-        return min(mine) / max(1, min(its)) if mine and its else math.inf
-
     def _late(self, times: float = SLOWER) -> bool:
         mine, its = self._halfway
         return not mine or _is_late(min(mine), its, times)
@@ -206,6 +200,14 @@ class Trial:
     def _few(self, share: float) -> bool:
         mine, its = self._halfway
         return len(mine) < share * len(its)
+
+    def lowest_losses(self, other: str = "the reference") -> str:
+        """Return a sentence: the lowest loss of both, beside what they are held against."""
+        return (
+            f"In the trial, the lowest loss of the network is {shown(self.own.best.loss, '.3g')}, "
+            f"the lowest loss of {other} is {shown(self.reference.best.loss, '.3g')}, and "
+            f"{self.floor_words} is {shown(self.own.floor, '.3g')}."
+        )
 
     @property
     def where(self) -> str:
