@@ -233,7 +233,7 @@ def test_another_layout_of_the_same_json_is_not_an_edit(written: Path) -> None:
 def test_a_newer_schema_names_the_version_to_install(written: Path) -> None:
     record = {**_stored(written), "schema": 3, "versions": {"initlab": "0.9.0"}, "colour": 1}
     _store(written, record)
-    assert "install initlab 0.9.0 or later" in _message(written, StudyError)
+    assert "Install initlab 0.9.0 or later" in _message(written, StudyError)
 
 
 @pytest.mark.parametrize("schema", [0, -1, "1", None, True, 1.0])
