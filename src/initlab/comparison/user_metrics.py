@@ -70,8 +70,9 @@ def user_metrics(
             name = one.removeprefix("validation_")
             if f"validation_{name}" in scores:
                 continue
-            if name not in METRICS or task.kind not in METRICS[name].targets:
-                raise invalid_argument(argument, FORM, one)
+            known = [key for key, row in METRICS.items() if task.kind in row.targets]
+            if name not in known:
+                raise invalid_argument(argument, f"{', '.join(known)}, {FORM}", one)
             function, higher = named_metric(name, task), METRICS[name].higher
             metric = UserMetric(function, DIRECTIONS[not higher], False, name, ours=True)
         else:

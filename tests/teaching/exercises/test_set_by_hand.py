@@ -122,9 +122,7 @@ def test_a_weight_set_by_hand_is_seen_without_a_seed(exercise, draw, place):
     verdict = initlab.check(exercise, answer(exercise, draw, PLACES[place](0.01)))
     assert not verdict.passed
     assert not verdict.checker_failed, verdict
-    said = {
-        "Which line gives some of the weights a fixed value?": "= 0.01. This number occurs again"
-    }
+    said = {"Which line gives some of the weights a fixed value?": "= 0.01. The same number, or"}
     if "every" in place:  # so many of them may be seen first as rows or columns that are unlike
         said["Are all weights drawn by the same rule?"] = "by more than chance"
     assert said.get(verdict.hint, "another hint") in verdict.got

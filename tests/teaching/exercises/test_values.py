@@ -69,6 +69,7 @@ class Liar(np.ndarray):
         (np.zeros(2).view(Liar), "Liar"),
         (np.array([object()]), "array of object"),
         (np.zeros(2, dtype=complex), "array of complex128"),
+        (np.zeros((1,) * 9), "array with 9 axes"),
         (10**31, "int with over 30 digits"),
         ([0] * 30_000, "list with too many values"),
         (1j, "complex"),

@@ -54,6 +54,15 @@ def test_what_only_colab_can_do_is_named(tmp_path):
     assert [left.name for left in done.left] == ["colab"]
 
 
+def test_a_reason_names_the_kind_of_file(tmp_path):
+    script = tmp_path / "old.py"
+    script.write_text("from google.colab import drive\n")
+    notebook = write(tmp_path / "old.ipynb", "from google.colab import drive")
+    reasons = [repair_notebook(path).changes[0].why for path in (script, notebook)]
+    assert "keep the script's files in the script's folder" in reasons[0]
+    assert "keep the notebook's files in the notebook's folder" in reasons[1]
+
+
 SCRIPT = r"""get_ipython().run_line_magic('matplotlib', 'inline')
 get_ipython().run_cell_magic('time', '', 'x = 3\nx += 1\n')
 get_ipython().run_line_magic('time', 'y = x + 1')

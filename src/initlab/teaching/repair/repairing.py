@@ -59,11 +59,13 @@ class File:
     def edit(self, number: int, edits: Sequence[Edit], rule: str, why: str) -> None:
         """Make edits of one rule in one cell."""
         source = self.cells[number]
+        kind = "script" if self.script else "notebook"
         for one in reversed(outermost(edits)):  # last first: places hold
             line = line_number(source, one.begin)
             after = edited(source, [one])
             old, new = (text.split("\n")[line - 1].strip() for text in (source, after))
-            self.changes.append(Change(number, line, rule, old, new, one.why or why))
+            reason = (one.why or why).replace("{kind}", kind)
+            self.changes.append(Change(number, line, rule, old, new, reason))
             source = after
         self.cells[number] = source
 

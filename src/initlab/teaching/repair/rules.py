@@ -23,7 +23,7 @@ class Rule:
 
     Attributes:
         name: what it is called.
-        why: the reason, one sentence.
+        why: the reason, one sentence; ``{kind}`` stands for notebook or script.
         find: where a cell of a notebook needs it.
         scripts_only: whether it is for scripts, which run without IPython.
     """
@@ -45,11 +45,11 @@ RULES = (
          old_names.python_2_methods),
     Rule("python-2-modules", "Python 3 has renamed or moved this module or function.",
          old_names.renamed(old_names.PYTHON_2)),
-    Rule("colab", "Only Google Colab can run this line. On this computer, keep the notebook's "
-         "files in the notebook's folder.",
+    Rule("colab", "Only Google Colab can run this line. On this computer, keep the {kind}'s "
+         "files in the {kind}'s folder.",
          elsewhere.colab),
     Rule("absent-folder",
-         "This folder does not exist on this computer. Keep the notebook's files in the notebook's "
+         "This folder does not exist on this computer. Keep the {kind}'s files in the {kind}'s "
          "folder.",
          elsewhere.absent_folders),
     Rule("installing",
@@ -58,7 +58,7 @@ RULES = (
          elsewhere.installing),
     Rule("other-python",
          "This command may start a Python in which initlab is not installed. The new line starts "
-         "the notebook's own Python, sys.executable.",
+         "the {kind}'s own Python, sys.executable.",
          elsewhere.other_pythons),
     Rule("window",
          "The matplotlib backend on this line opens windows or needs another package. The repaired "
@@ -70,7 +70,7 @@ RULES = (
          elsewhere.ipython_lines, scripts_only=True),
     Rule("ipython-magic", "IPython 9 removed magic(); the method run_line_magic replaces it.",
          elsewhere.old_magics),
-    Rule("helper-folder", "The helper files are beside the notebook, not in a folder of their own.",
+    Rule("helper-folder", "The helper files are beside the {kind}, not in a folder of their own.",
          helper_imports.without_folder),
     Rule("helper-name", "The helper file is called helpers, as in the course's later editions.",
          helper_imports.as_helpers),

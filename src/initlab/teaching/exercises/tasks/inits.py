@@ -208,9 +208,9 @@ def _set_by_hand(layers: Sequence[Drawn], value: float) -> WrongAnswer:
     one = next(one for one in layers if (one.weight == value).any())
     place = ", ".join(map(str, np.argwhere(one.weight == value)[0]))
     return wrong(one.answer, "every weight is random.",
-                 f"{one.name}[{place}] = {number_words(value)}. This number occurs again in this "
-                 "call or in other calls; in other layers, it may be multiplied by a constant "
-                 "factor.",
+                 f"{one.name}[{place}] = {number_words(value)}. The same number, or a constant "
+                 "times it, occurs again in this call or in other calls. Random numbers would "
+                 "not repeat.",
                  "Which line gives some of the weights a fixed value?")  # fmt: skip
 
 

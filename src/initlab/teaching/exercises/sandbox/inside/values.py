@@ -96,7 +96,9 @@ class _Copier:
 
 def _plain_array(value: Any) -> Any:
     little = value.dtype.newbyteorder("<")
-    if little.str.replace("|", "<") not in DTYPES or value.ndim > MOST_AXES:
+    if value.ndim > MOST_AXES:
+        return Foreign(f"array with {value.ndim} axes")
+    if little.str.replace("|", "<") not in DTYPES:
         return Foreign(f"array of {value.dtype.name}")
     return np.array(value, dtype=little, order="C")
 
