@@ -33,7 +33,10 @@ START = 1.0  # the variance that networks begin with
 LOW = 0.1  # a variance that falls to 0 where that is stable
 EQUAL = 1e-9  # relative; what rounding leaves of an equality
 SMALL = 1e-5  # relative; what is left of a limit at VANISHING
-UNSTABLE = "q* is not stable: variances near q* move away from q*, layer by layer."
+UNSTABLE = (
+    "q* is not stable: variances near q* move away from q*, layer by layer. The figures above hold "
+    "only while the variance is q*."
+)
 PHASES = {
     "ordered": "ordered, gradients vanish with depth",
     "critical": "critical, gradients keep their size",
