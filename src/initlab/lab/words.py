@@ -42,7 +42,7 @@ WORDS: Mapping[str, str] = {
     "copy": "Copy",
     "copied": "Copied",
     "copied_accepted": "Copied a link to the last valid settings",
-    "nothing_accepted": "There are no valid settings yet",
+    "nothing_accepted": "Not copied: the settings are not valid",
     "close": "Close",
     "training": "Training …",
     "starting": "initlab is loading. At its first use on a machine it compiles code, which may take a minute.",
