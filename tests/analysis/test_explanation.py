@@ -134,10 +134,15 @@ def test_no_init_takes_more_than_three_lines() -> None:
 
 
 def test_a_regression_whose_loss_rises_is_told() -> None:
-    cell = a_cell(init="mine", seed=0, loss=40.0)
-    study = a_study(inits=("mine",), seeds=(0,), loss="half_mean_squared_error")
-    why = summarize(study, [cell])[0].why
-    assert why.endswith(" The training loss begins at 0.88 and ends at 40.")
+    def why(*losses: float) -> str:
+        cells = [a_cell(init="mine", seed=k, loss=loss) for k, loss in enumerate(losses)]
+        seeds = tuple(range(len(losses)))
+        study = a_study(inits=("mine",), seeds=seeds, loss="half_mean_squared_error")
+        return summarize(study, cells)[0].why
+
+    assert why(40.0).endswith(" rises at every seed: it begins at 0.88 and ends at 40.")
+    assert why(3.0, 40.0).endswith(" every seed: it begins at 0.88 and ends between 3 and 40.")
+    assert why(0.5, 40.0).endswith(" some seeds: it begins at 0.88 and ends between 0.5 and 40.")
 
 
 def test_equal_units_with_gradients_make_a_network_of_one_unit_per_layer() -> None:

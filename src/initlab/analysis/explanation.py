@@ -164,8 +164,14 @@ def _rising_loss(study: Study, row: InitSummary) -> str:
     first, final = row.initial_loss, row.metrics.get("train_loss")
     if first is None or final is None or not final.max > first.max:
         return ""
-    last = Spread(final.mean, final.min, final.max)
-    return f"The training loss begins at {_span(first)} and ends at {_span(last)}."
+    where = "at every seed" if final.min > first.max else "at some seeds"
+    begins, ends = _placed(first.min, first.max), _placed(final.min, final.max)
+    return f"The training loss rises {where}: it begins {begins} and ends {ends}."
+
+
+def _placed(low: float, high: float) -> str:
+    least, most = shown(low), shown(high)
+    return f"at {least}" if least == most else f"between {least} and {most}"
 
 
 def _dying_units(row: InitSummary) -> str:
