@@ -65,7 +65,7 @@ def test_a_damaged_file_is_one_fact_of_the_check_and_the_others_are_still_checke
     assert told["ok"] is False
     assert "cut short" in told["error"]["message"]
     assert [file["state"] for file in told["image_sets"][0]["files"]] == [
-        "checksum not known", "checksum not known", "checksum not known", "faulty"
+        "no published checksum", "no published checksum", "no published checksum", "faulty"
     ]  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def test_structure_alone_passes_where_no_checksum_is_known_and_is_called_so(tmp_
     folder = write_zeros(tmp_path / "kmnist")
     done = initlab("data", "check", "kmnist", "--data-dir", str(folder))
     assert done.returncode == 0
-    assert done.stdout.count("checksum not known") == 4
+    assert done.stdout.count("no published checksum") == 4
 
 
 @pytest.mark.parametrize("name", [["mnist"], []])

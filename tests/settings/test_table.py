@@ -21,7 +21,7 @@ from initlab.settings.setting import ARRAYS, DATA, EVERY
 STATED = [
     (row.name, study, said)
     for row in SETTINGS.values()
-    for study, said in re.findall(r"\((circles|curve): ([^;)]+)", row.shell_help)
+    for study, said in re.findall(r"\(default for (circles|curve): ([^;)]+)", row.shell_help)
 ]
 
 

@@ -23,8 +23,7 @@ SHARED: dict[str, Words] = {"json_": "Print JSON.", "force": "Overwrite existing
 STUDY = (
     f"The study: {', '.join(STUDIES)}; or a PyTorch module, given as package.module:name or "
     "file.py:name. With --from, leave this argument out. With --data, give a PyTorch module or "
-    "leave this argument out. In the help of an option, (circles: 0.01) means that the default is "
-    "0.01 for the study circles."
+    "leave this argument out."
 )
 KINDS = {int: whole(), float: number(), Path: file("<path>")}  # of parameters that have no other
 

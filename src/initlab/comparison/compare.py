@@ -86,8 +86,6 @@ def compare(
             noisy curve. The studies moons, spirals and boundary use other data with two features.
             The other studies use images and networks with two hidden layers, of 256 and 128 units.
             Without a name, the study is circles, or a study of your ``data`` if you give data.
-            Brackets such as (images: 0.2) hold the default of a setting, here 0.2 in the studies of
-            images.
         model: a PyTorch module (a copy of it is trained), a class or function that returns a
             module, or the name of one of these as "package.module:name". A model also needs
             ``data``.
@@ -99,12 +97,14 @@ def compare(
             with he_normal, glorot_uniform, orthogonal and the default init of PyTorch. PyTorch
             models also take "default" (every layer's own ``reset_parameters``) and "as_built" (the
             parameters that the model's constructor sets).
-        seeds: number of seeds (your own data: 6). 50 means the seeds 0 to 49. You can also give a
-            list of seeds. The seeds change the initialization and the batches, but not the data.
-        layer_dims: widths of the layers, from input to output (circles: 2,10,5,1).
+        seeds: number of seeds (default for your own data: 6). 50 means the seeds 0 to 49. You can
+            also give a list of seeds. The seeds change the initialization and the batches, but not
+            the data.
+        layer_dims: widths of the layers, from input to output (default for circles: 2,10,5,1).
         nonlinearity: relu, leaky_relu, tanh, sigmoid, elu, gelu, silu, softplus, sin, selu, celu,
-            mish, softsign, erf, relu6, hardtanh, hardsigmoid, hardswish or linear (circles: relu).
-        dtype: float64 or float32 (circles: float64).
+            mish, softsign, erf, relu6, hardtanh, hardsigmoid, hardswish or linear (default for
+            circles: relu).
+        dtype: float64 or float32 (default for circles: float64).
         bias_init: initialization of every bias. By default each init also sets the biases, usually
             to 0.
         loss: binary_cross_entropy, cross_entropy or half_mean_squared_error. PyTorch models take
@@ -116,21 +116,22 @@ def compare(
             is computed from the output of the network and is infinite where the probability of the
             right class rounds to 0. With logits, the loss is computed from the numbers before the
             last sigmoid or softmax, which is numerically stable.
-        optimizer: gd (full batch), sgd or adam (circles: gd). PyTorch models take any class of
-            torch.optim.
+        optimizer: gd (full batch), sgd or adam (default for circles: gd). PyTorch models take any
+            class of torch.optim.
         optimizer_arguments: arguments of the optimizer of a PyTorch model, such as
             ``{"weight_decay": 0.01}``.
-        learning_rate: step length, a number > 0 (circles: 0.01). With a list of rates, each init is
-            trained at every rate and shown at the rate with the best ``metric``. With a mapping,
-            such as ``{"he_normal": 0.1, "zeros": 0.01}``, each init is trained at its own rate.
+        learning_rate: step length, a number > 0 (default for circles: 0.01). With a list of rates,
+            each init is trained at every rate and shown at the rate with the best ``metric``. With
+            a mapping, such as ``{"he_normal": 0.1, "zeros": 0.01}``, each init is trained at its
+            own rate.
         momentum: momentum of sgd, at least 0 and below 1.
         batch_size: number of samples per step of sgd and adam; gd uses all samples.
-        dropout: share of hidden activations set to 0 in training, at least 0 and below 1 (images:
-            0.2; your own data: 0).
+        dropout: share of hidden activations set to 0 in training, at least 0 and below 1 (default
+            for images: 0.2; for your own data: 0).
         clip_norm: largest L2 norm of the gradient of a PyTorch model, over all parameters together.
             A larger gradient is scaled down to this norm.
-        steps: number of updates (circles: 15,000; your own data: 20 epochs, but at least 300 and at
-            most 3,000 updates).
+        steps: number of updates (default for circles: 15,000; for your own data: 20 epochs, but at
+            least 300 and at most 3,000 updates).
         epochs: number of passes over the training points. Give epochs or steps, not both.
         stream: source of random numbers: "course" (one ``numpy.random.RandomState(seed)`` for all
             parameters of an init, as in the Coursera notebook on initialization) or "default" (one
@@ -139,10 +140,10 @@ def compare(
         engine: engine that trains a PyTorch model, dense or torch. By default the engine dense,
             which is faster, trains plain stacks of Linear layers, and the engine torch trains all
             other models.
-        n_train: number of training points (circles: 300).
-        n_test: number of test points (circles: 100).
-        n_samples: number of training and validation points together (curve: 1,000).
-        noise: standard deviation of the noise in the points (circles: 0.05).
+        n_train: number of training points (default for circles: 300).
+        n_test: number of test points (default for circles: 100).
+        n_samples: number of training and validation points together (default for curve: 1,000).
+        noise: standard deviation of the noise in the points (default for circles: 0.05).
         function: function of x whose graph separates the two classes in the study boundary, such as
             sin(3*x); by default 0.5*sin(3*x).
         data: your own data, given as a pair of arrays (x, y), or as the path of an ``.npz`` file or
@@ -164,13 +165,14 @@ def compare(
         stratify: whether the classes of your own data have the same shares in the training part and
             in the validation part. The default is yes.
         n_validation: number of images or samples held out for validation; by default a fifth.
-        data_seed: seed with which the data is drawn or split (circles: 1). The seeds of the runs do
-            not change the data.
+        data_seed: seed with which the data is drawn or split (default for circles: 1). The seeds of
+            the runs do not change the data.
         final_test: also score the test part. Use the test part once, after an init is chosen.
         data_dir: folder of the image files. By default initlab looks in $INITLAB_DATA and then in
             its cache.
         allow_unknown_data: use image files even if they differ from the published files.
-        record_every: number of updates from one recorded loss to the next (circles: 100).
+        record_every: number of updates from one recorded loss to the next (default for circles:
+            100).
         metric: score that ranks the inits. It is loss, accuracy, r2 or document_accuracy on a part
             of the data, such as test_accuracy in the study circles, or validation_loss in the
             studies of images and for PyTorch models. PyTorch models also take a callable of
@@ -183,8 +185,9 @@ def compare(
             are classes, the name "accuracy" adds the share of samples that are classified
             correctly.
         threshold: training loss to reach. The study reports the first recorded step whose training
-            loss is at or below this value (circles: 0.3; your own data and PyTorch models: 0.5, or
-            in a regression half the loss of always predicting the mean of the targets).
+            loss is at or below this value (default for circles: 0.3; for your own data and PyTorch
+            models: 0.5, or in a regression half the loss of always predicting the mean of the
+            targets).
         workers: number of threads or processes; by default one per core. The number does not change
             the results.
         executor: cluster of Dask that trains, given as the address of its scheduler, such as

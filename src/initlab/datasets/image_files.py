@@ -16,7 +16,7 @@ from initlab.errors import DataError
 from initlab.files import shown_path
 
 VERIFIED = "verified"  # the content is the published one
-UNVERIFIED = "checksum not known"  # nothing to compare with; structure as published
+UNVERIFIED = "no published checksum"  # nothing to compare with; structure as published
 DIFFERS = "differs"  # a checksum or a shape is not the published one
 
 

@@ -65,8 +65,7 @@ _ROWS = (
         "1-2-1 on a noisy curve. The studies moons, spirals and boundary use other data with two "
         "features. The other studies use images and networks with two hidden layers, of 256 and "
         "128 units. Without a name, the study is circles, or a study of your ``data`` if you give "
-        "data. Brackets such as (images: 0.2) hold the default of a setting, here 0.2 in the "
-        "studies of images.",
+        "data.",
         shell=None, stored=False,
     ),
     Setting(
@@ -76,11 +75,12 @@ _ROWS = (
         shell=None, stored=False,
     ),
     Setting(
-        "layer_dims", WIDTHS, "Widths of the layers, from input to output (circles: 2,10,5,1).",
+        "layer_dims", WIDTHS,
+        "Widths of the layers, from input to output (default for circles: 2,10,5,1).",
         of=DENSE, heading=NETWORK,
     ),
     Setting(
-        "nonlinearity", TEXT, f"{listed(NONLINEARITIES, 'or')} (circles: relu).",
+        "nonlinearity", TEXT, f"{listed(NONLINEARITIES, 'or')} (default for circles: relu).",
         of=DENSE, heading=NETWORK,
     ),
     Setting(
@@ -103,7 +103,8 @@ _ROWS = (
     ),
     Setting(
         "optimizer", anything("Any"),
-        "gd (full batch), sgd or adam (circles: gd). PyTorch models take any class of torch.optim.",
+        "gd (full batch), sgd or adam (default for circles: gd). PyTorch models take any class of "
+        "torch.optim.",
         of=EVERY, heading=TRAINING, default="gd",
     ),
     Setting(
@@ -113,7 +114,7 @@ _ROWS = (
         of=(MODULE,), heading=TRAINING, option="optimizer_argument",
     ),
     Setting(
-        "learning_rate", RATES, "Step length, a number > 0 (circles: 0.01).",
+        "learning_rate", RATES, "Step length, a number > 0 (default for circles: 0.01).",
         python="With a list of rates, each init is trained at every rate and shown at the rate "
         "with the best ``metric``. With a mapping, such as "
         '``{"he_normal": 0.1, "zeros": 0.01}``, each init is trained at its own rate.',
@@ -132,8 +133,8 @@ _ROWS = (
     ),
     Setting(
         "dropout", number(minimum=0, below=1),
-        "Share of hidden activations set to 0 in training, at least 0 and below 1 (images: 0.2; "
-        "your own data: 0).",
+        "Share of hidden activations set to 0 in training, at least 0 and below 1 (default "
+        "for images: 0.2; for your own data: 0).",
         of=DENSE, heading=TRAINING, default=0.0,
     ),
     Setting(
@@ -144,8 +145,8 @@ _ROWS = (
     ),
     Setting(
         "steps", whole(0, LARGEST_STEPS),
-        "Number of updates (circles: 15,000; your own data: 20 epochs, but at least 300 and at "
-        "most 3,000 updates).",
+        "Number of updates (default for circles: 15,000; for your own data: 20 epochs, but at "
+        "least 300 and at most 3,000 updates).",
         of=EVERY, heading=TRAINING, default=15_000,
     ),
     Setting(
@@ -155,11 +156,11 @@ _ROWS = (
     ),
     Setting(
         "record_every", whole(1, LARGEST_STEPS),
-        "Number of updates from one recorded loss to the next (circles: 100).",
+        "Number of updates from one recorded loss to the next (default for circles: 100).",
         of=EVERY, heading=OUTPUT, default=100,
     ),
     Setting(
-        "dtype", TEXT, "float64 or float32 (circles: float64).",
+        "dtype", TEXT, "float64 or float32 (default for circles: float64).",
         of=DENSE, heading=NETWORK, default="float64",
     ),
     Setting(
@@ -210,7 +211,8 @@ _ROWS = (
         of=EVERY, heading=NETWORK,
     ),
     Setting(
-        "seeds", SEEDS, "Number of seeds (your own data: 6). 50 means the seeds 0 to 49.",
+        "seeds", SEEDS,
+        "Number of seeds (default for your own data: 6). 50 means the seeds 0 to 49.",
         python="You can also give a list of seeds. The seeds change the initialization and the "
         "batches, but not the data.",
         of=EVERY, default=(0,), short="-n",
@@ -244,26 +246,26 @@ _ROWS = (
     Setting(
         "threshold", number(above=0),
         "Training loss to reach. The study reports the first recorded step whose training loss is "
-        "at or below this value (circles: 0.3; your own data and PyTorch models: 0.5, or in a "
-        "regression half the loss of always predicting the mean of the targets).",
+        "at or below this value (default for circles: 0.3; for your own data and PyTorch models: "
+        "0.5, or in a regression half the loss of always predicting the mean of the targets).",
         of=EVERY, heading=OUTPUT, default=0.3,
     ),
     Setting(
-        "n_train", whole(1, LARGEST_DATA), "Number of training points (circles: 300).",
+        "n_train", whole(1, LARGEST_DATA), "Number of training points (default for circles: 300).",
         of=(PLANE, BOUNDARY), heading=DATA,
     ),
     Setting(
-        "n_test", whole(1, LARGEST_DATA), "Number of test points (circles: 100).",
+        "n_test", whole(1, LARGEST_DATA), "Number of test points (default for circles: 100).",
         of=(PLANE, BOUNDARY), heading=DATA,
     ),
     Setting(
         "n_samples", whole(5, LARGEST_DATA),
-        "Number of training and validation points together (curve: 1,000).",
+        "Number of training and validation points together (default for curve: 1,000).",
         of=(CURVE,), heading=DATA,
     ),
     Setting(
         "noise", number(minimum=0, maximum=LARGEST_NOISE),
-        "Standard deviation of the noise in the points (circles: 0.05).",
+        "Standard deviation of the noise in the points (default for circles: 0.05).",
         of=(PLANE, BOUNDARY, CURVE), heading=DATA,
     ),
     Setting(
@@ -328,8 +330,8 @@ _ROWS = (
     ),
     Setting(
         "data_seed", SEED,
-        "Seed with which the data is drawn or split (circles: 1). The seeds of the runs do not "
-        "change the data.",
+        "Seed with which the data is drawn or split (default for circles: 1). The seeds of the "
+        "runs do not change the data.",
         of=EVERY, heading=DATA, default=0,
     ),
     Setting(
