@@ -34,8 +34,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
             f"after one step of training.{because}",
             "Training never changes a parameter whose gradient is 0.",
-            "In the layers between the parameters that get no gradient and the outputs of the "
-            "network, draw the weights at random.",
+            "Draw at random the weights of the layers that come after these parameters, up to and "
+            "including the output layer.",
             layers=tuple(dict.fromkeys(one.layer for one in blocked))
             + tuple(dict.fromkeys(one.layer for one in measured.parameters if one.name in zeros)),
             explains=("vanishing_gradient",),
