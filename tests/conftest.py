@@ -15,15 +15,23 @@ from hypothesis import settings
 # Workers share the cores, and a thread that waits for another one keeps its core busy: before
 # anything loads BLAS or torch.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# what readline, which pytest imports, sets for the programs that a test begins, and for no more
+os.environ.setdefault("COLUMNS", "80")
+os.environ.setdefault("LINES", "24")
 
 from initlab.files import CACHE_VARIABLE
 
+from .cli.running import begin_forking
 from .shapes import check_all
 
 # jsonschema, which nbformat imports, would build the grammar of a check that nothing here asks
 # for: 2 s of every process
-ABSENT = Path(__file__).parent / "absent"
-sys.path.insert(0, str(ABSENT))
+ABSENT = str(Path(__file__).parent / "absent")
+sys.path.insert(0, ABSENT)
+PATHS = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one != ABSENT]
+os.environ["PYTHONPATH"] = os.pathsep.join([ABSENT, *filter(None, PATHS)])
+# else every process that the tests begin would compile initlab's sources again: 0.2 s each
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 settings.register_profile("initlab", deadline=None)  # cores are shared: time says nothing
 settings.load_profile("initlab")
 sys.dont_write_bytecode = False  # to write assertions anew would cost every worker 8 s
@@ -52,6 +60,10 @@ def pytest_xdist_auto_num_workers():
     return (len(os.sched_getaffinity(0)) if own else os.cpu_count() or 1) + 2
 
 
+def pytest_configure():
+    begin_forking()  # before workers, which share it, and before a test sets a variable
+
+
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
@@ -68,21 +80,6 @@ def kernels_beside_pytests_cache(request, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CACHE_VARIABLE, str(folder))
         yield folder
-
-
-@pytest.fixture(scope="session", autouse=True)
-def programs_keep_their_byte_code():
-    """Else every process that the tests begin would compile initlab's sources again: 0.2 s each."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def what_is_absent_here_is_absent_in_programs():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(ABSENT), prepend=os.pathsep)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

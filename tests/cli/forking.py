@@ -1,4 +1,4 @@
-"""Orders on standard input -> forks of this process that run ``python -m MODULE``, one by one."""
+"""Orders on a socket -> forks of this process that run ``python -m MODULE``, one by one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import io
 import json
 import os
 import runpy
+import select
+import socket
 import sys
 import threading
 import warnings
+from pathlib import Path
 
 COMMANDS, KERNELS = "initlab", "ipykernel_launcher"
 IMPORTED = (  # what commands import, so that no fork imports it again
@@ -33,34 +36,75 @@ IN_KERNELS = (  # what a notebook's kernel imports; not what the drop-ins import
     "matplotlib.backends.backend_agg", "matplotlib.pyplot", "numba.np.arraymath",
     "sklearn.datasets", "sklearn.linear_model",
 )  # fmt: skip
-# what a command reads when it runs, and what sklearn and polars set when they are imported; any
-# other variable may have been read by an import
+# what a command reads when it runs, and what sklearn, polars, torch, its engine and the families'
+# tests set in a worker; any other variable may have been read by an import
 READ_LATE = (
     "INITLAB_", "PYTEST_", "JUPYTER_", "JPY_", "IPYTHONDIR", "MPLBACKEND", "PATH", "WHAT",
-    "NETWORK", "KMP_", "_RJEM_",
+    "NETWORK", "KMP_", "_RJEM_", "TORCHINDUCTOR_", "CUBLAS_", "HF_HUB_", "HTTP_PROXY",
+    "HTTPS_PROXY", "http_proxy", "https_proxy", "COLUMNS", "LINES",
 )  # fmt: skip
 
 
-def serve(module):
-    """Run a module for each line of standard input; print its process, then its exit code."""
-    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # a kernel ends with this process
+def listen(module, folder):
+    """Give each connection a fork of this process, which has imported, until standard input ends.
+
+    The folder has a socket of the module's name as soon as a line is printed.
+    """
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(Path(folder, module)))
+    listener.listen()
+    print(flush=True)
+    environment, imported = read_early(), False
+    while sys.stdin not in select.select([sys.stdin, listener], [], [])[0]:
+        connection = listener.accept()[0]
+        if not imported:
+            import_all(module)
+            imported = True
+        if fork() == 0:
+            listener.close()
+            serve(module, connection, environment)
+            os._exit(0)
+        connection.close()
+
+
+def import_all(module):
     for name in IMPORTED if module == COMMANDS else IN_KERNELS:
         with contextlib.suppress(ImportError):  # torch may be missing, as an extra
             importlib.import_module(name)
     prepare()
     gc.freeze()
-    for line in sys.stdin:
+
+
+def fork():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside BLAS's threads
+        return os.fork()
+
+
+def serve(module, connection, environment):
+    """Send this process and what its imports may have read; run a module for each line received.
+
+    Of each, send the process, then the exit code.
+    """
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # a kernel ends with this process
+    lines = connection.makefile("rwb", buffering=0)
+    lines.write(f"{json.dumps([os.getpid(), environment])}\n".encode())
+    for line in lines:
         order = json.loads(line)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside BLAS's threads
-            child = os.fork()
+        child = fork()
         if child == 0:
             os.setpgid(0, 0)  # who waits in vain ends this fork and all that it began
+            os.close(connection.detach())
             run(module, **order)
         with contextlib.suppress(OSError):
             os.setpgid(child, child)  # whichever of both is first
-        print(child, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        lines.write(b"%d\n" % child)
+        lines.write(b"%d\n" % os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def read_early():
+    """Variables of the environment that an import may have read."""
+    return {name: text for name, text in os.environ.items() if not name.startswith(READ_LATE)}
 
 
 def prepare():

@@ -1,7 +1,8 @@
 """Runs the ``initlab`` command as a shell would.
 
 Importing takes a command one to three seconds. So, where processes fork, a command runs in a fork
-of one process that has imported what commands need; a new interpreter runs where a test asks.
+of one process that has imported what commands need, for all workers of a run; a new interpreter
+runs where a test asks.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import functools
 import json
 import os
 import select
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,7 +23,9 @@ from pathlib import Path
 
 import pytest
 
-from .forking import COMMANDS, READ_LATE
+from .forking import COMMANDS, KERNELS, READ_LATE, read_early
+
+SOCKETS = "PYTEST_SOCKETS_OF_FORKS"  # variable with the folder of the sockets, one of each module
 
 
 def initlab(*arguments: str, cwd: Path | None = None, timeout: float = 120, fresh: bool = False):
@@ -47,14 +52,30 @@ def answer(*arguments: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-def read_early() -> dict[str, str]:
-    """Variables of the environment that an import may have read."""
-    return {name: text for name, text in os.environ.items() if not name.startswith(READ_LATE)}
+def begin_forking() -> None:
+    """Begin the processes of ``forking.py`` for this one and those it begins, and end with it.
+
+    They import when they are asked.
+    """
+    if SOCKETS in os.environ or not hasattr(os, "fork"):
+        return
+    os.environ[SOCKETS] = folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    for module in (COMMANDS, KERNELS):
+        order = f"from tests.cli.forking import listen; listen({module!r}, {folder!r})"
+        process = subprocess.Popen(
+            [sys.executable, "-c", order], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            start_new_session=True, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+        with process.stdout:
+            process.stdout.readline()
+        atexit.register(process.wait)
+        atexit.register(process.stdin.close)  # it ends with its standard input
 
 
 @functools.cache
 def forks(module: str = COMMANDS) -> Forks:
-    """Begin the process whose forks run this session's commands, or another module."""
+    """Return what runs this session's commands, or another module."""
     return Forks(module)
 
 
@@ -62,12 +83,10 @@ class Forks:
     """A process of ``forking.py``, which runs one command after another."""
 
     def __init__(self, module: str) -> None:
-        self.environment = read_early()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", f"from tests.cli.forking import serve; serve({module!r})"],
-            bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
-            cwd=Path(__file__).parents[2],
-        )  # fmt: skip
+        self.connection = socket.socket(socket.AF_UNIX)
+        self.connection.connect(str(Path(os.environ[SOCKETS], module)))
+        self.lines = self.connection.makefile("rwb", buffering=0)  # select sees what is unread
+        self.process, self.environment = json.loads(self.lines.readline())
         atexit.register(self.end)
 
     def run(self, command: list[str], cwd: Path | None, timeout: float):
@@ -88,16 +107,17 @@ class Forks:
         late = {name: text for name, text in environment.items() if name.startswith(READ_LATE)}
         order = {"arguments": arguments, "folder": str(folder), "environment": late,
                  "output": [str(path) for path in output]}  # fmt: skip
-        self.process.stdin.write(f"{json.dumps(order)}\n".encode())
-        return int(self.process.stdout.readline())
+        self.lines.write(f"{json.dumps(order)}\n".encode())
+        return int(self.lines.readline())
 
     def has_ended(self, timeout: float) -> bool:
         """Wait so many seconds for the end of the fork."""
-        return bool(select.select([self.process.stdout], [], [], timeout)[0])
+        return bool(select.select([self.connection], [], [], timeout)[0])
 
     def exit_code(self) -> int:
         """Wait for the end of the fork; to be asked once."""
-        return int(self.process.stdout.readline())
+        return int(self.lines.readline())
 
     def end(self) -> None:
-        self.process.communicate()  # it ends with its standard input
+        self.lines.close()
+        self.connection.close()  # the process ends

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from .forking import read_early
 from .running import forks, initlab
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
@@ -42,7 +43,15 @@ def test_a_command_that_takes_too_long_is_ended_and_the_next_one_runs(tmp_path):
     before = forks().process
     with pytest.raises(subprocess.TimeoutExpired):
         initlab("anatomy", "mine:Net", cwd=tmp_path, timeout=0.5)
-    children = Path(f"/proc/{before.pid}/task/{before.pid}/children")
+    children = Path(f"/proc/{before}/task/{before}/children")
     assert not children.exists() or not children.read_text()
     assert initlab("--version").returncode == 0
-    assert forks().process is before
+    assert forks().process == before
+
+
+def test_commands_are_forks_in_a_worker_that_has_trained_a_module():
+    pytest.importorskip("torch", reason="modules are PyTorch's")
+    from initlab.engines.torch.engine import configure_cublas
+
+    configure_cublas()
+    assert forks().environment == read_early()

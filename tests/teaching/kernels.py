@@ -14,8 +14,8 @@ import pytest
 from jupyter_client.provisioning import local_provisioner
 from nbclient import NotebookClient
 
-from ..cli.forking import KERNELS
-from ..cli.running import Forks, forks, read_early
+from ..cli.forking import KERNELS, read_early
+from ..cli.running import Forks, forks
 
 LONGEST = 120  # seconds for one cell, on a busy machine
 
