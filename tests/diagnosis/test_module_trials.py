@@ -78,6 +78,17 @@ def test_one_layer_after_the_other_is_as_in_the_reference():
     assert torch.equal(made["0",][4].weight, model[4].weight)
 
 
+def test_a_layer_is_as_in_the_reference_with_what_its_weights_are_computed_from():
+    def bound():
+        inner = nn.utils.parametrizations.weight_norm(nn.Linear(32, 32))
+        return nn.Sequential(nn.Linear(8, 32), nn.Tanh(), inner, nn.Tanh(), nn.Linear(32, 4))
+
+    model, reference = seeded(bound), bound()
+    copies = dict(single_layers(model, reference, anatomy(model)))
+    assert torch.equal(copies[("2",)][2].weight, reference[2].weight)
+    assert torch.equal(copies[("0",)][2].weight, model[2].weight)
+
+
 def test_of_many_layers_those_of_one_name_are_taken_together():
     def blocks():
         one = nn.ModuleDict({"first": nn.Linear(2, 2)})

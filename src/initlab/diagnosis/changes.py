@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +110,8 @@ def single_layers(
     own = dict(module.named_parameters())
     layers = {layer.name: names for layer in anatomy.layers
               if layer.role != BARE and not layer.shared_with
-              and (names := [one.name for one in layer.parameters if one.name in own])}  # fmt: skip
+              and (names := [*(one.name for one in layer.parameters if one.name in own),
+                             *_computed_from(layer.name, own)])}  # fmt: skip
     for group in [list(only)] if only else _groups([*layers]):
         names = [one for name in group for one in layers[name]]
         if all(one in drawn and torch.equal(own[one], drawn[one]) for one in names):
@@ -122,6 +123,11 @@ def single_layers(
                 if name in drawn and drawn[name].shape == parameters[name].shape:
                     parameters[name].copy_(drawn[name])
         yield tuple(group), one
+
+
+def _computed_from(layer: str, names: Iterable[str]) -> list[str]:
+    """Return the parameters from which parametrizations compute a layer's weights."""
+    return [one for one in names if layer and one.startswith(f"{layer}.parametrizations.")]
 
 
 def _groups(layers: Sequence[str]) -> list[list[str]]:
