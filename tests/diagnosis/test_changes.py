@@ -10,6 +10,8 @@ from initlab.diagnosis.diagnose import diagnose_module
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
 nn = torch.nn
 
+from initlab.diagnosis.measuring import measured_at  # noqa: E402
+from initlab.diagnosis.module_trials import ModuleTrials  # noqa: E402
 from initlab.modules.anatomy import anatomy  # noqa: E402
 from tests.diagnosis.making import drawn, seeded  # noqa: E402
 
@@ -107,6 +109,17 @@ def test_what_is_named_is_where_the_size_lies():
     }
 
 
+def test_a_parameter_whose_half_is_better_is_not_called_what_it_does_not_do_to_signals():
+    x, y = problem()
+    model = seeded(lambda: Sharp(1.2))
+    given = measured_at(model, x, y, loss="cross_entropy", seed=0, shape=None, optimizer="adam",
+                        learning_rate=None, jacobian=False)  # fmt: skip
+    trials = ModuleTrials(model, *given, "cross_entropy", 0)
+    named = {one.words.partition(" ")[2]: trials._named(one) for one in tried(model)}
+    assert named["multiplied by 0.5"] == ""
+    assert named["multiplied by 0.1"] == "exploding_signal"
+
+
 def test_parameters_of_one_name_are_one_group():
     class Blocks(nn.Module):
         def __init__(self):
@@ -150,3 +163,11 @@ def test_frozen_weights_are_blamed_where_the_rest_alone_learns_next_to_nothing()
     assert ("no_gradient", ("0.weight", "2.weight", "4.weight")) in hindering(found)
     found = diagnose_module(seeded(lambda: made(False)), x, y, loss="cross_entropy", jacobian=False)
     assert found.healthy
+
+
+def test_of_frozen_parameters_whole_layers_are_named_by_their_own_names():
+    model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 4))
+    for name in ("0.weight", "0.bias", "2.weight"):
+        model.get_parameter(name).requires_grad_(False)
+    (one, *_) = changes(model, anatomy(model), frozen=True)
+    assert one.where == ("0", "2.weight")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,8 +15,10 @@ from initlab.diagnosis import module_trials  # isort: skip
 
 from initlab.diagnosis.diagnose import diagnose_module  # isort: skip
 from initlab.diagnosis.inputs import inputs_of  # isort: skip
-from initlab.diagnosis.measuring import measure_at  # isort: skip
+from initlab.diagnosis.measuring import measure_at, measured_at  # isort: skip
+from initlab.diagnosis.module_trials import ModuleTrials  # isort: skip
 from initlab.diagnosis.scaling import beside_codes, data_of, standardized  # isort: skip
+from initlab.diagnosis.trial import TRAINS  # isort: skip
 
 
 def table(samples=256):
@@ -118,6 +122,26 @@ def test_both_are_named_where_both_hinder():
     x[:, 5] *= 1e4
     found = diagnose_module(network(), x, 1000 * y, loss="mse")
     assert {one.name for one in found.hindering} == {"unscaled_inputs", "unscaled_targets"}
+
+
+def test_targets_are_not_blamed_beside_inputs_that_standardizing_spoils():
+    ends = {(): 0.1, ("targets",): 0.1, ("inputs",): 0.7, ("inputs", "targets"): 0.6}
+
+    class Told(ModuleTrials):
+        """What training on standardized data would show, of a network that scales its inputs."""
+
+        def _on_standardized(self, places):
+            end = ends[tuple(sorted(places))]
+            return lambda name, rate: iter(1 - (1 - end) * min(1, k / 20) for k in range(200))
+
+    x, y = table(1024)
+    settings = {"shape": None, "optimizer": "adam", "learning_rate": None, "jacobian": False}
+    measured, inputs = measured_at(network(), x, y, loss="mse", seed=0, **settings)
+    measured = replace(measured, prior_loss=1.0)
+    trials = Told(network(), measured, inputs, "mse", 0).beside_standardized(["targets", "inputs"])
+    assert {place: one.outcome for place, one in trials.items()} == {
+        "targets": TRAINS, "inputs": TRAINS
+    }  # fmt: skip
 
 
 def test_large_inputs_before_a_norm_do_no_harm():

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from initlab.diagnosis.against import Difference
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding
-from initlab.diagnosis.judging import ALONE, judged
+from initlab.diagnosis.judging import ALONE, ELSEWHERE, judged
 from initlab.diagnosis.runs import Run, Runs
-from initlab.diagnosis.trial import Trial
+from initlab.diagnosis.trial import TRAINS, Trial
 
 
 def finding(name="vanishing_signal", severity=SLOWS):
@@ -114,12 +114,55 @@ def difference(**given):
 
 
 def test_what_alone_mends_the_network_is_named_beside_what_is_certain():
-    one = replace(finding("large_initial_loss"), stays=True)
-    found = judged([one], trial(0.9), lambda: difference(alone=True))
-    assert severities(found) == {"large_initial_loss": SLOWS, "exploding_signal": STOPS}
+    one = replace(finding("bounded_outputs"), stays=True)
+    found = judged([one], trial(0.9), alone=difference(alone=True))
+    assert severities(found) == {"bounded_outputs": SLOWS, "exploding_signal": STOPS}
     assert (found[0].evidence, found[0].effect) == ("4 is large.", ALONE)
-    found = judged([one], trial(0.9), difference)
-    assert severities(found) == {"large_initial_loss": SLOWS}
+    asked = []
+    found = judged([one], trial(0.9), lambda: asked.append(1))
+    assert severities(found) == {"bounded_outputs": SLOWS}
+    assert not asked  # what is certain needs no measurements of references
+
+
+def test_only_the_place_that_alone_mends_the_network_is_named():
+    wide = replace(finding("vanishing_gradient"), where=("2.weight", "4.weight", "4.bias"))
+    late = replace(finding("large_initial_loss"), stays=True)  # at layer 1
+    found = judged([wide, late], trial(0.9), alone=difference(alone=True))
+    assert {one.name: (one.severity, one.where) for one in found} == {
+        "vanishing_gradient": (STOPS, ("4.weight", "4.bias")),
+        "large_initial_loss": (NOTE, ("1",)),
+    }
+    assert found[1].effect == ELSEWHERE
+    nameless = replace(difference(alone=True), name="")
+    found = judged([late], trial(0.9), alone=nameless)  # the only name of what is wrong
+    assert severities(found) == {"large_initial_loss": SLOWS, "does_not_train": STOPS}
+
+
+def test_on_fresh_batches_a_large_first_loss_is_forgiven_where_the_network_trains():
+    one = replace(finding("large_initial_loss"), stays=True)
+    fresh = replace(trial(0.01), fresh=True)
+    assert severities(judged([one], fresh)) == {"large_initial_loss": NOTE}
+
+
+def test_small_signals_stay_where_the_network_is_both_late_and_served_by_few_rates():
+    def late(steps, rates):
+        def half(k):
+            return (1.0,) * k + (0.01,) * (200 - k)
+
+        own = [*[half(steps)] * rates, *[(1.0,) * 200] * (3 - rates)]
+        reference = [half(20)] * 3
+
+        def runs(init, each):
+            return Runs(init, tuple(Run("sgd", 0.1, one) for one in each), 1.0)
+
+        return Trial(200, runs("", own), runs("auto", reference), fresh=True)
+
+    for name, steps, rates, severity in (
+        ("vanishing_signal", 42, 2, SLOWS), ("vanishing_signal", 42, 3, NOTE),
+        ("vanishing_signal", 22, 2, NOTE), ("sharp_attention", 42, 2, NOTE),
+    ):  # fmt: skip
+        assert late(steps, rates).outcome == TRAINS
+        assert severities(judged([finding(name)], late(steps, rates))) == {name: severity}
 
 
 def test_where_only_an_init_on_data_trains_it_is_the_one_to_draw_by():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from initlab.diagnosis.diagnose import diagnose_module
@@ -76,6 +78,17 @@ def test_one_layer_after_the_other_is_as_in_the_reference():
     assert torch.equal(made["0",][4].weight, model[4].weight)
 
 
+def test_a_layer_is_as_in_the_reference_with_what_its_weights_are_computed_from():
+    def bound():
+        inner = nn.utils.parametrizations.weight_norm(nn.Linear(32, 32))
+        return nn.Sequential(nn.Linear(8, 32), nn.Tanh(), inner, nn.Tanh(), nn.Linear(32, 4))
+
+    model, reference = seeded(bound), bound()
+    copies = dict(single_layers(model, reference, anatomy(model)))
+    assert torch.equal(copies[("2",)][2].weight, reference[2].weight)
+    assert torch.equal(copies[("0",)][2].weight, model[2].weight)
+
+
 def test_of_many_layers_those_of_one_name_are_taken_together():
     def blocks():
         one = nn.ModuleDict({"first": nn.Linear(2, 2)})
@@ -99,3 +112,40 @@ def test_many_layers_of_one_name_are_taken_in_runs():
     assert made == [(f"{k}", f"{k + 1}") for k in range(0, 14, 2)]
     (one,) = single_layers(model, reference, anatomy(model), only=("3",))
     assert one[0] == ("3",)
+
+
+def test_a_training_with_a_loss_that_may_fall_below_0_does_not_end_there():
+    def likelihood(outputs, y):
+        return (outputs - y).square().mean() - 0.5
+
+    x = drawn(1024, 8)
+    y = (x @ drawn(8, 1, seed=1)) / 8**0.5
+    model = seeded(lambda: nn.Sequential(nn.Linear(8, 32), nn.Tanh(), nn.Linear(32, 1)))
+    found = diagnose_module(model, x, y / y.std(), loss=likelihood).trial
+    assert found.own.best.loss < -0.4
+    ends = [one.losses[-1] for one in found.own.runs if len(one.losses) < found.steps]
+    assert not any(map(math.isfinite, ends))
+
+
+def test_of_signals_that_are_lost_at_once_the_layer_that_loses_them_is_named():
+    model = seeded(network)
+    with torch.no_grad():
+        model[2].weight.mul_(1e-6)
+        model[2].bias.fill_(0.5)
+    x, y = problem()
+    found = diagnose_module(model, x, y, loss="cross_entropy", trial=False)
+    (one,) = (one for one in found.findings if one.name == "inputs_indistinguishable")
+    assert one.where == ("2",)
+
+
+def test_of_weights_without_a_gradient_the_zeros_are_named():
+    model = nn.Sequential(
+        nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, 4)
+    )
+    with torch.no_grad():
+        for one in (2, 4):
+            model[one].weight.zero_()
+            model[one].bias.zero_()
+    found = diagnose_module(model, *problem(), loss="cross_entropy", trial=False)
+    (one,) = (one for one in found.findings if one.name == "no_gradient")
+    assert one.where == ("2", "4")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ class Change:
         layers: that hold them.
         make: seed -> a copy of the module with the change.
         drawn: whether the seed matters.
+        small: whether the size changes by less than two draws of one layer may differ.
         name: of the finding, where the change makes a network train better; "" for none.
         state: what the parameters are like before, a sentence.
         fix: what to do.
@@ -51,6 +52,7 @@ class Change:
     state: str
     fix: str
     rules: tuple[tuple[str, str], ...] = ()
+    small: bool = False
 
     def difference(self, trial: Trial) -> Difference:
         """Return what is wrong with the network as it is, as a trial beside the change shows."""
@@ -108,7 +110,8 @@ def single_layers(
     own = dict(module.named_parameters())
     layers = {layer.name: names for layer in anatomy.layers
               if layer.role != BARE and not layer.shared_with
-              and (names := [one.name for one in layer.parameters if one.name in own])}  # fmt: skip
+              and (names := [*(one.name for one in layer.parameters if one.name in own),
+                             *_computed_from(layer.name, own)])}  # fmt: skip
     for group in [list(only)] if only else _groups([*layers]):
         names = [one for name in group for one in layers[name]]
         if all(one in drawn and torch.equal(own[one], drawn[one]) for one in names):
@@ -120,6 +123,11 @@ def single_layers(
                 if name in drawn and drawn[name].shape == parameters[name].shape:
                     parameters[name].copy_(drawn[name])
         yield tuple(group), one
+
+
+def _computed_from(layer: str, names: Iterable[str]) -> list[str]:
+    """Return the parameters from which parametrizations compute a layer's weights."""
+    return [one for one in names if layer and one.startswith(f"{layer}.parametrizations.")]
 
 
 def _groups(layers: Sequence[str]) -> list[list[str]]:
@@ -176,7 +184,9 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
         elif equal and drawn:
             name = "identical_units"
         given = tuple((name, init) for name in names)
-        return Change(words, tuple(names), _layers(names), make, drawn, name, state, fix, given)
+        small = size < LEAST * new and new < LEAST * size
+        return Change(words, tuple(names), _layers(names), make, drawn, name, state, fix, given,
+                      small)  # fmt: skip
 
     low, high = ABOVE_ONE
     halved = (HALF,) if low < size < high else ()
@@ -209,11 +219,21 @@ def _trained(module: Module, names: Sequence[str]) -> Change:
     frozen = ("is frozen: training does not change it" if single
               else "are frozen: training does not change them")  # fmt: skip
     return Change(
-        "its frozen parameters trained too", tuple(names), _layers(names), make, False,
+        "its frozen parameters trained too", _shortly(module, names), _layers(names), make, False,
         "no_gradient", f"{listed(names)} {frozen}.",
         "Train the frozen parameters (requires_grad=True), or load their values from a "
         "trained model.",
     )  # fmt: skip
+
+
+def _shortly(module: Module, names: Sequence[str]) -> tuple[str, ...]:
+    """Return parameters, but layers of which all of them are among these by their own names."""
+    layers = dict(module.named_modules())
+    whole = {name for name in _layers(names) if name and all(
+        f"{name}.{own}" in names for own, _ in layers[name].named_parameters())}  # fmt: skip
+    return tuple(dict.fromkeys(
+        layer if (layer := name.rpartition(".")[0]) in whole else name for name in names
+    ))  # fmt: skip
 
 
 def _layers(names: Sequence[str]) -> tuple[str, ...]:

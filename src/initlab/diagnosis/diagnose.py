@@ -120,8 +120,6 @@ def diagnose_module(
         return fixing(module, found, partial(again, x=inputs), seed, inputs.copied().given)
 
     def unlike() -> Difference | None:
-        if alone is not None:
-            return alone
         others: list[Measurements] = []
         with contextlib.suppress(Exception), no_trace(module, seed=seed):  # a copy may fail
             only = ON_DATA if shown is not None and shown.reference.init == ON_DATA else None
@@ -131,7 +129,7 @@ def diagnose_module(
 
     found = (*of_data, *findings(replace(measured, data=()), looked_through(module)))
     shown_name = name or type(module).__name__
-    return _judged(shown_name, measured, found, shown, why, unlike, fix)
+    return _judged(shown_name, measured, found, shown, why, unlike, fix, alone)
 
 
 def _worse(shown: Trial, changed: Trial) -> Trial:
@@ -235,14 +233,14 @@ def diagnose_dense(
 
 def _judged(
     name: str, measured: Measurements, findings: Sequence[Finding], trial: Trial | None, why: str,
-    unlike: Unlike, fix: Any,
+    unlike: Unlike, fix: Any, alone: Difference | None = None,
 ) -> Diagnosis:  # fmt: skip
     if trial is None and not why:
         why = NO_REFERENCE
     if why:
         missing = (*measured.not_measured, NotMeasured("trial", why))
         measured = replace(measured, not_measured=missing)
-    found = Diagnosis(name, judged(findings, trial, unlike), measured, trial)
+    found = Diagnosis(name, judged(findings, trial, unlike, alone), measured, trial)
     return found if fix is None else replace(found, _fix=lambda: fix(found))
 
 

@@ -308,8 +308,7 @@ class Diagnosis:
                      f"{healthy} of these seeds. The table shows the worst of the {total} "
                      f"diagnoses. {facts[0]}"]  # fmt: skip
         if m.loss is not None:
-            constant = m.guess_loss if m.guess_loss is not None else m.prior_loss
-            answer = "the best constant prediction" if m.guess_loss is None else "random guessing"
+            constant, answer = m.ignorant_loss
             against = ""
             if constant is not None:
                 against = f"; the loss of {answer} is {shown(constant, '.4g')}"

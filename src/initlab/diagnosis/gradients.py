@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from initlab.diagnosis.blame import is_ordinary
+from initlab.diagnosis.blame import bare_parameters, is_ordinary
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded, listed
-from initlab.diagnosis.measurements import Measurements
+from initlab.diagnosis.measurements import Measurements, ParameterMeasurement
 from initlab.diagnosis.trend import growing, shrinking
 from initlab.numbers import shown
 
@@ -30,7 +30,7 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         ]
         because = f" All values of {listed(zeros)} are 0." if zeros else ""
         yield Finding(
-            "no_gradient", STOPS if every else SLOWS, tuple(one.name for one in blocked),
+            "no_gradient", STOPS if every else SLOWS, _blocking(measured, blocked),
             f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
             f"after one step of training.{because}",
             "Training never changes a parameter whose gradient is 0.",
@@ -58,6 +58,23 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             "parameters.", "Training does not change parameters on which the loss does not depend.",
             "Make the loss depend on these parameters, or freeze them.",
         )  # fmt: skip
+
+
+def _blocking(
+    measured: Measurements, blocked: Sequence[ParameterMeasurement]
+) -> tuple[str, ...]:  # fmt: skip
+    """Return what to draw: the zeros among what gets no gradient; without zeros, all of it.
+
+    A layer of a known kind is named instead of its parameters, unless others of them get one.
+    """
+    zeros = [one for one in blocked if one.constant == 0 and one.role != "bias"]
+    bare, names = bare_parameters(measured), {one.name for one in blocked}
+    whole = {layer for layer in dict.fromkeys(one.layer for one in blocked)
+             if zeros or all(other.name in names for other in measured.of(layer))}  # fmt: skip
+    return tuple(dict.fromkeys(
+        one.layer if one.layer in whole and one.name not in bare else one.name
+        for one in zeros or blocked
+    ))  # fmt: skip
 
 
 def only_shifts(measured: Measurements) -> Iterator[Finding]:

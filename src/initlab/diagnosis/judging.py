@@ -33,6 +33,9 @@ DRAW_ON_DATA = (
     "Draw the weights with the init lsuv, which looks at the data; or look for what makes signals "
     "so small or so large inside the model."
 )
+ELSEWHERE = "With a change of another place alone, named above, the network trains better."
+LARGE_LOSS = "large_initial_loss"
+SHRINKING = ("vanishing_signal", "vanishing_gradient")
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
 
 
@@ -40,19 +43,29 @@ Unlike = Callable[[], Difference | None]  # how the network differs from its ref
 
 
 def judged(
-    found: Sequence[Finding], trial: Trial | None, unlike: Unlike | None = None
-) -> tuple[Finding, ...]:
+    found: Sequence[Finding], trial: Trial | None, unlike: Unlike | None = None,
+    alone: Difference | None = None,
+) -> tuple[Finding, ...]:  # fmt: skip
     """Return the findings, their severity by what the trial showed.
 
     A network that comes as far as its reference, as soon, is hindered by nothing. One that does not
     is hindered by what was found; where nothing was, by what is suspect, or by what is most unlike
-    the reference, or by what is not known.
+    the reference, or by what is not known. Where a change of one place alone mends it, that is the
+    place.
+
+    Args:
+        found: what measurements lead to expect.
+        trial: what was tried; None where nothing was.
+        unlike: finds how the network differs from its references.
+        alone: a change that alone mends it, by a trial.
     """
-    kept = found if trial is None else _judged(found, trial, unlike or (lambda: None))
+    kept = found if trial is None else _judged(found, trial, unlike or (lambda: None), alone)
     return by_severity(one for one in kept if one.severity != SUSPECT)
 
 
-def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[Finding]:
+def _judged(
+    found: Sequence[Finding], trial: Trial, unlike: Unlike, alone: Difference | None
+) -> Iterator[Finding]:
     outcome = trial.outcome
     figures = [one for one in found if one.hinders]
     if outcome == SLOWER_THAN and (
@@ -65,6 +78,13 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
     wrong = outcome == STUCK or (outcome == SLOWER_THAN and (bool(figures) or not trial.random))
     severity = STOPS if outcome == STUCK else SLOWS
     guilty = figures or (suspects if wrong or trial.far_behind else [])
+    blamed = None
+    if wrong and (guilty or _says_enough(trial)) and not trial.learns_nothing:
+        blamed = alone
+        if blamed is None and not any(one.stays for one in guilty):  # those are certain
+            blamed = unlike()
+            if blamed is not None and guilty and not blamed.plain:
+                blamed = None
     for one in found:
         if one.name in ALWAYS:
             yield one
@@ -72,17 +92,12 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
             train = replace(one, severity=NOTE, effect=HARMLESS)
             yield replace(one, severity=SLOWS) if _stays(one, figures, trial) else train
         elif one in guilty and (wrong or one in suspects):
-            yield replace(one, severity=one.severity if one.stays else severity)
+            kept = replace(one, severity=one.severity if one.stays else severity)
+            yield kept if blamed is None else _at(kept, blamed)
         else:
             yield one
     if not wrong or not (guilty or _says_enough(trial)):
         return
-    blamed = None
-    if not trial.learns_nothing:
-        blamed = unlike()
-    certain = any(one.stays for one in guilty)
-    if blamed is not None and not blamed.alone and (certain or (guilty and not blamed.plain)):
-        blamed = None
     draw = DRAW_ON_DATA if trial.reference.init == ON_DATA else DRAW
     general = "does_not_train" if outcome == STUCK else "trains_slowly"
     if blamed is not None and not _named(blamed, guilty):
@@ -106,6 +121,20 @@ def _judged(found: Sequence[Finding], trial: Trial, unlike: Unlike) -> Iterator[
         )  # fmt: skip
 
 
+def _at(one: Finding, blamed: Difference) -> Finding:
+    """Return a finding at the places that a change alone mends; elsewhere it is a note.
+
+    What is certain, and what is found where the change has no name, stays as it is.
+    """
+    if not blamed.alone or (one.stays and one.name != LARGE_LOSS):
+        return one
+    places = [place for place in (*blamed.where, *blamed.layers) if place]
+    inside = tuple(own for own in one.where if any(_within(own, place) for place in places))
+    if inside:
+        return replace(one, where=inside)
+    return replace(one, severity=NOTE, effect=ELSEWHERE) if blamed.name and one.where else one
+
+
 def _named(blamed: Difference, guilty: Sequence[Finding]) -> bool:
     """Whether findings name one of its places, or the layer or parameter that holds it.
 
@@ -113,22 +142,26 @@ def _named(blamed: Difference, guilty: Sequence[Finding]) -> bool:
     """
     known = [place for one in guilty for place in one.where if place
              and (not blamed.fix or one.name == blamed.name)]  # fmt: skip
-    return any(
-        own == one or own.startswith(f"{one}.") or one.startswith(f"{own}.")
-        for own in blamed.where for one in known
-    )  # fmt: skip
+    return any(_within(own, one) for own in blamed.where for one in known)
+
+
+def _within(own: str, other: str) -> bool:
+    """Whether one of two places is the other, or a part of it."""
+    return own == other or own.startswith(f"{other}.") or other.startswith(f"{own}.")
 
 
 def _stays(one: Finding, figures: Sequence[Finding], trial: Trial) -> bool:
     """Whether a finding hinders although the steps train.
 
-    A chaotic network learns one batch by heart, since it tells all inputs apart; that shows nothing
-    of others. Where outputs are small, gradients grow over them without chaos.
+    On fresh batches a figure of signals that shrink stays where the network is a little late and
+    a few rates do not serve it: either alone may be luck. A chaotic network learns one batch by
+    heart, since it tells all inputs apart; that shows nothing of others. Where outputs are small,
+    gradients grow over them without chaos.
     """
-    if one.stays:
+    if one.stays and not (trial.fresh and one.name == LARGE_LOSS):
         return True
     if trial.fresh:
-        return False
+        return trial.hints_twice and one.name in (LARGE_LOSS, *SHRINKING)
     if one.name == CHAOTIC:
         return not any(other.name in SMALL for other in figures)
     return trial.far_behind or (trial.hints and one.name in TOO_LARGE)

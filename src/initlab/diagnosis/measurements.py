@@ -13,6 +13,7 @@ ESSENTIAL = {  # what has to be measured before a network is called healthy
     "q": "outputs", "g": "gradients", "c": "correlations between samples",
 }  # fmt: skip
 TARGETS = "targets"
+GUESSING, BEST_CONSTANT = "random guessing", "the best constant prediction"
 
 
 @dataclass(frozen=True)
@@ -314,7 +315,17 @@ class Measurements:
     @property
     def constant_words(self) -> str:
         """What that is the loss of."""
-        return "the best constant prediction" if self.prior_loss else "random guessing"
+        return BEST_CONSTANT if self.prior_loss else GUESSING
+
+    @property
+    def ignorant_loss(self) -> tuple[float | None, str]:
+        """Loss, and words, of what the first loss is held against: of guessing, where it is known.
+
+        A network that knows nothing yet guesses; it cannot know how often each class occurs.
+        """
+        if self.guess_loss is not None:
+            return self.guess_loss, GUESSING
+        return self.prior_loss, BEST_CONSTANT
 
     def of(self, layer: str) -> list[ParameterMeasurement]:
         """Return the parameters of a layer."""

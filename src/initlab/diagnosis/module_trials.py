@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,12 +18,14 @@ from initlab.diagnosis.inputs import Inputs
 from initlab.diagnosis.measurements import TARGETS, DataMeasurement, Measurements
 from initlab.diagnosis.measuring import measure_at
 from initlab.diagnosis.no_trace import no_trace
-from initlab.diagnosis.runs import HEADED, ON_DATA, Runs, Train
+from initlab.diagnosis.runs import HEADED, ON_DATA, Runs, Train, Training
 from initlab.diagnosis.scaling import standardized
 from initlab.diagnosis.training import module_training, remembered
 from initlab.diagnosis.trial import (
+    CHANCE,
     CONSTANT,
     MANY,
+    NEARLY,
     SHORT,
     SLOWER_THAN,
     SOME,
@@ -35,6 +37,7 @@ from initlab.diagnosis.trial import (
 from initlab.diagnosis.work import most_steps
 from initlab.engines.torch.engine import repeatable
 from initlab.errors import DataError
+from initlab.networks.losses import TABLE
 from initlab.numbers import shown as shown_number
 
 if TYPE_CHECKING:
@@ -133,7 +136,8 @@ class ModuleTrials:
     def _named(self, change: Change) -> str:
         """Return what a parameter is called whose size is wrong: by what it does to signals.
 
-        One that is large may make them small, as a gate of -12 does.
+        One that is large may make them small, as a gate of -12 does. Where half of it is better,
+        and signals hardly differ, neither word is true.
         """
         if change.name not in SIZES:
             return change.name
@@ -141,7 +145,7 @@ class ModuleTrials:
                              seed=self.seed)  # fmt: skip
         ratio = largest_ratio(self.measured, changed)
         if LEAST > ratio > 1 / LEAST:
-            return change.name
+            return "" if change.small else change.name
         return EXPLODING if ratio > 1 else VANISHING
 
     def _beside_changes(self, each: Mapping[str, Change], shown: Trial) -> Trial | None:
@@ -225,15 +229,32 @@ class ModuleTrials:
     def beside_standardized(self, places: Collection[str]) -> dict[str, Trial]:
         """Try it, for each place of the data, beside itself with that place standardized too.
 
-        All other places are standardized in both. Losses are in the units of the data as they are.
+        All other places are standardized in both, but for those with which it learns less: a
+        network that scales its inputs itself wants them as they are. Losses are in the units of
+        the data as they are.
         """
         found = {}
+        settings = self._settings(1 + len(places))
         with self._undisturbed():
-            reference = self._on_standardized(places)
+            made: dict[frozenset[str], Train] = {}
+
+            def on(chosen: Iterable[str]) -> Train:
+                key = frozenset(chosen)
+                if key not in made:
+                    made[key] = self._on_standardized([one for one in places if one in key])
+                return made[key]
+
+            every = frozenset(places)
+            best, steps = every, min(SHORT, settings["most"])
+            if len(every) > 1 and self._floor:
+                fewer = {every, *(every - {one} for one in places), frozenset[str]()}
+                learned = {one: Training("", on(one), self._floor).to(steps).learned(steps)
+                           for one in sorted(fewer, key=sorted)}  # fmt: skip
+                if learned[every] < NEARLY * max(learned.values()) - CHANCE:
+                    best = max(learned, key=lambda one: learned[one])
             for place in places:
-                own = self._on_standardized([one for one in places if one != place])
-                trial = timed(tried, own, ((BESIDE_DATA, reference),), self._floor,
-                              **self._settings(1 + len(places)))  # fmt: skip
+                trial = timed(tried, on(best - {place}), ((BESIDE_DATA, on(best | {place})),),
+                              self._floor, **settings)  # fmt: skip
                 if trial is not None:
                     found[place] = trial
         return found
@@ -278,7 +299,14 @@ class ModuleTrials:
         return remembered(self._training(self.module, self._batches))
 
     def _training(self, one: Module, batches: Batches) -> Train:
-        return module_training(one, batches, self.loss, self.seed, self._floor)
+        return module_training(one, batches, self.loss, self.seed, self._from_zero(self._floor))
+
+    def _from_zero(self, floor: float | None) -> float | None:
+        """Return the floor of a loss of which nothing is left at 0; None of one of the user's own.
+
+        That may fall below 0, as a negative log-likelihood does: a training ends at no value of it.
+        """
+        return floor if self._random or self.measured.loss_name in TABLE else None
 
     def _on_standardized(self, places: Collection[str]) -> Train:
         if not places:
@@ -290,7 +318,8 @@ class ModuleTrials:
         if TARGETS not in places or self._random or not floor:
             return remembered(self._training(self.module, changed.batches))
         own = self._floor_of_standardized
-        train = module_training(self.module, changed.batches, self.loss, self.seed, own)
+        train = module_training(self.module, changed.batches, self.loss, self.seed,
+                                self._from_zero(own))  # fmt: skip
         unit = floor / own if own else 1.0
 
         def scaled(name: str, rate: float) -> Iterator[float]:

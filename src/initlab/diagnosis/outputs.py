@@ -70,7 +70,7 @@ EVERYTHING = (
 
 def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
     """The loss is far above that of an answer that knows nothing."""
-    constant = measured.guess_loss if measured.guess_loss is not None else measured.prior_loss
+    constant, answer = measured.ignorant_loss
     if measured.loss is None or not constant or math.isnan(measured.loss):
         return
     squares = measured.loss_name in TABLE and TABLE[measured.loss_name].targets == VALUES
@@ -82,9 +82,6 @@ def wrong_outputs(measured: Measurements) -> Iterator[Finding]:
     if not severity:
         return
     guilty, because, fix = _guilty(measured)
-    answer = (
-        "random guessing" if measured.guess_loss is not None else "the best constant prediction"
-    )
     yield Finding(
         "large_initial_loss", severity, guilty,
         f"The first loss is {shown(measured.loss, '.3g')}; the loss of {answer} is "

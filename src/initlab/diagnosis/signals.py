@@ -13,6 +13,7 @@ from initlab.networks.anatomy import EMBEDDING
 from initlab.numbers import shown
 
 SAME, NEARLY_SAME, LESS = 1e-6, 1e-3, 0.03  # share of q that differs: stops, slows, suspect
+AT_ONCE = 3.0  # times what differs in the end: layers that differ in no more lose nothing
 ROUNDED = 30.0  # times the rounding of the dtype: below, what differs is rounding
 SOME, LARGE, HUGE = 30.0, 1e4, 1e12  # fall or rise of q: suspect, slows, stops
 PER_LAYER = 100.0  # in one layer after the other: slows, in a shallow network too
@@ -42,9 +43,12 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
     rounding = to.value <= ROUNDED * last.rounding
     severity = STOPS if rounding else graded(1 / to.value, 1 / LESS, 1 / NEARLY_SAME, 1 / SAME)
     before = () if start else bare_parameters(measured)  # what the first layer is given of
+    lost = [one for one, _ in layers[start:]]
+    if from_.value <= max(AT_ONCE * to.value, ROUNDED * first.rounding):
+        lost = lost[:1]  # nothing more is lost behind it
     yield Finding(
         "inputs_indistinguishable", severity or SUSPECT,
-        (*before, *_names([one for one, _ in layers[start:]])),
+        (*before, *_names(lost)),
         f"The share of the outputs' mean square that comes from differences between inputs is "
         f"{begin}{shown(to.value, '.2g')} in {called(last.name)}; rounding alone would give "
         f"{shown(last.rounding, '.1g')}.",

@@ -153,7 +153,7 @@ def _over(losses: Sequence[float], floor: float | None) -> bool:
     """Whether a training has left the finite numbers, or learned all there is."""
     last = losses[-WINDOW:]
     return not math.isfinite(last[-1]) or (
-        len(last) == WINDOW and max(last) < LEARNED * (floor or 0.0)
+        floor is not None and len(last) == WINDOW and max(last) < LEARNED * floor
     )
 
 

@@ -147,6 +147,11 @@ class Trial:
         return own < BEHIND * other or self._late(SOMEWHAT) or self._few(SOME_RATES)
 
     @property
+    def hints_twice(self) -> bool:
+        """Whether it is later than its reference and fewer rates serve it, each by a little."""
+        return self._late(SOMEWHAT) and self._few(SOME_RATES)
+
+    @property
     def is_as_usual(self) -> bool:
         """Whether it trains as it does by PyTorch's default, where that is no excuse for both."""
         if self.usual is None or self.usual.progress < STOPS * self.reference.progress:
