@@ -302,7 +302,8 @@ sick("names, letters by their numbers", NAMES, gates("rnn"), network=AsciiNames,
 sick("names, randn in the rnn", NAMES, matrices(nn.init.normal_, "rnn"),
     causes=f"saturated_units chaotic vanishing_gradient {HUGE}", layers="rnn")
 sick("tickets, scales of branches 1000, not 0.001", TICKETS, *TICKET, init.fill("layer.scale1",
-    1e3), init.fill("layer.scale2", 1e3), causes=f"unscaled_residuals vanishing_gradient {HUGE}", layers="layer")
+    1e3), init.fill("layer.scale2", 1e3), causes=f"unscaled_residuals vanishing_gradient {HUGE}",
+    layers="layer")
 sick("tickets, words frozen that were never loaded", TICKETS, *TICKET, init.fill("word.weight",
     0.0), init.frozen("word"), causes=f"unreached_parameters identical_inputs {EMPTY}",
     layers="word")
@@ -322,7 +323,8 @@ sick("cloud, metres east and north", CLOUD, HE, *TURNED,
     network=lambda: Cloud(Affine(1.0, (451200.0, 5410800.0, 310.0))),
     causes=f"identical_inputs {RAW} {HUGE}")
 sick("pulses, a relu behind waves below zero, too", PULSES, init.normal(1.0), network=lambda:
-    compressed(nn.ReLU), causes=f"bounded_outputs dead_output saturated_output {DEAD}", layers="6 7")
+    compressed(nn.ReLU), causes=f"bounded_outputs dead_output saturated_output {DEAD}",
+    layers="6 7")
 sick("pulses, orthogonal with a gain of 0.1", PULSES, init.orthogonal(0.1),
     causes=f"never_initialized {GONE}")
 sick("gas, 8 gelus, truncated normal of std 0.02", GELU8, truncated(0.02),
