@@ -1,4 +1,4 @@
-"""Every model of the seven sets, and the half that one of the first set belongs to."""
+"""Every model of the eight sets, and the half that one of the first set belongs to."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from unseen2 import UNSEEN2
 from unseen3 import UNSEEN3
 from unseen4 import UNSEEN4
 from unseen5 import UNSEEN5
+from unseen6 import UNSEEN6
 
 MODELS: tuple[Model, ...] = (*SICK, *HEALTHY)
 SETS = {  # by what their tables begin with
@@ -23,6 +24,7 @@ SETS = {  # by what their tables begin with
     "unseen3": tuple(UNSEEN3),
     "unseen4": tuple(UNSEEN4),
     "unseen5": tuple(UNSEEN5),
+    "unseen6": tuple(UNSEEN6),
 }
 
 
