@@ -260,8 +260,9 @@ for noise in noises:
 figure = Figure(figsize=(7, 3.6), layout="constrained")
 axes = figure.subplots()
 for label, values in lines.items():
-    at = ", ".join(f"{value:.3f} at {noise}" for noise, value in zip(noises, values, strict=True))
-    print(f"{label}: test accuracy by noise {at}")
+    pairs = zip(values, noises, strict=True)
+    scores = ", ".join(f"{value:.3f} at noise {noise:g}" for value, noise in pairs)
+    print(f"{label}: test accuracy {scores}")
     axes.plot(noises, values, marker="o", label=label)
 axes.set_xlabel("noise")
 axes.set_ylabel("test accuracy")
