@@ -39,9 +39,7 @@ def test_zeros_are_told_by_their_worst_finding_and_by_what_came_of_it() -> None:
 
 
 def test_the_logarithm_of_ten_classes_has_the_three_decimals_that_textbooks_give_it() -> None:
-    study = a_study(
-        inits=("mine",), seeds=(0,), layer_dims=(2, 10, 10), loss="cross_entropy"
-    )
+    study = a_study(inits=("mine",), seeds=(0,), layer_dims=(2, 10, 10), loss="cross_entropy")
     cell = a_zeros_cell().replace(
         init="mine", seed=0, initial_loss=math.log(10), metrics={"train_loss": math.log(10)}
     )
