@@ -38,6 +38,14 @@ def test_zeros_are_told_by_their_worst_finding_and_by_what_came_of_it() -> None:
     )
 
 
+def test_the_logarithm_of_ten_classes_has_the_three_decimals_that_textbooks_give_it() -> None:
+    study = a_study(inits=("mine",), seeds=(0,), layer_dims=(2, 10, 10), loss="cross_entropy")
+    cell = a_zeros_cell().replace(
+        init="mine", seed=0, initial_loss=math.log(10), metrics={"train_loss": math.log(10)}
+    )
+    assert "about ln 10 = 2.303, the loss" in summarize(study, [cell])[0].why
+
+
 def test_a_finding_is_told_with_the_seeds_that_have_it() -> None:
     dead = a_diagnosis(*found("dead_output"))
     cells = [a_cell(diagnosis=dead) if k in (3, 7) else a_cell() for k in range(10)]

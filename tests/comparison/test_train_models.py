@@ -9,7 +9,7 @@ import initlab
 
 torch = pytest.importorskip("torch")
 
-from initlab.comparison import train_models  # noqa: E402
+from initlab.comparison import progress, train_models  # noqa: E402
 
 X = torch.rand(40, 3, generator=torch.Generator().manual_seed(0))
 Y = (X[:, 0] > 0.5).long()
@@ -58,3 +58,12 @@ def test_no_model_is_trained_where_one_cannot_be():
     with pytest.raises(initlab.InitlabError, match="forward pass fails on a batch of shape"):
         train_models([good, other], *PARTS, epochs=1, learning_rate=0.1)
     assert all(map(torch.equal, before, good.parameters()))
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_bar_is_shown_only_where_progress_is_asked_for(watched, monkeypatch, capfd):
+    monkeypatch.setattr(progress, "SHOW_AFTER", 0.0)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    models = [network(), network()]  # a bar is worth it only before the last of them is done
+    train_models(models, *PARTS, epochs=1, learning_rate=0.1, progress=watched)
+    assert ("training" in capfd.readouterr().err) == watched

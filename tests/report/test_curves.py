@@ -174,6 +174,17 @@ def test_names_at_the_right_do_not_touch_even_when_curves_end_together():
     assert max(box.x1 for box in boxes) <= figure.bbox.x1
 
 
+def test_names_at_the_right_stand_beside_the_axes_not_beside_the_ticks_below():
+    names = tuple(f"normal(std={k})" for k in range(1, 6))
+    cells = [a_cell(name, losses=[1.0, 0.05]) for name in names]
+    figure = loss_figure(a_study(inits=names), cells)
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    boxes = [Text.get_window_extent(t) for t in ax.texts if t.get_text() in names]
+    assert len(boxes) == 5
+    assert min(box.y0 for box in boxes) >= ax.get_window_extent().y0 - 1
+
+
 def test_the_callers_axes_are_drawn_in():
     ax = Figure().add_subplot()
     assert loss_figure(a_study(), three_starts(), ax=ax) is ax.figure
@@ -183,11 +194,13 @@ def test_the_callers_axes_are_drawn_in():
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.01, 0.3)), max_size=8))
 def test_spread_labels_never_overlap_and_keep_their_order(labels):
     places, sizes = [place for place, _ in labels], [size for _, size in labels]
-    result = spread(places, sizes)
-    order = sorted(range(len(labels)), key=lambda i: result[i])
-    for low, high in itertools.pairwise(order):
-        assert result[high] - result[low] >= (sizes[low] + sizes[high]) / 2 - 1e-9
-        assert places[low] <= places[high]
+    for lowest in (-math.inf, 0.0):
+        result = spread(places, sizes, lowest)
+        order = sorted(range(len(labels)), key=lambda i: result[i])
+        for low, high in itertools.pairwise(order):
+            assert result[high] - result[low] >= (sizes[low] + sizes[high]) / 2 - 1e-9
+            assert places[low] <= places[high]
+        assert all(result[i] - sizes[i] / 2 >= lowest - 1e-9 for i in order)
 
 
 def test_a_label_with_room_stays_at_its_place():

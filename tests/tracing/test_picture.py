@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.font_manager import findfont, get_font
 
 import initlab
 from initlab.errors import ArgumentError, StorageError
@@ -94,6 +95,24 @@ def test_cells_hold_their_numbers():
         if label.tag == number.tag == f"{SVG}text" and number.get("text-anchor") == "end":
             begin = float(number.get("x")) - 6.4 * len(number.text)
             assert begin > float(label.get("x")) + 5.5 * len(label.text) - 4, number.text
+
+
+def test_numbers_of_either_sign_stand_apart_from_the_labels_in_their_cells():
+    font = get_font(findfont("DejaVu Sans"))  # the widest that a page asks for
+    font.set_size(12, 72)
+
+    def width(element):
+        font.set_text(element.text)
+        return font.get_width_height()[0] / 64 * float(element.get("font-size")) / 12
+
+    elements = list(ElementTree.fromstring(second_case().to_svg()).iter())
+    found = []
+    for label, number in itertools.pairwise(elements):
+        if label.tag == number.tag == f"{SVG}text" and number.get("text-anchor") == "end":
+            end = float(label.get("x")) + width(label)
+            assert float(number.get("x")) - width(number) >= end + 1, (label.text, number.text)
+            found.append(number.text)
+    assert "−0.0362" in found
 
 
 def test_a_layer_too_wide_to_draw_is_cut_and_says_so():

@@ -150,7 +150,8 @@ def _stuck_at_chance(study: Study, row: InitSummary) -> str:
         return ""
     classes = study.problem.classes or 1
     logarithm = f"ln {classes} = " if chance == math.log(classes) else ""
-    guess = f"{logarithm}{shown(chance)}"  # the loss of random guessing
+    # the loss of random guessing; of a logarithm, all three decimals: ln 10 = 2.303
+    guess = f"{logarithm}{shown(chance, '.3f' if logarithm else '.3g')}"
     ends = (row.initial_loss.min, row.initial_loss.max, final.min, final.max)
     if all(near_chance(loss, chance) for loss in ends):
         return f"The loss begins and ends at about {guess}, the loss of random guessing."

@@ -16,7 +16,7 @@ from initlab.initialization.assignments import check_writable
 from initlab.modules.framework import load_torch
 from initlab.records import FINISHED, Study
 from initlab.study import LoadedProblem, expand
-from initlab.validation import items_of
+from initlab.validation import flag, items_of
 
 LOADERS = {"training part": "train_loader", "validation part": "valid_loader"}
 
@@ -44,6 +44,7 @@ def train_models(
     loss: Any = "cross_entropy",
     optimizer: Any = "adam",
     seed: int = 0,
+    progress: bool = True,
 ) -> list[TrainedModel]:
     """Train PyTorch models in place, one after the other, from the parameters they have now.
 
@@ -61,6 +62,7 @@ def train_models(
         loss: see :func:`initlab.compare`.
         optimizer: see :func:`initlab.compare`.
         seed: seed of the batches and of dropout.
+        progress: show a progress bar on standard error if the training takes over a second.
 
     Returns:
         Losses and scores, one entry per model.
@@ -68,6 +70,7 @@ def train_models(
     Raises:
         InitlabError: an argument cannot be used; no model was trained.
     """
+    flag("progress", progress)
     listed = items_of("models", models, "a list of PyTorch modules")
     for model in listed:
         _check_model(model)
@@ -88,7 +91,7 @@ def train_models(
         with _loaders_named():
             prepared.append(prepare(None, options, model=model))
     steps = sum(study.training.steps for study, _ in prepared)
-    with ProgressBar(steps, runs=len(prepared)) as bar:
+    with ProgressBar(steps, runs=len(prepared), enabled=progress) as bar:
         return [_trained(model, *one, bar) for model, one in zip(listed, prepared, strict=True)]
 
 

@@ -7,6 +7,7 @@ its seed is named: the best one would flatter every init.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,15 @@ from initlab.records.cell import Cell
 from initlab.records.study import Study
 from initlab.report import style
 from initlab.report.backend import load_matplotlib
-from initlab.report.chosen import Shown, heading, note_inside, score_text, shown_runs, trained
+from initlab.report.chosen import (
+    NOTE_FITS,
+    Shown,
+    heading,
+    note_inside,
+    score_text,
+    shown_runs,
+    trained,
+)
 from initlab.report.points import (
     draw_points,
     feature_name,
@@ -142,10 +151,11 @@ def _draw_init(pair: Sequence[Axes], study: Study, data: Dataset, one: Shown) ->
         wrong = answer(class_probabilities(study, one.cell, x)) != y
         _draw_answers(ax, field)
         draw_points(ax, data, x, y, wrong=wrong, size=11.0)
-        chosen = np.unique(answer(field))
-        if len(chosen) == 1:
-            note_inside(ax, f"predicted everywhere: {data.classes[chosen[0]]}")
-    style.note_above(pair[1], score_text(f"{data.held_out}_accuracy", one.cell), 3.0)
+    above = [score_text(f"{data.held_out}_accuracy", one.cell)]
+    chosen = np.unique(answer(field))
+    if len(chosen) == 1:  # above the points, not over them
+        above += wrap(f"predicted everywhere: {data.classes[chosen[0]]}", NOTE_FITS)
+    style.note_above(pair[1], "\n".join(above), 3.0)
 
 
 def _draw_answers(ax: Axes, probability: NDArray[np.float64]) -> None:

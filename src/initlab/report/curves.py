@@ -307,7 +307,9 @@ def _label_ends(
     ]
     to_axes = ax.transData + ax.transAxes.inverted()
     wanted = [float(to_axes.transform(end)[1]) if end else 0.9 for end in ends]
-    places = spread(wanted, [line * (1 + name.count("\n")) for name in names])
+    sizes = [line * (1 + name.count("\n")) for name in names]
+    lowest = min(0.0, (1 - sum(sizes)) / 2)  # not beside the ticks, where all have room above them
+    places = spread(wanted, sizes, lowest)
     for index, (name, end, place) in enumerate(zip(names, ends, places, strict=True)):
         colour = style.init_colour(study.inits, index)
         thread = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "relpos": (0.0, 0.5)}
@@ -328,12 +330,15 @@ def _outcome_text(curves: Curves) -> str:
     return f"\n× {stopped}/{curves.total} diverged" if stopped else ""
 
 
-def spread(places: Sequence[float], sizes: Sequence[float]) -> list[float]:
+def spread(
+    places: Sequence[float], sizes: Sequence[float], lowest: float = -math.inf
+) -> list[float]:
     """Move the middles of labels apart until none touch; equal ones stand in their own order.
 
     Args:
         places: wanted middle of each label, upwards.
         sizes: height of each label.
+        lowest: none reaches below it.
 
     Example:
         >>> [round(place, 2) for place in spread([0.5, 0.5, 0.9], [0.1, 0.1, 0.1])]
@@ -342,7 +347,7 @@ def spread(places: Sequence[float], sizes: Sequence[float]) -> list[float]:
     order = sorted(range(len(places)), key=lambda i: (places[i], -i))
     blocks: list[tuple[float, list[int]]] = []  # labels that touch, and their common middle
     for i in order:
-        middle, block = places[i], [i]
+        middle, block = max(places[i], lowest + sizes[i] / 2), [i]
         while blocks:
             other, before = blocks[-1]
             if middle - other >= sum(sizes[k] for k in before + block) / 2 - 1e-12:
@@ -350,6 +355,7 @@ def spread(places: Sequence[float], sizes: Sequence[float]) -> list[float]:
             blocks.pop()
             middle = (middle * len(block) + other * len(before)) / (len(block) + len(before))
             block = before + block
+            middle = max(middle, lowest + sum(sizes[k] for k in block) / 2)
         blocks.append((middle, block))
     result = [0.0] * len(places)
     for middle, block in blocks:

@@ -97,6 +97,14 @@ def _notes(record: Analysis) -> list[str]:
             f"{IMPROVING.strip()} still improving: the training loss of this init was still "
             "falling at the end, so more updates may change the order of the inits."
         )
+    some = [row for row in record.summary if 0 < row.reached_threshold < row.planned]
+    if some:
+        fewest = min(some, key=lambda row: row.reached_threshold)
+        count = f"{fewest.reached_threshold}/{fewest.planned}"
+        notes.append(
+            f"Steps to loss {study.training.threshold:g}: the median over only the runs that "
+            f"reached this loss; ({count}) says how many did."
+        )
     if study.metric not in study.base_rates:
         notes.append(
             f"The {metric_label(study.metric)} of the best constant prediction is not known."
@@ -261,8 +269,7 @@ def epoch_grid(record: Analysis) -> Grid:
     """Return a few lines per init at the first seed; epochs count from 0, iterations from 1."""
     study = record.study
     names = dict(zip(study.inits, shown_names(study.inits), strict=True))
-    headings = ("init", "epoch", "iteration", "training\nloss", "training\naccu",
-                "validation\nloss", "validation\naccu")  # fmt: skip
+    scores = [metric_label(name).replace(" ", "\n") for name in EPOCH_COLUMNS]
     rows = []
     for cell in record.cells:
         if cell.seed == study.seeds[0]:
@@ -273,7 +280,7 @@ def epoch_grid(record: Analysis) -> Grid:
                 for k, line in enumerate(lines)
             ]
     title = f"Training with seed {study.seeds[0]}, at some of the steps (epochs count from 0)"
-    return Grid(title, headings, rows)
+    return Grid(title, ["init", "epoch", "iteration", *scores], rows)
 
 
 def _epoch_rows(cell: Cell, steps: int) -> list[list[str]]:

@@ -18,9 +18,9 @@ ZERO_FILL, ZERO_INK = "#e6e6ea", "#74747c"
 # fill and border of equal numbers, one pair per class of a layer
 EQUAL = (("#e7dcfb", "#7b52c7"), ("#d3f0e6", "#0b8a68"), ("#fcdcea", "#c2337e"))
 CELL = 20.0  # height
-UNIT_WIDTH = 222.0
+UNIT_WIDTH = 240.0
 HEAD = 19.0
-WEIGHT_CELLS = (68.0, 76.0, 76.0)  # w, dw, w after the step
+WEIGHT_CELLS = (70.0, 78.0, 82.0)  # w, dw, w after the step: "−0.0362" beside "→ w"
 WEIGHT_WIDTH = sum(WEIGHT_CELLS)
 Array = NDArray[np.float64]
 DIGITS = 4

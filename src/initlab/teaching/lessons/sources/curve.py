@@ -43,7 +43,8 @@ result.summary()
 # The figure shows a flat line, a bend that never comes down again, and a fit. The textbook behind
 # this lesson prints 0.4996, 0.7805 and 0.9508 as training "accuracy" of the three cases. Ours are
 # 0.4998, 0.7780 and 0.9471: the same picture, with another shuffle of the points. The textbook
-# states a learning rate of 0.5, but its numbers belong to 0.1.
+# states a learning rate of 0.5, but its numbers belong to 0.1. (The losses under "Why" are measured
+# on 256 of the 800 points, so they differ a little from those of the tables.)
 
 # %% [markdown]
 # ## The trained numbers
@@ -159,7 +160,7 @@ second_case
 # In step 1 both hidden units give 0.7616, so both weights behind them get the gradient 0.3623
 # and become $-0.0362$. In step 2 the error passes through them and reaches the first layer,
 # with the same value for both units. (The textbook prints 0.0007 for the new $W^{(1)}$; that is
-# its gradient without the learning rate. The new value is 0.00007.)
+# minus its gradient, not yet multiplied by the learning rate. The new value is 0.00007.)
 
 # %% [markdown] question="never_differ" role="question"
 # **Question.** Two hidden units begin with equal incoming weights, equal biases and equal outgoing
@@ -217,7 +218,7 @@ def symmetric_case():
 initlab.check("symmetric_case", symmetric_case).require()
 
 # %% [markdown]
-# ## Equal weights that do no harm, and unequal units that do the same
+# ## Equal weights that do no harm, and unequal units that do the same work
 #
 # Equal incoming weights alone do no harm: if the outgoing weights differ, the error that comes back
 # differs, and the units become different. And two unequal units can do the same work: since
@@ -339,8 +340,10 @@ for dropout in (0.0, 0.2):
 # %% [markdown]
 # ## What to remember
 #
-# - Zeros stop the error: $W^{(2)}=0$ lets nothing back, $A^{(1)}=0$ lets nothing move.
-# - Units with equal incoming and outgoing weights are one unit for ever. No step can separate them.
+# - Zeros stop the error: $W^{(2)}=0$ lets nothing back, and $A^{(1)}=0$ keeps $W^{(2)}$ at 0. Only
+#   the last bias moves.
+# - Units with equal incoming and outgoing weights are one unit for ever: without dropout, no step of
+#   gradient descent can separate them.
 # - One random group that touches the hidden units is enough to separate them. The last bias is not.
 # - Distinct units are not yet a trained network: of 50 random initializations, 4 were too slow for
 #   this rate and this number of steps.

@@ -80,6 +80,10 @@ runs.summary()
 # fifths right. The last three initializations, of size $1/\sqrt n$, get more: 86 or 87 %, on both.
 # They are too close for one seed to rank them.
 #
+# The first loss has three values on this page, because it is measured on different training pictures:
+# the one printed before on up to 2,000 of them, that under "Why" on 256 drawn at random, and that at
+# step 0 on the first batch of 100, with dropout.
+#
 # In the next figure, each row is a true class and each column a predicted class. With zeros or
 # ones, the network predicts the same class for every picture.
 
@@ -232,8 +236,9 @@ def weights_init_normal(m):
 initlab.check("weights_init_normal", weights_init_normal).require()
 
 # %% [markdown]
-# Both rules, from one seed, on 1,600 pictures. The course calls `helpers.compare_init_weights` here.
-# It is `initlab.compare_init_weights`, which trains for two passes; we train for ten.
+# Both rules, from one seed, on 1,600 pictures. The course calls `helpers.compare_init_weights` here,
+# which trains for two passes. initlab has it too, as `initlab.compare_init_weights`. We train for
+# ten passes, so we call `train_models`, with which it trains.
 
 # %%
 from initlab.comparison import train_models
@@ -246,6 +251,7 @@ trained = train_models(
     (data.x_test[:400], data.y_test[:400]),
     epochs=10,
     learning_rate=0.001,
+    progress=False,
 )
 for label, one in zip(("uniform rule", "normal rule"), trained, strict=True):
     print(f"training loss {np.mean(one.losses[-16:]):.3f}, "
@@ -332,9 +338,9 @@ for difference in shapes.analysis.differences:
 # %% [markdown]
 # ## Is more always better?
 #
-# No. Standard normal weights are 8 to 16 times larger than those of the general rule on the digits
-# network, and at the usual rate of 0.001 they do much worse. But an initialization is always judged
-# together with a learning rate. Give both initializations two rates to choose from:
+# No. On the digits network standard normal weights are 8 to 16 times larger than those of
+# `general_rule_normal`, and at the usual rate of 0.001 they do much worse. But an initialization is
+# always judged together with a learning rate. Give both initializations two rates to choose from:
 
 # %%
 rates = initlab.compare(
@@ -409,6 +415,6 @@ print(f"choice: {choice}")
 # - Look at the first loss. Far above $\ln 10$ means predictions that are sure and wrong.
 # - A constant has two faults: equal units and, often, the wrong size. Dropout repairs only the first.
 # - Centre the weights, and give them a variance proportional to $1/n$.
-# - PyTorch's default is the general rule, for biases too.
+# - PyTorch's default draws weights by the general rule, and biases from the same range instead of 0.
 # - Before you compare two distributions, make their variances equal. Here the shape had no visible effect.
 # - Judge every initialization at a rate that suits it, and never from one seed.

@@ -47,8 +47,7 @@ lesson.show(result.figure("scores"))
 
 # %% [markdown]
 # Each dot is one network. Look at the width of He's row: the very same recipe gives nearly perfect
-# networks and networks that get a third of the points wrong. Where in this crowd is the
-# famous run?
+# networks and one that gets a third of the points wrong. Where in this crowd is the famous run?
 
 # %%
 he = scores("he_normal", "train_accuracy")
@@ -213,8 +212,8 @@ print(f"false discoveries: in {100 * plain / 200:.0f} % of the studies, "
 # Without a correction, a good part of these studies finds something that is not there. Holm's correction
 # asks more of the smallest p-value, because it is the smallest of many. The library does it over
 # all pairs of a study, ten here. Its test flips the signs of ranks, not of the differences, so that
-# one extreme seed counts no more than any other: its p-values are not quite ours. See what becomes of
-# He against orthogonal.
+# one extreme seed counts no more than any other. So its p-values differ from ours: little for
+# orthogonal weights, much for Glorot. See what becomes of He against orthogonal.
 
 # %%
 for difference in result.analysis.differences[:4]:
@@ -239,8 +238,8 @@ print(result.verdict)
 # ## Ties
 #
 # Sometimes there really is no difference. If the last two weights are zero, a random first weight is
-# as stuck as a zero one: every seed ends at one half. Then every difference is 0, p is 1, and
-# the verdict names no winner.
+# as stuck as a zero one: every seed ends at one half. Then every difference is 0 and p is 1. Here
+# the verdict is not even *No winner*, because neither initialization trains.
 
 # %%
 tie = initlab.compare(
@@ -277,8 +276,8 @@ print(short.verdict)
 # ## A fair learning rate
 #
 # The rate 0.01 was given by the course. An initialization with larger weights has larger first
-# gradients here (`cell.gradient_norms` shows them), so a small rate suits it. To be fair, give
-# every initialization several rates to choose from, the same list for all:
+# gradients here (`cell.gradient_norms` shows them), so a rate that is too small holds it back less.
+# To be fair, give every initialization several rates to choose from, the same list for all:
 
 # %%
 rates = initlab.compare(
@@ -365,9 +364,10 @@ lesson.show(figure)
 # The library answers with the first of these that applies. *Unfinished*: a run is missing. *Nothing
 # trained*: no initialization beats the best constant prediction, such as always naming the larger
 # class, in more than half of its runs. *Winner*: one initialization beats every other in the paired
-# test, p of at most 0.05 each. *Too few seeds*: there is no winner, and there are fewer than six
-# seeds. *No winner*: the lead is not distinguishable from noise. A diverged run counts as the
-# worst. *No winner* is a result, too: look for your gains elsewhere.
+# test, p of at most 0.05 each. *Too few seeds*: there are two or more initializations, no winner,
+# and fewer than six seeds. *No winner*: the lead is not distinguishable from noise, or there is only
+# one initialization. A diverged run counts as the worst. *No winner* is a result, too: look for your
+# gains elsewhere.
 
 # %% [markdown]
 # ## A checklist for your own experiments

@@ -110,10 +110,11 @@ from sklearn.linear_model import LogisticRegression
 zeros = initlab.compare("circles", inits=["zeros"], seeds=[3], progress=False)
 x, y = zeros.data.x_train, zeros.data.y_train
 for name, score in zeros.cells[0].metrics.items():
-    print(f"{name}: {score}")
+    print(f"{name}: {score:.3g}")
 for name, value in zeros.cells[0].parameters.items():
-    print(f"largest entry of {name}: {np.abs(value).max()}")
-print("training accuracy of logistic regression:", LogisticRegression().fit(x, y).score(x, y))
+    print(f"largest entry of {name}: {np.abs(value).max():.3g}")
+logistic = LogisticRegression().fit(x, y)
+print(f"training accuracy of logistic regression: {logistic.score(x, y):.3g}")
 
 # %% [markdown] question="discuss_zeros" role="answer"
 # The first is right: $p$ is exactly $1/2$, and the rule "class 1 if $p>1/2$" gives 0.
@@ -259,7 +260,9 @@ for noise in noises:
 figure = Figure(figsize=(7, 3.6), layout="constrained")
 axes = figure.subplots()
 for label, values in lines.items():
-    print(f"{label}: test accuracy by noise {np.round(values, 3)}")
+    pairs = zip(values, noises, strict=True)
+    scores = ", ".join(f"{value:.3f} at noise {noise:g}" for value, noise in pairs)
+    print(f"{label}: test accuracy {scores}")
     axes.plot(noises, values, marker="o", label=label)
 axes.set_xlabel("noise")
 axes.set_ylabel("test accuracy")
@@ -270,8 +273,8 @@ lesson.show(figure)
 # At the noise of the assignment, 0.05, the simple rule is right on about 97.7 % of new points. Now
 # read the table again: 99.3 % of the *training* points is more than the rule reaches on new ones.
 # Do not expect as much from the network on new points either; we measure it below. And the more
-# noise there is, the smaller the gap between the initializations: where no network can be good, a
-# good initialization hardly helps.
+# noise there is, the smaller the gap between the initializations: 22 points without noise, 10 at
+# noise 0.2. Where no network can be good, a good initialization gains less.
 
 # %% [markdown]
 # ## The split: which points are in the test?
@@ -348,9 +351,9 @@ rates.summary()
 # At rate 0.1 He's bad seeds are gone: all ten solve the task, and sooner. So the initialization
 # alone was not at fault. But the median does not see two bad seeds in ten: by half a point it
 # prefers 0.01, where they are. Decide before you look whether the median or the worst seed matters
-# to you. Small weights, which did not move at 0.01, train at most seeds at rate 1. Only the large
-# weights do badly at all three rates. (The best rate was chosen with the test points. That flatters
-# every initialization a little; a real study keeps a third set for the choice.)
+# to you. Small weights, which hardly moved at 0.01, train at rate 1 with 7 of the 10 seeds. Only the
+# large weights do badly at all three rates. (The best rate was chosen with the test points. That
+# flatters every initialization a little; a real study keeps a third set for the choice.)
 
 # %% [markdown] question="verdict" role="question"
 # **Question.** Rewrite the last line of the assignment's table: what may you say about He's
@@ -359,8 +362,9 @@ rates.summary()
 # %% [markdown] question="verdict" role="answer"
 # For example: "On two circles of noise 0.05, a 2-10-5-1 ReLU network with He's initialization beats
 # the same network with large random numbers (standard deviation 10) at rate 0.01, and its median is
-# higher at 0.1 and 1, too. At 0.01 two of its ten seeds fail; at 0.1 none does. On new points it stays
-# a few points below what this noise allows." Then the numbers: seeds, medians, intervals, worst seeds.
+# higher at 0.1 and 1, too. At 0.01 two of its ten seeds stay below 75 %; at 0.1 the worst reaches
+# 93 %. On 10,000 new points its network of seed 3, trained at 0.01, is less than one point below the
+# simple rule." Then the numbers: seeds, medians, intervals, worst seeds.
 
 # %% [markdown]
 # ## What to remember
