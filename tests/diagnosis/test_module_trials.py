@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+import initlab
 from initlab.diagnosis.diagnose import diagnose_module
 
 torch = pytest.importorskip("torch", reason="modules are PyTorch's")
@@ -149,3 +150,16 @@ def test_of_weights_without_a_gradient_the_zeros_are_named():
     found = diagnose_module(model, *problem(), loss="cross_entropy", trial=False)
     (one,) = (one for one in found.findings if one.name == "no_gradient")
     assert one.where == ("2", "4")
+
+
+def test_a_trial_is_kept_where_the_search_for_its_cause_fails(monkeypatch):
+    def failing(*_):
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr(ModuleTrials, "one_layer", failing)
+    found = initlab.diagnose(times(1000.0, 2), *problem(), loss="cross_entropy")
+    assert found.trial is not None
+    text = str(found)
+    assert "Not measured: which parameters hold the training back" in text
+    assert "copies of the model with some parameters changed failed: RuntimeError" in text
+    assert "Not measured: progress in training steps" not in text

@@ -112,7 +112,7 @@ def diagnose_module(
                 shown = replace(shown, seconds=shown.seconds + time.perf_counter() - begin)
         except Exception as error:  # a copy of a user's model may fail where the model does not
             steps = "The training steps on a copy of the model" if shown is None else (
-                "Further training steps, with parts of the model changed,"
+                "The training steps on copies of the model with some parameters changed"
             )  # fmt: skip
             why = f"{steps} failed: {in_brief(error)}"
 
@@ -238,7 +238,8 @@ def _judged(
     if trial is None and not why:
         why = NO_REFERENCE
     if why:
-        missing = (*measured.not_measured, NotMeasured("trial", why))
+        what = "trial" if trial is None else "changes"
+        missing = (*measured.not_measured, NotMeasured(what, why))
         measured = replace(measured, not_measured=missing)
     found = Diagnosis(name, judged(findings, trial, unlike, alone), measured, trial)
     return found if fix is None else replace(found, _fix=lambda: fix(found))

@@ -53,6 +53,7 @@ MEASURED = {  # what the legend does not say
     "output_varied": "share of the outputs' mean square that differs between inputs",
     "update_ratio": "size of the first update relative to the values",
     "attention": "entropy of the attention weights", "trial": "progress in training steps",
+    "changes": "which parameters hold the training back",
 }  # fmt: skip
 NOT_SAID = ("q_theory", "g_theory", "singular_values")  # no verdict rests on them; in the JSON
 HEADINGS = ("layer", "role", "units", "q", "g", "c", "varied", "dead", "saturated", "then")

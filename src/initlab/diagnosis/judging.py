@@ -106,7 +106,8 @@ def _judged(
             blamed.evidence if blamed.alone else
             f"{blamed.evidence} {trial.lowest_losses()}",
             ALONE if blamed.alone else BETTER, blamed.fix or (
-                f"Draw {listed(blamed.layers)} as in the reference, with {trial.reference.words}."
+                f"Draw only {listed(blamed.layers)} anew, as in the reference. The reference has "
+                f"{trial.reference.words}."
                 if blamed.alone else draw
             ),
             layers=blamed.layers, rules=blamed.rules,
