@@ -64,7 +64,7 @@ def histogram(
         ax.legend(  # beside the label of the axis: above, the caption needs the whole width
             loc="upper right", bbox_to_anchor=(1.0, 0.0), ncols=2, frameon=False,
             bbox_transform=offset_copy(ax.transAxes, style.figure_of(ax), y=BELOW, units="points"),
-            fontsize=style.SMALL_SIZE, borderaxespad=0.0,
+            fontsize=style.SMALL_SIZE, borderaxespad=0.0, columnspacing=1.0,
         )  # fmt: skip
     else:
         ax.set_ylabel("share of the entries")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
+import initlab
+from initlab.report import histogram
 from initlab.teaching.lessons import figures
+from initlab.teaching.lessons.catalogue import TEMPLATE
 from initlab.teaching.lessons.figures import figure_messages, translate_figure
 from initlab.teaching.lessons.labels import NUMBER_FORM
 from initlab.teaching.lessons.wording import NO_FONT
+from initlab.translation import translations
 from tests.teaching.lessons.fonts import font_with
 
 RUSSIAN = {
@@ -93,3 +98,16 @@ def test_without_a_font_labels_stay_english_and_one_note_says_what_to_install(
         translate_figure(figure, known)
     assert "Title" in drawn(figure)
     assert capsys.readouterr().out == "请安装 Noto Sans CJK\n"
+
+
+def test_the_russian_legend_of_the_histogram_stands_beside_the_label_of_the_axis():
+    distribution = initlab.parse("general_rule_uniform").distribution(initlab.fan_of((256, 784)))
+    drawn_weights = np.random.default_rng(0).uniform(-1 / 28, 1 / 28, size=(256, 784))
+    histogram_of_lesson = histogram(drawn_weights, distribution)
+    translate_figure(histogram_of_lesson, translations("ru", TEMPLATE))
+    histogram_of_lesson.draw_without_rendering()
+    (ax,) = histogram_of_lesson.axes
+    legend, label = ax.get_legend(), ax.xaxis.label
+    assert label.get_text() == "вес"
+    assert legend.get_texts()[0].get_text() == "сгенерировано: 200\N{NO-BREAK SPACE}704"
+    assert not legend.get_window_extent().overlaps(label.get_window_extent())

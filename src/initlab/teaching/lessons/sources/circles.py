@@ -161,7 +161,7 @@ p = 1 / (1 + np.exp(-z))
 print(f"z from {z.min():.1f} to {z.max():.1f}")
 print(f"p is exactly 1 for {(p == 1).sum()} points, "
       f"and wrong for {((p == 1) & (y == 0)).sum()} of them")  # fmt: skip
-print(f"loss computed from z: {np.mean(np.logaddexp(0, z) - y * z):.1f}")
+print(f"loss computed from z: {np.mean(np.logaddexp(0, z) - y * z):,.1f}")
 
 # %% [markdown] question="first_loss" role="answer"
 # Every $z$ is above 62, so the sigmoid differs from 1 by less than $10^{-26}$. A 64-bit number near
@@ -169,7 +169,7 @@ print(f"loss computed from z: {np.mean(np.logaddexp(0, z) - y * z):.1f}")
 # loss takes $\ln(1-1)=\ln 0$, which is infinite.
 #
 # This is arithmetic. From $z$ the same loss is $\ln(1+e^{z})-yz$, which needs no rounded $p$: its
-# mean is 1773.6. That is large, but finite. It still says that the network is very sure, and that
+# mean is 1,773.6. That is large, but finite. It still says that the network is very sure, and that
 # half of its predictions are wrong.
 
 # %% [markdown]

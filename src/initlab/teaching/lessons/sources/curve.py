@@ -192,8 +192,8 @@ for cell in result.cells[1:]:
 
 # %% [markdown]
 # Two copies with output weight $w$ each do what one unit with output weight $2w$ does. A single
-# tanh only rises or only falls. The curve rises and then falls, so the second picture above had
-# to miss half of it, however long it trains.
+# tanh only rises or only falls. The curve rises and then falls, so the second fit in the first
+# figure had to miss half of it, however long it trains.
 
 # %% [markdown]
 # **Exercise.** Write `symmetric_case()`. It returns the arrays `W1` (2, 1), `b1` (2, 1), `W2`

@@ -212,7 +212,7 @@ print(f"false discoveries: in {100 * plain / 200:.0f} % of the studies, "
 # Without a correction, a good part of these studies finds something that is not there. Holm's correction
 # asks more of the smallest p-value, because it is the smallest of many. The library does it over
 # all pairs of a study, ten here. Its test flips the signs of ranks, not of the differences, so that
-# one extreme seed counts no more than any other. So its p-values differ from ours: little for
+# the most extreme seed counts hardly more than the next. So its p-values differ from ours: little for
 # orthogonal weights, much for Glorot. See what becomes of He against orthogonal.
 
 # %%
