@@ -160,6 +160,7 @@ def test_small_signals_stay_where_the_network_is_both_late_and_served_by_few_rat
     for name, steps, rates, severity in (
         ("vanishing_signal", 42, 2, SLOWS), ("vanishing_signal", 42, 3, NOTE),
         ("vanishing_signal", 22, 2, NOTE), ("sharp_attention", 42, 2, NOTE),
+        ("large_initial_loss", 42, 2, NOTE),
     ):  # fmt: skip
         assert late(steps, rates).outcome == TRAINS
         assert severities(judged([finding(name)], late(steps, rates))) == {name: severity}

@@ -162,7 +162,7 @@ def _stays(one: Finding, figures: Sequence[Finding], trial: Trial) -> bool:
     if one.stays and not (trial.fresh and one.name == LARGE_LOSS):
         return True
     if trial.fresh:
-        return trial.hints_twice and one.name in (LARGE_LOSS, *SHRINKING)
+        return trial.hints_twice and one.name in SHRINKING
     if one.name == CHAOTIC:
         return not any(other.name in SMALL for other in figures)
     return trial.far_behind or (trial.hints and one.name in TOO_LARGE)
