@@ -161,8 +161,8 @@ def _keeping_words(result: Comparison) -> str:
     if not _could_be_kept(result):
         return ""
     return (
-        f" With --store {STORE}, the command keeps every finished run. After a stop, the same "
-        "command trains only the remaining runs."
+        f" A new start trains all runs again. With --store {STORE}, every finished run is kept, "
+        "and a new start trains only the remaining runs."
     )
 
 

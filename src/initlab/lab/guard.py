@@ -109,7 +109,11 @@ class Guard:
             return 403, "Only the page of this server may send requests."
         site = headers.get("sec-fetch-site", ["same-origin"])
         if site not in (["same-origin"], ["none"]):
-            return 403, "Only the page of this server may send requests."
+            return (
+                403,
+                "Requests from other pages are refused. To open this page, copy its address into "
+                "the browser's address bar.",
+            )
         path = scope["path"]
         free = path in OPEN and scope["method"] in SAFE
         if free or (path == SESSION and scope["method"] == "POST"):
