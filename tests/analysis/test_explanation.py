@@ -176,18 +176,18 @@ def test_dead_units_that_grew_are_told() -> None:
 
 
 def test_seeds_left_at_the_loss_of_a_coin_are_told() -> None:
-    assert "At some seeds the loss ends at ln 2" in _why(a_cell(), a_cell(loss=0.6931))
+    assert "At some seeds the loss ends at about ln 2" in _why(a_cell(), a_cell(loss=0.6931))
 
 
 def test_every_seed_above_the_loss_of_a_coin_is_told() -> None:
-    assert "At every seed the loss ends at ln 2" in _why(a_cell(loss=0.9), a_cell(loss=0.7))
+    assert "At every seed the loss ends at about ln 2" in _why(a_cell(loss=0.9), a_cell(loss=0.7))
 
 
 def test_guessing_costs_what_the_row_of_the_loss_says(monkeypatch) -> None:
     name = a_study().problem.loss
     monkeypatch.setitem(TABLE, name, replace(TABLE[name], guess=lambda classes: 0.5))
     why = _why(a_cell(loss=0.9), a_cell(loss=0.7))
-    assert "At every seed the loss ends at 0.5 or above" in why
+    assert "At every seed the loss ends at about 0.5 or above" in why
 
 
 def test_divergence_is_told_with_its_steps() -> None:

@@ -75,8 +75,8 @@ TOO_FEW = (
     "1 seed is too few to name a winner. At least 3 seeds are needed, or 6 if a run diverges.\n"
 )
 STORED = (
-    " With --store studies.db, the command keeps every finished run. After a stop, the same "
-    "command trains only the remaining runs."
+    " A new start trains all runs again. With --store studies.db, every finished run is kept, "
+    "and a new start trains only the remaining runs."
 )
 KEPT = "2 of 6 runs are finished, and their results are shown. The report is in report."
 

@@ -125,13 +125,15 @@ def test_what_alone_mends_the_network_is_named_beside_what_is_certain():
 
 
 def test_only_the_place_that_alone_mends_the_network_is_named():
-    wide = replace(finding("vanishing_gradient"), where=("2.weight", "4.weight", "4.bias"))
+    wide = replace(finding("vanishing_gradient"), where=("2.weight", "4.weight", "4.bias"),
+                   layers=("2", "4"))  # fmt: skip
     late = replace(finding("large_initial_loss"), stays=True)  # at layer 1
     found = judged([wide, late], trial(0.9), alone=difference(alone=True))
     assert {one.name: (one.severity, one.where) for one in found} == {
         "vanishing_gradient": (STOPS, ("4.weight", "4.bias")),
         "large_initial_loss": (NOTE, ("1",)),
     }
+    assert found[0].layers == ("4",)
     assert found[1].effect == ELSEWHERE
     nameless = replace(difference(alone=True), name="")
     found = judged([late], trial(0.9), alone=nameless)  # the only name of what is wrong
@@ -164,6 +166,10 @@ def test_small_signals_stay_where_the_network_is_both_late_and_served_by_few_rat
     ):  # fmt: skip
         assert late(steps, rates).outcome == TRAINS
         assert severities(judged([finding(name)], late(steps, rates))) == {name: severity}
+
+
+def test_nothing_is_late_beside_a_reference_that_learned_next_to_nothing():
+    assert not replace(trial(0.3, 0.93), fresh=True).hints_twice
 
 
 def test_where_only_an_init_on_data_trains_it_is_the_one_to_draw_by():

@@ -79,12 +79,13 @@ def test_one_layer_after_the_other_is_as_in_the_reference():
     assert torch.equal(made["0",][4].weight, model[4].weight)
 
 
-def test_a_layer_is_as_in_the_reference_with_what_its_weights_are_computed_from():
+@pytest.mark.parametrize("name", ["weight_norm", "orthogonal", "spectral_norm"])
+def test_a_layer_is_as_in_the_reference_with_what_its_weights_are_computed_from(name):
     def bound():
-        inner = nn.utils.parametrizations.weight_norm(nn.Linear(32, 32))
+        inner = getattr(nn.utils.parametrizations, name)(nn.Linear(32, 32))
         return nn.Sequential(nn.Linear(8, 32), nn.Tanh(), inner, nn.Tanh(), nn.Linear(32, 4))
 
-    model, reference = seeded(bound), bound()
+    model, reference = seeded(bound).eval(), bound().eval()
     copies = dict(single_layers(model, reference, anatomy(model)))
     assert torch.equal(copies[("2",)][2].weight, reference[2].weight)
     assert torch.equal(copies[("0",)][2].weight, model[2].weight)
@@ -150,6 +151,24 @@ def test_of_weights_without_a_gradient_the_zeros_are_named():
     found = diagnose_module(model, *problem(), loss="cross_entropy", trial=False)
     (one,) = (one for one in found.findings if one.name == "no_gradient")
     assert one.where == ("2", "4")
+    assert one.fix == "Draw the weights of layer 2 and layer 4 at random."
+    assert "All values of 2.weight and 4.weight are 0." in one.evidence
+
+
+def test_zeros_that_are_added_do_not_block_the_gradients():
+    class Stepped(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.place = nn.Parameter(torch.zeros(8))
+            self.first, self.last = nn.Linear(8, 8), nn.Linear(8, 4)
+
+        def forward(self, x):
+            return self.last(torch.sign(self.first(x + self.place)))
+
+    found = diagnose_module(seeded(Stepped), *problem(), loss="cross_entropy", trial=False)
+    (one,) = (one for one in found.findings if one.name == "no_gradient")
+    assert one.where == ("place", "first")
+    assert "are 0." not in one.evidence
 
 
 def test_a_trial_is_kept_where_the_search_for_its_cause_fails(monkeypatch):

@@ -66,3 +66,5 @@ def test_places_of_findings_of_one_name_at_one_seed_are_all_named():
     assert one.where == ("a", "b")
     assert one.severity == STOPS
     assert one.seeds == (3,)
+    (one,) = summed({3: [two[0], a_finding("saturated_units", NOTE, where=("b",))]})
+    assert one.where == one.layers == ("a",)  # a note beside it blames nothing

@@ -48,8 +48,8 @@ def test_the_first_epoch_is_0_from_its_first_batch_on():
 
 def test_a_median_over_some_of_the_runs_only_is_explained_below_the_table():
     words = (
-        "Steps to loss 0.3: the median over only the runs that reached this loss; (1/2) says how "
-        "many did."
+        "Steps to loss 0.3: the median over only the runs that reached this loss. The numbers in "
+        "brackets say how many did."
     )
     for steps, explained in (((300, 200), False), ((300, None), True), ((None, None), False)):
         cells = [a_cell(seed=k, steps_to_threshold=one) for k, one in enumerate(steps)]

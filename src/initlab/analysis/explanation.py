@@ -157,7 +157,9 @@ def _stuck_at_chance(study: Study, row: InitSummary) -> str:
         return f"The loss begins and ends at about {guess}, the loss of random guessing."
     if not math.isinf(final.max) and final.max >= (1 - NEAR) * chance and final.min < final.max:
         where = "every seed" if final.min >= (1 - NEAR) * chance else "some seeds"
-        return f"At {where} the loss ends at {guess} or above, no better than random guessing."
+        return (
+            f"At {where} the loss ends at about {guess} or above, no better than random guessing."
+        )
     return ""
 
 

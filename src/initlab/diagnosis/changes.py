@@ -32,7 +32,7 @@ class Change:
 
     Attributes:
         words: what it is then, to follow "the same network with".
-        where: the parameters.
+        where: the parameters, or layers.
         layers: that hold them.
         make: seed -> a copy of the module with the change.
         drawn: whether the seed matters.
@@ -107,7 +107,7 @@ def single_layers(
     ``only`` names those of one copy.
     """
     torch, drawn = load_torch(), dict(reference.named_parameters())
-    own = dict(module.named_parameters())
+    own, bases = dict(module.named_parameters()), dict(reference.named_buffers())
     layers = {layer.name: names for layer in anatomy.layers
               if layer.role != BARE and not layer.shared_with
               and (names := [*(one.name for one in layer.parameters if one.name in own),
@@ -122,11 +122,15 @@ def single_layers(
             for name in names:
                 if name in drawn and drawn[name].shape == parameters[name].shape:
                     parameters[name].copy_(drawn[name])
+            buffers = dict(one.named_buffers())
+            for name in (name for layer in group for name in _computed_from(layer, buffers)):
+                if name in bases and bases[name].shape == buffers[name].shape:
+                    buffers[name].copy_(bases[name])
         yield tuple(group), one
 
 
 def _computed_from(layer: str, names: Iterable[str]) -> list[str]:
-    """Return the parameters from which parametrizations compute a layer's weights."""
+    """Return the parameters or buffers from which parametrizations compute a layer's weights."""
     return [one for one in names if layer and one.startswith(f"{layer}.parametrizations.")]
 
 

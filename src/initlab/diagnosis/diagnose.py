@@ -187,7 +187,11 @@ def _with_data(
         beside: the trial that shows it.
     """
     own = (replace(one, evidence=f"On standardized data: {one.evidence}") for one in rest.findings)
-    missing = (one for one in rest.measured.not_measured if one.what == "trial" and beside is None)
+    missing = (
+        one
+        for one in rest.measured.not_measured
+        if one.what == "changes" or (one.what == "trial" and beside is None)
+    )
     measured = replace(measured, not_measured=(*measured.not_measured, *missing))
     return replace(rest, findings=by_severity((*of_data, *own)), measured=measured,
                    trial=beside or rest.trial)  # fmt: skip

@@ -29,7 +29,8 @@ class Finding:
         layers: names of the layers whose weights the fix draws again; none where no init helps.
         explains: names of other findings that follow from this one.
         seeds: of several seeds, those that have it.
-        stays: whether it hinders although the steps of a trial train.
+        stays: whether it hinders although the steps of a trial train; a large first loss only
+            where these are not on fresh batches.
         rules: inits, by parameter, that a trial found to mend it.
     """
 

@@ -25,19 +25,18 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
     if blocked and any(one.role != "bias" for one in blocked):
         share = sum(one.size for one in blocked) / max(1, sum(one.size for one in trained))
         every = share > 0.5 or all(one in blocked for one in weights)
-        zeros = [
-            one.name for one in measured.parameters if one.constant == 0 and one.role != "bias"
-        ]
-        because = f" All values of {listed(zeros)} are 0." if zeros else ""
+        zeros = _zeros(measured, blocked)
+        because = f" All values of {listed([one.name for one in zeros])} are 0." if zeros else ""
+        where = _blocking(measured, zeros or blocked, whole=bool(zeros))
         yield Finding(
-            "no_gradient", STOPS if every else SLOWS, _blocking(measured, blocked),
+            "no_gradient", STOPS if every else SLOWS, where,
             f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
             f"after one step of training.{because}",
             "Training never changes a parameter whose gradient is 0.",
+            f"Draw the weights of {listed(where)} at random." if zeros else
             "Draw at random the weights of the layers that come after these parameters, up to and "
             "including the output layer.",
-            layers=tuple(dict.fromkeys(one.layer for one in blocked))
-            + tuple(dict.fromkeys(one.layer for one in measured.parameters if one.name in zeros)),
+            layers=tuple(dict.fromkeys(one.layer for one in (*blocked, *zeros))),
             explains=("vanishing_gradient",),
         )  # fmt: skip
     opened = [one for one in zero if one.opened]
@@ -60,20 +59,27 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _blocking(
+def _zeros(
     measured: Measurements, blocked: Sequence[ParameterMeasurement]
-) -> tuple[str, ...]:  # fmt: skip
-    """Return what to draw: the zeros among what gets no gradient; without zeros, all of it.
+) -> list[ParameterMeasurement]:  # fmt: skip
+    """Return the weights of layers among what gets no gradient that are zeros: they may block it.
 
-    A layer of a known kind is named instead of its parameters, unless others of them get one.
+    A bare parameter of zeros, such as one that is added to the inputs, blocks nothing.
     """
-    zeros = [one for one in blocked if one.constant == 0 and one.role != "bias"]
-    bare, names = bare_parameters(measured), {one.name for one in blocked}
-    whole = {layer for layer in dict.fromkeys(one.layer for one in blocked)
-             if zeros or all(other.name in names for other in measured.of(layer))}  # fmt: skip
+    bare = bare_parameters(measured)
+    return [one for one in blocked
+            if one.constant == 0 and one.role != "bias" and one.name not in bare]  # fmt: skip
+
+
+def _blocking(
+    measured: Measurements, found: Sequence[ParameterMeasurement], *, whole: bool
+) -> tuple[str, ...]:  # fmt: skip
+    """Return the places of parameters: their layers, if ``whole`` or all others are found, too."""
+    bare, names = bare_parameters(measured), {one.name for one in found}
+    layers = {layer for layer in dict.fromkeys(one.layer for one in found)
+              if whole or all(other.name in names for other in measured.of(layer))}  # fmt: skip
     return tuple(dict.fromkeys(
-        one.layer if one.layer in whole and one.name not in bare else one.name
-        for one in zeros or blocked
+        one.layer if one.layer in layers and one.name not in bare else one.name for one in found
     ))  # fmt: skip
 
 

@@ -130,9 +130,12 @@ def _at(one: Finding, blamed: Difference) -> Finding:
     if not blamed.alone or (one.stays and one.name != LARGE_LOSS):
         return one
     places = [place for place in (*blamed.where, *blamed.layers) if place]
-    inside = tuple(own for own in one.where if any(_within(own, place) for place in places))
+    inside, layers = (
+        tuple(own for own in every if any(_within(own, place) for place in places))
+        for every in (one.where, one.layers)
+    )
     if inside:
-        return replace(one, where=inside)
+        return replace(one, where=inside, layers=layers or one.layers)
     return replace(one, severity=NOTE, effect=ELSEWHERE) if blamed.name and one.where else one
 
 

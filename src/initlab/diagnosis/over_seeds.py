@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from initlab.diagnosis.finding import SEVERITIES, Finding, by_severity
+from initlab.diagnosis.finding import NOTE, SEVERITIES, Finding, by_severity
 from initlab.validation import listed
 
 if TYPE_CHECKING:
@@ -64,8 +64,9 @@ def _badness(one: Diagnosis) -> tuple[int, ...]:
 def _summed(found: Mapping[int, Sequence[Finding]]) -> Finding:
     every = [(seed, one) for seed, some in found.items() for one in some]
     seed, worst = min(every, key=lambda pair: SEVERITIES.index(pair[1].severity))
-    where = dict.fromkeys(name for _, one in every for name in one.where)
-    layers = dict.fromkeys(name for _, one in every for name in one.layers)
+    alike = [one for _, one in every if one.severity != NOTE or worst.severity == NOTE]
+    where = dict.fromkeys(name for one in alike for name in one.where)
+    layers = dict.fromkeys(name for one in alike for name in one.layers)
     evidence = worst.evidence
     if any(some[0].evidence != evidence for some in found.values()):  # the worst stands first
         evidence = f"{evidence} (These figures are from seed {seed}.)"

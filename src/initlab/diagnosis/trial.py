@@ -149,7 +149,8 @@ class Trial:
     @property
     def hints_twice(self) -> bool:
         """Whether it is later than its reference and fewer rates serve it, each by a little."""
-        return self._late(SOMEWHAT) and self._few(SOME_RATES)
+        known = self.reference.progress >= ENOUGH
+        return known and self._late(SOMEWHAT) and self._few(SOME_RATES)
 
     @property
     def is_as_usual(self) -> bool:

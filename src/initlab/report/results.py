@@ -99,11 +99,9 @@ def _notes(record: Analysis) -> list[str]:
         )
     some = [row for row in record.summary if 0 < row.reached_threshold < row.planned]
     if some:
-        fewest = min(some, key=lambda row: row.reached_threshold)
-        count = f"{fewest.reached_threshold}/{fewest.planned}"
         notes.append(
             f"Steps to loss {study.training.threshold:g}: the median over only the runs that "
-            f"reached this loss; ({count}) says how many did."
+            "reached this loss. The numbers in brackets say how many did."
         )
     if study.metric not in study.base_rates:
         notes.append(
