@@ -11,6 +11,7 @@ import json
 import os
 import runpy
 import select
+import signal
 import socket
 import sys
 import threading
@@ -50,6 +51,8 @@ def listen(module, folder):
 
     The folder has a socket of the module's name as soon as a line is printed.
     """
+    # started in the background, a shell ignores it, and every process below inherits that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(Path(folder, module)))
     listener.listen()

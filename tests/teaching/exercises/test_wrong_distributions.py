@@ -31,9 +31,8 @@ def normal(generator, shape, dims=()):
 def rescaled(axis, centre=False):
     def weights(generator, shape, dims):
         weight = normal(generator, shape)
-        if centre:
-            weight -= weight.mean(axis, keepdims=True)
-            return weight
+        if centre:  # one number alone would be 0, another mistake
+            return weight - weight.mean(axis, keepdims=True) if weight.size > 1 else weight
         return weight / np.sqrt((weight**2).mean(axis, keepdims=True)) * (2 / shape[1]) ** 0.5
 
     return weights
