@@ -166,6 +166,9 @@ def test_small_signals_stay_where_the_network_is_both_late_and_served_by_few_rat
     ):  # fmt: skip
         assert late(steps, rates).outcome == TRAINS
         assert severities(judged([finding(name)], late(steps, rates))) == {name: severity}
+    huge = replace(finding("large_initial_loss"), stays=True)
+    assert severities(judged([huge], late(42, 2))) == {"large_initial_loss": SLOWS}
+    assert severities(judged([huge], late(42, 3))) == {"large_initial_loss": NOTE}
 
 
 def test_nothing_is_late_beside_a_reference_that_learned_next_to_nothing():

@@ -157,7 +157,7 @@ def _within(own: str, other: str) -> bool:
 def _stays(one: Finding, figures: Sequence[Finding], trial: Trial) -> bool:
     """Whether a finding hinders although the steps train.
 
-    On fresh batches a figure of signals that shrink stays where the network is a little late and
+    On fresh batches signals that shrink and a huge first loss stay where it is a little late and
     a few rates do not serve it: either alone may be luck. A chaotic network learns one batch by
     heart, since it tells all inputs apart; that shows nothing of others. Where outputs are small,
     gradients grow over them without chaos.
@@ -165,7 +165,7 @@ def _stays(one: Finding, figures: Sequence[Finding], trial: Trial) -> bool:
     if one.stays and not (trial.fresh and one.name == LARGE_LOSS):
         return True
     if trial.fresh:
-        return trial.hints_twice and one.name in SHRINKING
+        return trial.hints_twice and (one.stays or one.name in SHRINKING)
     if one.name == CHAOTIC:
         return not any(other.name in SMALL for other in figures)
     return trial.far_behind or (trial.hints and one.name in TOO_LARGE)
