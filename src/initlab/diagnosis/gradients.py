@@ -36,7 +36,7 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
             f"Draw the weights of {listed(where)} at random." if zeros else
             "Draw at random the weights of the layers that come after these parameters, up to and "
             "including the output layer.",
-            layers=tuple(dict.fromkeys(one.layer for one in (*blocked, *zeros))),
+            layers=tuple(dict.fromkeys(one.layer for one in blocked)),
             explains=("vanishing_gradient",),
         )  # fmt: skip
     opened = [one for one in zero if one.opened]

@@ -28,15 +28,19 @@ MANY_CLOSED = 0.9  # of a gate: long memories begin with many closed input gates
 SUSPECT_SHARE = 0.3
 FORGET = "forget"
 ZERO = 1e-8  # root mean square of a scale that lets nothing pass
-CLOSED_GATES = {
-    "input": "are closed: nothing new enters a cell whose input gate is closed.",
-    "output": "are closed: the output of a unit is near 0 while its output gate is closed.",
-    "update": "are near 1: a unit whose update gate is 1 keeps its state.",
-}
-CLOSED_EFFECTS = {
-    "input": "The cells hardly take in their inputs, and the gates hardly learn.",
-    "output": "What the cells hold hardly reaches the next layer, and the gates hardly learn.",
-    "update": "The inputs hardly change the layer's state, and the gates hardly learn.",
+CLOSED_GATES = {  # what such gates are like, and the effect
+    "input": (
+        "are closed: nothing new enters a cell whose input gate is closed.",
+        "The cells hardly take in their inputs, and the gates hardly learn.",
+    ),
+    "output": (
+        "are closed: the output of a unit is near 0 while its output gate is closed.",
+        "What the cells hold hardly reaches the next layer, and the gates hardly learn.",
+    ),
+    "update": (
+        "are near 1: a unit whose update gate is 1 keeps its state.",
+        "The inputs hardly change the layer's state, and the gates hardly learn.",
+    ),
 }
 
 
@@ -164,10 +168,10 @@ def closed_gates(measured: Measurements) -> Iterator[Finding]:
         name, share = max(passing.items(), key=lambda pair: pair[1], default=("", 0.0))
         severity = graded(share, SUSPECT_SHARE, MANY_CLOSED, ALL_SATURATED)
         if severity:
+            state, effect = CLOSED_GATES[name]
             yield Finding(
                 "saturated_units", severity, (one.layer,),
-                f"{percent(share)} of the {name} gates of {one.place} {CLOSED_GATES[name]}",
-                CLOSED_EFFECTS[name],
+                f"{percent(share)} of the {name} gates of {one.place} {state}", effect,
                 "Set the biases of the forget gates to 1, and the biases of all other gates to 0."
                 if FORGET in one.gates else "Set the biases of all gates to 0.",
                 layers=(one.layer,),
