@@ -130,7 +130,7 @@ ZERO = (
     "Are the weights multiplied by 0? The operator // divides integers and drops the remainder: "
     "2 // 5 is 0, but 2 / 5 is 0.4."
 )
-FUNCTION_HINT = "Which function of the generator draws the numbers?"
+FUNCTION_HINT = "Which function draws the numbers?"
 REPEATED = "Are some numbers repeated, rounded, or clipped to a bound?"
 FAR_OUT = "Are numbers beyond some bound clipped or drawn again?"
 UNITS = "Are all weights drawn by the same rule?"

@@ -223,7 +223,7 @@ def _check_shape(one: Drawn, score: Array, family: Family) -> None:
         raise wrong(one.answer, f"the numbers in {one.name} follow {family.name}.",
                     "the mean and the standard deviation are right, but the numbers follow "
                     "another distribution.",
-                    "Which function of the generator draws the numbers?")  # fmt: skip
+                    "Which function draws the numbers?")  # fmt: skip
 
 
 def _follows(score: Array) -> bool:
