@@ -120,7 +120,7 @@ WORDS: Mapping[str, str] = {
     "rewind_to_type": "Rewind to step 0 to type another initial number",
     "weight": "Initial weight",
     "use_weight": "Set",
-    "as_drawn": "As drawn",
+    "as_drawn": "Reset",
     "typed": "typed",
     "in_english": "The verdict of initlab compare, in English:",
     "not_accepted": "This value is not accepted:",
