@@ -178,7 +178,7 @@ def test_weights_of_another_distribution_do_not_pass(mistake):
         ("rescaled to the exact std", "Are numbers centred or rescaled after they are drawn?"),
         (
             "centred",
-            "in each layer, the mean of the weights differs from its theoretical value by chance.",
+            "chance makes the mean of the weights in each layer differ from its theoretical value.",
         ),
         ("clipped at 4", "clipped to a bound"),
         ("drawn again beyond 3.8", FAR_OUT),

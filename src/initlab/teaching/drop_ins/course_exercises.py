@@ -67,6 +67,7 @@ def points_exercise(
     reference: Callable[..., Sequence[Array]],
     cases: Sequence[tuple[Any, ...]],
     parts: Sequence[str],
+    hint: str,
 ) -> Exercise:
     """Return the exercise of writing a function that gives several arrays.
 
@@ -74,11 +75,12 @@ def points_exercise(
         reference: the right function.
         cases: arguments of each call.
         parts: what each array is called.
+        hint: for wrong numbers in the right shape.
     """
 
     def judged(answers: Sequence[Answer]) -> list[str]:
         for answer in answers:
-            _check_parts(answer, reference(*answer.call.arguments), parts)
+            _check_parts(answer, reference(*answer.call.arguments), parts, hint)
         return [f"{len(parts)} arrays, for {len(cases)} sets of arguments"]
 
     return _exercise(reference, cases, PERTURBING_SEEDS[:1], judged)
@@ -230,7 +232,7 @@ def _check_values(
             raise _wrong(got, f" returned wrong values of {name}: {why}", rule)
 
 
-def _check_parts(answer: Answer, right: Sequence[Array], parts: Sequence[str]) -> None:
+def _check_parts(answer: Answer, right: Sequence[Array], parts: Sequence[str], hint: str) -> None:
     value = answer.value
     if not isinstance(value, (tuple, list)) or len(value) != len(right):
         kind = _kind(value)
@@ -238,12 +240,12 @@ def _check_parts(answer: Answer, right: Sequence[Array], parts: Sequence[str]) -
             kind = f"{len(value)} value{'s' * (len(value) != 1)}"
         raise _wrong(answer, f" must return four arrays, got {kind}.")
     for part, got, wanted in zip(parts, value, right, strict=True):
-        words = _part_words(part, got, wanted, dict(zip(parts, right, strict=True)))
+        words = _part_words(part, got, wanted, dict(zip(parts, right, strict=True)), hint)
         if words:
             raise _wrong(answer, words)
 
 
-def _part_words(part: str, got: Any, right: Array, all_right: dict[str, Array]) -> str:
+def _part_words(part: str, got: Any, right: Array, all_right: dict[str, Array], hint: str) -> str:
     """Say what is wrong with one of several arrays, or nothing."""
     if got is None:
         return f" returned None for {part}. Return a numpy.ndarray instead of None."
@@ -260,10 +262,7 @@ def _part_words(part: str, got: Any, right: Array, all_right: dict[str, Array]) 
     for other, value in all_right.items():
         if value.shape == got.shape and np.allclose(got, value, rtol=0, atol=SAME):
             return f" returned wrong values: {part} have the values of {other}."
-    return (
-        f" returned wrong values for {part}. If the function calls make_circles, check that each "
-        "call gets both the noise and the seed (random_state)."
-    )
+    return f" returned wrong values for {part}. {hint}"
 
 
 def _kind(value: Any) -> str:

@@ -7,7 +7,7 @@ import re
 from initlab.teaching.exercises.answers import Failure
 
 CALLED = "CALLED"  # in place of a pattern: the call itself failed, before the first line
-OTHERWISE = "Call your function yourself with the same arguments."
+OTHERWISE = "To find the cause, call your function yourself with arguments of the same kind."
 LIBRARIES = {"np": "import numpy as np", "plt": "import matplotlib.pyplot as plt",
              "nn": "from torch import nn", "pd": "import pandas as pd",
              "F": "import torch.nn.functional as F",
@@ -20,7 +20,8 @@ HINTS = (
      "The function is not written yet: write your code in place of the line that raises "
      "the error."),
     ("SystemExit", "", "Return the answer instead of ending the program."),
-    ("MemoryError", "", "The code needs more memory than it may use."),
+    ("MemoryError", "",
+     "The code needs more memory than it may use: which array is larger than necessary?"),
     ("RecursionError", "", "When does the function stop calling itself?"),
     ("NameError", r"name '(\w+)'",
      "Nothing defines the name '{}' before the call: is the definition missing, or does the "

@@ -32,10 +32,10 @@ WALLS = (
 HINTS = {
     "EOFError": "Nobody can answer input() during a check.",
     "ModuleNotFoundError": "During a check, your code can import the modules beside your file and "
-    "the packages that are installed in the same Python environment as initlab. To install "
-    "PyTorch: pip install 'initlab[torch]'.",
+    "the packages that are installed in the same Python environment as initlab.",
     **dict.fromkeys(("PermissionError", "FileNotFoundError", "OSError", "BlockingIOError"), WALLS),
 }
+INSTALL_TORCH = " To install PyTorch: pip install 'initlab[torch]'."
 # libraries that need more than NumPy, if only to be loaded
 LARGE = {
     "torch": Limits(seconds=30, memory=8192 * MIB),
@@ -173,7 +173,8 @@ def _advice(failure: Failure) -> str:
     """Say what a check has not that the code wanted, or ""."""
     if failure.message.startswith("initlab cannot be imported"):
         return "Remove the import of initlab and the code that uses initlab."
-    return HINTS.get(failure.kind, "")
+    torch = failure.kind == "ModuleNotFoundError" and "'torch'" in failure.message
+    return HINTS.get(failure.kind, "") + INSTALL_TORCH * torch
 
 
 def _with_remarks(verdict: Verdict, read: Submission) -> Verdict:
