@@ -126,7 +126,7 @@ WORDS: Mapping[str, str] = {
     "not_accepted": "This value is not accepted:",
     "finding_nothing_found": "Before training nothing was found that stops or slows the training.",
     "finding_at_chance": "The final loss is close to the loss of random guessing.",
-    "finding_not_finite": "A value is NaN or infinite before training.",
+    "finding_not_finite": "Before training, NaN or infinite numbers already occur in the network.",
     "finding_identical_units": "Units are copies of one another.",
     "finding_inputs_indistinguishable": "All inputs give nearly the same outputs.",
     "finding_dead_units": "Many units are dead.",

@@ -128,6 +128,8 @@ WRONG = [
     ("TestDataGeneration", DATA.replace("*train, *test", "*test, *train"), "wrong shape"),
     ("TestDataGeneration", DATA.replace("*train, *test", "None, None, None, None"), "None"),
     ("TestDataGeneration", DATA.replace("*train, *test", "train, test"), "four arrays, got 2"),
+    ("TestDataGeneration", DATA.replace("return", "#"),
+     "four arrays, got NoneType. Is there a return at the end"),
     ("TestPreprocessing", PREPARED.replace("train_X.T", "train_X"), "Transpose the array"),
     ("TestPreprocessing", PREPARED.replace("train_X.T", "train_X.reshape(2, -1)"),
      "wrong values for the training samples. Do not change the numbers."),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from initlab.teaching.exercises.answers import Answer, Call, Foreign
 from initlab.teaching.exercises.exercise import Exercise, WrongAnswer
+from initlab.teaching.exercises.expectations import RETURN_HINT
 from initlab.teaching.exercises.judging import judge
 from initlab.teaching.exercises.observing import observe
 from initlab.teaching.exercises.scale_diagnosis import diagnose
@@ -164,7 +165,7 @@ def _named(answer: Answer, right: Parameters, when: str) -> dict[str, Any]:
     """Return the dictionary that was returned: exactly the right names."""
     value = answer.value
     if not isinstance(value, dict):
-        hint = "Is there a return at the end of the function?" if value is None else ""
+        hint = RETURN_HINT if value is None else ""
         raise _wrong(answer, f" returned a wrong type{when}: the function must return a dict, "
                      f"got {_kind(value)}.", hint)  # fmt: skip
     missing = [name for name in right if name not in value]
@@ -238,7 +239,8 @@ def _check_parts(answer: Answer, right: Sequence[Array], parts: Sequence[str], h
         kind = _kind(value)
         if isinstance(value, (tuple, list)):
             kind = f"{len(value)} value{'s' * (len(value) != 1)}"
-        raise _wrong(answer, f" must return four arrays, got {kind}.")
+        raise _wrong(answer, f" must return four arrays, got {kind}.",
+                     RETURN_HINT if value is None else "")  # fmt: skip
     for part, got, wanted in zip(parts, value, right, strict=True):
         words = _part_words(part, got, wanted, dict(zip(parts, right, strict=True)), hint)
         if words:
