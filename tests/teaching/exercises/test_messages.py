@@ -118,6 +118,9 @@ def without_return(table):
          "Which shapes do the arrays have?"),
         ("best_start", lambda t: t["nothing"], "Which keys does the dict have"),
         ("zeros", lambda d: d[99], "Python counts from 0"),
+        ("zeros", lambda d: np.zeros(3)[0, 0], "how many indices stand in the brackets?"),
+        ("zeros", lambda d: np.zeros(3)[1 / 1], "An index is an integer."),
+        ("zeros", lambda d: d.shape, "Which type does the value before the dot have?"),
         ("default_start", lambda n: n / 0, "when is it 0?"),
         # names and shapes
         ("zeros", lambda d: {k.lower(): v for k, v in zeros(d).items()}, "capital letters"),

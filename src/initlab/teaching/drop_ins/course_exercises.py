@@ -216,10 +216,11 @@ def _check_seeded(
 ) -> None:
     """Compare calls from two other global states: a function that seeds itself is not affected."""
     first, second = (_named(one, right, " when called again") for one in again)
-    if any(not np.array_equal(first[name], second[name]) for name in first):
+    if any(not np.array_equal(first[name], second[name], equal_nan=True) for name in first):
         wanted = "seed" if got.call.arguments[1:] else seed
         raise _wrong(got, " lacks a seed: two calls gave different weights.",
-                     f"Put np.random.seed({wanted}) at the beginning of the function.")  # fmt: skip
+                     f"Put np.random.seed({wanted}) at the beginning of the function, and draw "
+                     "with np.random.randn.")  # fmt: skip
 
 
 def _check_values(
