@@ -52,6 +52,14 @@ def test_a_bias_that_outweighs_what_a_layer_gives_is_named():
     assert found(b2=lambda b: b + 0.1) is None
 
 
+def test_zeros_that_training_moves_are_named_only_where_a_trial_says_so():
+    zeros = measured("he_normal", W4=0.0)
+    assert not zeros.parameters[0].gradient_norm  # behind them nothing moves at first
+    assert difference(zeros, REFERENCES) is None
+    assert found(W4=0.0, W2=50.0).where == ("W2",)
+    assert difference(zeros, REFERENCES, ["layer 4"]).layers == ("layer 4",)
+
+
 def test_copies_come_before_sizes():
     one = found(W2=lambda w: np.repeat(w[:1], len(w), axis=0), b2=0.0, W3=5.0)
     assert (one.name, one.layers) == ("identical_units", ("layer 2",))

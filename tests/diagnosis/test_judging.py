@@ -8,7 +8,7 @@ from initlab.diagnosis.against import Difference
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding
 from initlab.diagnosis.judging import ALONE, ELSEWHERE, judged
 from initlab.diagnosis.runs import Run, Runs
-from initlab.diagnosis.trial import TRAINS, Trial
+from initlab.diagnosis.trial import SLOWER_THAN, TRAINS, Trial
 
 
 def finding(name="vanishing_signal", severity=SLOWS):
@@ -117,7 +117,7 @@ def test_what_alone_mends_the_network_is_named_beside_what_is_certain():
     one = replace(finding("bounded_outputs"), stays=True)
     found = judged([one], trial(0.9), alone=difference(alone=True))
     assert severities(found) == {"bounded_outputs": SLOWS, "exploding_signal": STOPS}
-    assert (found[0].evidence, found[0].effect) == ("4 is large.", ALONE)
+    assert (found[0].evidence, found[0].effect) == ("4 is large.", f"{ALONE} better.")
     asked = []
     found = judged([one], trial(0.9), lambda: asked.append(1))
     assert severities(found) == {"bounded_outputs": SLOWS}
@@ -134,10 +134,19 @@ def test_only_the_place_that_alone_mends_the_network_is_named():
         "large_initial_loss": (NOTE, ("1",)),
     }
     assert found[0].layers == ("4",)
-    assert found[1].effect == ELSEWHERE
+    assert found[0].fix.startswith("Draw only layer 4 anew")  # no place that is not named
+    assert found[1].effect == f"{ELSEWHERE} better."
     nameless = replace(difference(alone=True), name="")
     found = judged([late], trial(0.9), alone=nameless)  # the only name of what is wrong
     assert severities(found) == {"large_initial_loss": SLOWS, "does_not_train": STOPS}
+
+
+def test_a_network_that_is_only_later_trains_faster_with_other_weights():
+    half = [Run("sgd", 0.1, (1.0,) * k + (0.01,) * (60 - k)) for k in (45, 10)]
+    late = Trial(60, *(Runs("auto", (one,), 1.0) for one in half), fresh=True)
+    assert late.outcome == SLOWER_THAN
+    assert judged([], late)[0].effect == "With other weights the same network trains faster."
+    assert judged([], trial(0.9))[0].effect == "With other weights the same network trains better."
 
 
 def test_on_fresh_batches_a_large_first_loss_is_forgiven_where_the_network_trains():

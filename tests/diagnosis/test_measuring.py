@@ -26,6 +26,7 @@ from .making import (
 )
 
 from initlab.diagnosis.finding import called  # isort: skip
+from initlab.diagnosis.findings import findings  # isort: skip
 from initlab.diagnosis.measuring import measure  # isort: skip
 from initlab.errors import InitlabError  # isort: skip
 
@@ -177,6 +178,15 @@ def test_copies_and_ties():
     w[5], b[5] = -2 * w[4], -2 * b[4]
     found = measure(model, X, Y).layers[0]
     assert (found.units, found.distinct, found.distinct_up_to_sign, found.tied) == (8, 6, 5, 2)
+
+
+def test_a_layer_that_begins_at_zero_on_purpose_holds_no_copies():
+    model = seeded(lambda: nn.Sequential(nn.Linear(6, 4), nn.Linear(4, 4), nn.Linear(4, 3)))
+    nn.init.zeros_(model[1].weight)
+    found = measure(model, X, Y)
+    assert [found.begins_at_zero(one.name) for one in found.layers] == [False, True, False]
+    assert found.layers[1].distinct_up_to_sign < 4
+    assert "identical_units" not in {one.name for one in findings(found)}
 
 
 def test_equal_units_before_a_zero_head_are_told_apart_by_a_later_step():

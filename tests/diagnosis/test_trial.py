@@ -128,6 +128,70 @@ def test_a_reference_that_is_behind_is_not_trained_on_and_the_best_rate_counts()
     assert max(seen["quick at one rate"].values()) == 200
 
 
+def test_the_reference_that_is_best_in_the_end_counts_for_a_network_that_keeps_up_before():
+    def ends(losses, name="own"):
+        return name, lambda optimizer, rate: iter(losses)
+
+    even = falling(0.45, 60), falling(0.45, 60)
+    quick = ends((*even[0], *[0.45] * 140), "quick")
+    later = ends((*falling(0.5, 60), *[0.5 - 0.35 * k / 140 for k in range(140)]), "later")
+    found = tried(quick[1], [quick, later], FLOOR, fresh=True)
+    assert (found.reference.init, found.outcome, found.steps) == ("later", SLOWER, 200)
+    second = tried(quick[1], [quick, later], FLOOR, fresh=True, again=lambda init: quick[1])
+    assert second.outcome == TRAINS  # not by the luck of one draw
+    equal = ends((*falling(0.5, 60), *[0.5 - 0.05 * k / 140 for k in range(140)]), "equal")
+    assert tried(quick[1], [quick, equal], FLOOR, fresh=True).reference.init == "quick"
+
+
+def test_the_others_go_on_at_their_best_rate_alone():
+    steps = {}
+
+    def counted(name, end):
+        def train(optimizer, rate):
+            for loss in (*falling(end if rate == 0.1 else 0.9, 60), *[end] * 140):
+                steps[name, optimizer, rate] = steps.get((name, optimizer, rate), 0) + 1
+                yield loss
+
+        return name, train
+
+    found = tried(counted("own", 0.5)[1], [counted("a", 0.45), counted("b", 0.45)], FLOOR,
+                  fresh=True)  # fmt: skip
+    assert (found.outcome, found.reference.init, found.steps) == (TRAINS, "a", 200)
+    on = [one for one, count in steps.items() if one[0] == "b" and count > 60]
+    assert on == [("b", "sgd", 0.1)]
+
+
+def test_a_reference_whose_first_loss_is_as_far_off_is_no_excuse():
+    def begins(first, to):
+        return [first, *falling(to)[1:]]
+
+    def seen(first, its, to=0.5):
+        return outcome([begins(first, to)], [begins(its, to)])
+
+    assert (seen(100.0, 100.0), seen(100.0, 2.0)) == (UNCLEAR, UNCLEAR)  # too little of one batch
+    fresh = [Trial(200, runs(begins(100.0, to)), runs(begins(its, to), init="auto"), fresh=True)
+             for its, to in ((100.0, 0.5), (2.0, 0.5), (100.0, 0.1))]  # fmt: skip
+    assert [one.outcome for one in fresh] == [UNCLEAR, TRAINS, TRAINS]
+
+
+@pytest.mark.parametrize(
+    ("own", "its", "quick", "steps"),
+    [
+        (0.3, 0.4, True, 10),  # both move
+        (0.3, 0.4, False, 60),
+        (0.1, 0.4, True, 30),  # much less, and so more steps are asked for
+        (0.01, 0.4, True, 60),  # it stands still
+        (0.02, 0.02, True, 60),  # so do both
+    ],
+)
+def test_towards_random_values_a_trial_may_end_where_both_move(own, its, quick, steps):
+    def train(progress):
+        return lambda optimizer, rate: iter([1 - progress] * 200)
+
+    found = tried(train(own), [("auto", train(its))], FLOOR, most=60, random=True, quick=quick)
+    assert (found.steps, found.outcome) == (steps, UNCLEAR)
+
+
 def test_without_a_known_loss_of_a_constant_the_lowest_first_loss_of_the_references_counts():
     def begins(loss):
         return lambda optimizer, rate: iter([loss, *falling(0.1, 199)])
@@ -299,6 +363,17 @@ def test_on_fresh_batches_the_default_excuses_what_both_are_not_in_the_mean(
     found = Trial(200, own, best, usual=usual, fresh=True)
     assert (found.outcome, found.is_as_usual) == (SLOWER, excused)
     assert replace(found, fresh=False).is_as_usual
+
+
+def test_a_change_must_make_up_half_of_the_lead_of_a_reference():
+    def after(steps):
+        return runs(falling(0.05, 60, steps))
+
+    found = Trial(60, after(50), after(10))
+    assert [found.is_made_up_by(after(steps)) for steps in (12, 28, 34, 50)] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert Trial(60, after(12), after(10)).is_made_up_by(after(50))  # it trains
 
 
 def test_the_sentence_names_what_was_tried():

@@ -68,14 +68,25 @@ def difference(
 
     Copies come first, then what its parameters hold, which units are flat, and what passes the
     layers: each follows from what stands before it. Of a place counts the reference that it is
-    nearest to. With ``layers``, these alone are looked at.
+    nearest to. With ``layers``, these alone are looked at: a trial has shown that they are it.
+    Without one, zeros that training moves are no evidence, nor what is 0 because of them.
     """
+    zeros = {one.name for one in own.parameters if one.is_moving_zero and one.role != BIAS}
+    if layers is not None:
+        zeros = set()
+    elif zeros:
+        zeros |= {
+            one.name
+            for one in own.layers
+            if own.begins_at_zero(one.name)
+            or 0 in (size.value for size in (one.q, one.g) if size is not None)
+        }
     for found in (_copies, _parameters, _flat, _signals):
         by_reference = [_by_place(found(own, other)) for other in references]
         every = [min((off[where] for off in by_reference), key=lambda one: one.size)
                  for where in dict.fromkeys(place for off in by_reference for place in off)
                  if all(where in off for off in by_reference)]  # fmt: skip
-        every = [one for one in every if one.size > math.log(LEAST)
+        every = [one for one in every if one.size > math.log(LEAST) and one.where not in zeros
                  and (layers is None or one.layer in layers)]  # fmt: skip
         worst = max(every, key=lambda one: one.size, default=None)
         if worst is not None:

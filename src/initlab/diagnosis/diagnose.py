@@ -99,10 +99,12 @@ def diagnose_module(
             of_data = ()
     else:
         of_data = ()
+    figures = findings(replace(measured, data=()), looked_through(module))
     shown, alone = None, None
     if not why:
         try:
-            shown = trials.beside_references(against)
+            suspect = any(one.severity != NOTE for one in figures)
+            shown = trials.beside_references(against, suspect=suspect)
             changed = None if against or shown is None else trials.beside_changes(shown)
             if shown is not None and changed is not None:
                 shown, alone = _worse(shown, changed[0]), changed[1]
@@ -127,9 +129,8 @@ def diagnose_module(
                 others.append(measure_at(one, inputs.copied(), loss, seed=seed))
         return difference(measured, others)
 
-    found = (*of_data, *findings(replace(measured, data=()), looked_through(module)))
     shown_name = name or type(module).__name__
-    return _judged(shown_name, measured, found, shown, why, unlike, fix, alone)
+    return _judged(shown_name, measured, (*of_data, *figures), shown, why, unlike, fix, alone)
 
 
 def _worse(shown: Trial, changed: Trial) -> Trial:

@@ -26,14 +26,14 @@ TOO_LARGE = (  # what begins too large is learned around, and stays; what begins
 )  # fmt: skip
 CHAOTIC = "chaotic"
 HARMLESS = "In the trial the network trains in spite of this finding."
-BETTER = "With other weights the same network trains better."
-ALONE = "With this one change, and all other weights as they are, the network trains better."
+OTHER_WEIGHTS = "With other weights the same network trains"  # better, or faster
+ALONE = "With this one change, and all other weights as they are, the network trains"
 DRAW = "Draw the weights with the init auto."
 DRAW_ON_DATA = (
     "Draw the weights with the init lsuv, which looks at the data; or look for what makes signals "
     "so small or so large inside the model."
 )
-ELSEWHERE = "With a change of another place alone, named above, the network trains better."
+ELSEWHERE = "With a change of another place alone, named above, the network trains"
 LARGE_LOSS = "large_initial_loss"
 SHRINKING = ("vanishing_signal", "vanishing_gradient")
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
@@ -85,6 +85,11 @@ def _judged(
             blamed = unlike()
             if blamed is not None and guilty and not blamed.plain:
                 blamed = None
+    how = "better." if trial.is_behind else "faster."
+    draw = DRAW_ON_DATA if trial.reference.init == ON_DATA else DRAW
+    if blamed is not None and blamed.alone:
+        draw = blamed.fix or (f"Draw only {listed(blamed.layers)} anew, as in the reference. The "
+                              f"reference has {trial.reference.words}.")  # fmt: skip
     for one in found:
         if one.name in ALWAYS:
             yield one
@@ -93,39 +98,40 @@ def _judged(
             yield replace(one, severity=SLOWS) if _stays(one, figures, trial) else train
         elif one in guilty and (wrong or one in suspects):
             kept = replace(one, severity=one.severity if one.stays else severity)
-            yield kept if blamed is None else _at(kept, blamed)
+            yield kept if blamed is None else _at(kept, blamed, draw, how)
         else:
             yield one
     if not wrong or not (guilty or _says_enough(trial)):
         return
-    draw = DRAW_ON_DATA if trial.reference.init == ON_DATA else DRAW
     general = "does_not_train" if outcome == STUCK else "trains_slowly"
     if blamed is not None and not _named(blamed, guilty):
         yield Finding(
             blamed.name or general, severity, blamed.where,
             blamed.evidence if blamed.alone else
             f"{blamed.evidence} {trial.lowest_losses()}",
-            ALONE if blamed.alone else BETTER, blamed.fix or (
-                f"Draw only {listed(blamed.layers)} anew, as in the reference. The reference has "
-                f"{trial.reference.words}."
-                if blamed.alone else draw
-            ),
+            f"{ALONE if blamed.alone else OTHER_WEIGHTS} {how}", draw,
             layers=blamed.layers, rules=blamed.rules,
         )  # fmt: skip
     elif not guilty:
         yield Finding(
             general, severity, (), trial.words,
             "No init that was tried helps. Check the architecture, the data and the loss."
-            if trial.learns_nothing else BETTER,
+            if trial.learns_nothing else f"{OTHER_WEIGHTS} {how}",
             "" if trial.learns_nothing else draw,
             layers=() if trial.learns_nothing else ("",),
         )  # fmt: skip
 
 
-def _at(one: Finding, blamed: Difference) -> Finding:
+def _at(one: Finding, blamed: Difference, fix: str, how: str) -> Finding:
     """Return a finding at the places that a change alone mends; elsewhere it is a note.
 
     What is certain, and what is found where the change has no name, stays as it is.
+
+    Args:
+        one: the finding.
+        blamed: the change.
+        fix: what to do where fewer places than it names are left.
+        how: how the network trains with the change.
     """
     if not blamed.alone or (one.stays and one.name != LARGE_LOSS):
         return one
@@ -135,8 +141,11 @@ def _at(one: Finding, blamed: Difference) -> Finding:
         for every in (one.where, one.layers)
     )
     if inside:
-        return replace(one, where=inside, layers=layers or one.layers)
-    return replace(one, severity=NOTE, effect=ELSEWHERE) if blamed.name and one.where else one
+        fix = one.fix if inside == one.where else fix
+        return replace(one, where=inside, layers=layers or one.layers, fix=fix)
+    if not blamed.name or not one.where:
+        return one
+    return replace(one, severity=NOTE, effect=f"{ELSEWHERE} {how}")
 
 
 def _named(blamed: Difference, guilty: Sequence[Finding]) -> bool:

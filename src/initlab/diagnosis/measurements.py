@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from initlab.diagnosis.finding import called
-from initlab.networks.anatomy import Anatomy
+from initlab.networks.anatomy import WEIGHT, Anatomy
 from initlab.validation import listed
 
 ESSENTIAL = {  # what has to be measured before a network is called healthy
@@ -150,6 +150,11 @@ class ParameterMeasurement:
     nonfinite: int
     reached: bool
     opened: bool | None = None
+
+    @property
+    def is_moving_zero(self) -> bool:
+        """Whether all its numbers are 0 and training moves them, at once or a step or two later."""
+        return self.constant == 0 and bool(self.gradient_norm or self.opened)
 
 
 @dataclass(frozen=True)
@@ -330,6 +335,11 @@ class Measurements:
     def of(self, layer: str) -> list[ParameterMeasurement]:
         """Return the parameters of a layer."""
         return [one for one in self.parameters if one.layer == layer]
+
+    def begins_at_zero(self, layer: str) -> bool:
+        """Whether all weights of a layer are 0 and training moves them, as those of a zero head."""
+        weights = [one for one in self.of(layer) if one.role == WEIGHT]
+        return bool(weights) and all(one.is_moving_zero for one in weights)
 
     @property
     def unknown(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from initlab.diagnosis.trial import (
     CHANCE,
     CONSTANT,
     MANY,
+    MENDS,
     NEARLY,
     SHORT,
     SLOWER_THAN,
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
 TRAININGS = 5  # of a module and its references: as many as are trained, but for few models
 RANDOM_FLOOR = 1.0  # mean square of random values
-MENDS = 0.5  # share of the reference's lead that a layer makes up, to be the place
 LEAD = 0.1  # of what the reference learned: a smaller lead may be luck
 SIZES = EXPLODING, VANISHING = "exploding_signal", "vanishing_signal"
 BESIDE_DATA = "the same weights on standardized data"
@@ -83,8 +83,13 @@ class ModuleTrials:
     loss: Any
     seed: int
 
-    def beside_references(self, against: Trial | None) -> Trial | None:
-        """Try it beside the same module drawn well; or beside what another trial had."""
+    def beside_references(self, against: Trial | None, *, suspect: bool = True) -> Trial | None:
+        """Try it beside the same module drawn well; or beside what another trial had.
+
+        Args:
+            against: the other trial; None for references.
+            suspect: whether a figure looks bad.
+        """
         with self._undisturbed():
             others = (
                 (words, self._training(one, self._batches))
@@ -102,13 +107,15 @@ class ModuleTrials:
                             None)  # fmt: skip
 
             return timed(tried, self._own, against or others, self._floor, again=again, last=last,
+                         quick=self._random and not suspect,
                          **self._settings(TRAININGS))  # fmt: skip
 
     def beside_changes(self, shown: Trial) -> tuple[Trial, Difference] | None:
         """Try it beside itself with one group of parameters changed; None where none is better.
 
         Those are the parameters that the references leave as they are. A network that learns enough
-        soon needs no such trial, and steps towards random values say too little.
+        soon needs no such trial, and steps towards random values say too little. Where references
+        are better too, the change must make up half of their lead.
 
         Args:
             shown: what the trial beside the references showed.
@@ -127,7 +134,7 @@ class ModuleTrials:
                 if trial and trial.outcome in (SLOWER_THAN, STUCK) and not trial.learns_nothing:
                     found.append((trial, each[trial.reference.init]))
             best = max(found, key=lambda one: one[0].reference.learned(one[0].steps), default=None)
-            if best is None:
+            if best is None or not shown.is_made_up_by(best[0].reference):
                 return None
             trial, change = best
             with contextlib.suppress(DataError):  # a loss may be infinite with the change

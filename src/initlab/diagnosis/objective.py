@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,8 +161,14 @@ class Objective:
         return None
 
 
-def objective_of(raw: Any, inputs: Inputs, loss: Any, seed: int) -> Objective:
+def objective_of(
+    raw: Any, inputs: Inputs, loss: Any, seed: int,
+    otherwise: Callable[[Any, int], Any] | None = None,
+) -> Objective:  # fmt: skip
     """Return what is backpropagated of a model's outputs.
+
+    Without a loss it is what ``otherwise`` returns of outputs and seed; by default their sum, each
+    times a random number.
 
     Outputs are a tensor; or, in a tuple, mapping or object of them, ``logits`` or the first
     floating one. Where the model was given labels, and returns a loss of its own, that is taken.
@@ -190,11 +196,20 @@ def objective_of(raw: Any, inputs: Inputs, loss: Any, seed: int) -> Objective:
     if target is None and loss is not None:
         target = _drawn(loss, outputs, inputs, seed)
     if target is None:
-        generator = generator_for(seed, "diagnosis, cotangent", SAMPLES)
-        drawn = torch.from_numpy(generator.standard_normal(tuple(outputs.shape)))
-        drawn = (drawn / drawn.square().mean().sqrt()).to(outputs.device, outputs.dtype)
-        return Objective((outputs * drawn).sum(), outputs, 1.0, **others)
+        value = (otherwise or _weighted)(outputs, seed)
+        return Objective(value, outputs, 1.0, **others)
     return _with_loss(raw, outputs, inputs, target, loss, others)
+
+
+def random_values(words: str, outputs: Any, seed: int) -> Any:
+    """Return random numbers of mean square 1 in the shape of outputs, drawn as the words say."""
+    generator = generator_for(seed, f"diagnosis, {words}", SAMPLES)
+    drawn = load_torch().from_numpy(generator.standard_normal(tuple(outputs.shape)))
+    return (drawn / drawn.square().mean().sqrt()).to(outputs.device, outputs.dtype)
+
+
+def _weighted(outputs: Any, seed: int) -> Any:
+    return (outputs * random_values("cotangent", outputs, seed)).sum()
 
 
 def _with_loss(

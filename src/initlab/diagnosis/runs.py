@@ -161,7 +161,16 @@ class Training:
 
     def to(self, steps: int) -> Runs:
         """Train up to a step, and return all runs."""
-        for _, left, losses in self._left:
-            losses.extend(itertools.islice(left, max(0, steps - len(losses))))
-        runs = tuple(Run(*pair, tuple(losses[:steps])) for pair, _, losses in self._left)
+        runs = tuple(self._run(k, steps) for k in range(len(self._left)))
         return Runs(self.init, runs, runs[0].losses[0] if self.floor is None else self.floor)
+
+    def at_best(self, so_far: int, steps: int) -> Runs:
+        """Train on at one rate alone, the one that is best so far, and return its run."""
+        known = self.to(so_far)
+        best = self._run(known.runs.index(known.best), steps)
+        return Runs(self.init, (best,), known.floor)
+
+    def _run(self, rate: int, steps: int) -> Run:
+        pair, left, losses = self._left[rate]
+        losses.extend(itertools.islice(left, max(0, steps - len(losses))))
+        return Run(*pair, tuple(losses[:steps]))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.diagnosis.fresh import SIZE, Batches
-from initlab.diagnosis.objective import Objective, objective_of
+from initlab.diagnosis.objective import objective_of, random_values
 from initlab.diagnosis.rates import DECAY, EPSILON, SECOND_DECAY
 from initlab.diagnosis.runs import WINDOW, Train
 from initlab.diagnosis.trial import LEARNED
@@ -19,7 +19,6 @@ from initlab.modules.copied import copied
 from initlab.modules.framework import load_torch
 from initlab.networks.dense import DenseNetwork, Parameters
 from initlab.networks.forward import gradients
-from initlab.randomness import SAMPLES, generator_for
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -31,14 +30,19 @@ def module_training(
     module: Module, batches: Batches, loss: Any, seed: int, floor: float | None
 ) -> Train:
     """Return what trains copies of a module, with its loss or towards random values."""
-    torch = load_torch()
+    torch, drawn = load_torch(), list[Any]()
+
+    def to_random(outputs: Any, seed: int) -> Any:
+        """Return the mean squared error to random values of mean square 1, drawn once."""
+        if not drawn or drawn[0].shape != outputs.shape:
+            drawn[:] = [random_values("values", outputs, seed)]
+        return (outputs - drawn[0]).square().mean()
 
     def value(one: Module, step: int) -> Any:
         batch = batches.at(step).copied()
         given: Any = batch.given
         raw = one(**given) if isinstance(given, dict) else one(*given)
-        found = objective_of(raw, batch, loss, seed)
-        return found.value if found.name else _to_random(found, seed)
+        return objective_of(raw, batch, loss, seed, to_random).value
 
     def train(name: str, rate: float) -> Iterator[float]:
         one = copied(module).train()
@@ -111,16 +115,6 @@ class _TensorAdam:
         torch._foreach_div_(size, math.sqrt(1 - SECOND_DECAY**self._count))
         torch._foreach_add_(size, EPSILON)
         torch._foreach_addcdiv_(own, first, size, -rate / (1 - DECAY**self._count))
-
-
-def _to_random(found: Objective, seed: int) -> Any:
-    """Return the mean squared error to fixed random values of mean square 1."""
-    torch, shape = load_torch(), tuple(found.outputs.shape)
-    drawn = torch.from_numpy(
-        generator_for(seed, "diagnosis, values", SAMPLES).standard_normal(shape)
-    )
-    drawn = (drawn / drawn.square().mean().sqrt()).to(found.outputs.device, found.outputs.dtype)
-    return (found.outputs - drawn).square().mean()
 
 
 def dense_training(

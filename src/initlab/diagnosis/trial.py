@@ -18,6 +18,7 @@ from initlab.diagnosis.runs import (
     NOTHING,
     OPTIMIZERS,
     TORCH_DEFAULT,
+    WINDOW,
     Run,
     Runs,
     Train,
@@ -26,6 +27,7 @@ from initlab.diagnosis.runs import (
 from initlab.numbers import shown
 
 STEPS = (30, 60, 120, 200)  # after which a trial may end
+MOVES = 0.05  # progress towards random values, more than constant outputs make
 SOONEST = 20  # the first look, which ends the trial of a network that learns as soon as may be
 SHORT, MANY = 60, 120  # after which the reference is chosen, and little progress means something
 LEARNED = 0.01  # of the floor: a loss below ends a run
@@ -39,6 +41,8 @@ RATES, SOME_RATES = 0.5, 0.75  # share of the rates that serve it, below: slower
 SOME = 0.3  # progress of a reference that a hint can rest on
 DONE = 0.95  # progress of a reference that has come to its end: only then the share counts
 CLEARLY_LESS, AS_GOOD = 0.25, 0.95  # shares of the reference's progress that end a trial
+FAR_OFF = 30.0  # times the floor: a first loss that is far too high
+MENDS = 0.5  # share of the reference's lead that a layer or change makes up, to be the place
 NEARLY, CHANCE = 0.8, 0.02  # share of the best reference, and of the floor: others go on
 CONSTANT = "the loss of the best constant prediction"
 FIRSTS = "the lowest first loss of all references that were tried"
@@ -86,6 +90,8 @@ class Trial:
             return TRAINS
         if self.fresh and other < SLOWS * own and not self.own.serves(self.fresh):
             return UNCLEAR  # no reference is better, and it is none to hold others against
+        if self._says_nothing_of_first_losses:
+            return UNCLEAR
         short = (self.fresh or other >= DONE) and self.is_behind
         return SLOWER_THAN if short or self._late() or self._few(RATES) else TRAINS
 
@@ -105,6 +111,16 @@ class Trial:
         return self.fresh and min(self._halfway[1], default=self.steps) > self.steps / 2
 
     @property
+    def _says_nothing_of_first_losses(self) -> bool:
+        """Whether the reference begins far above the floor too, and neither learns most.
+
+        It is then no network drawn well, and that another one does as it does is no excuse.
+        """
+        first = self.reference.runs[0].losses[0]
+        most = max(self.own.progress, self.reference.progress)
+        return first > FAR_OFF * self.reference.floor and most < ENOUGH
+
+    @property
     def enough(self) -> float:
         """The progress of a reference that others can be held against."""
         return SOME if self.fresh and self.steps >= MANY else ENOUGH
@@ -118,6 +134,13 @@ class Trial:
         if own < CLEARLY_LESS * other:
             return self.steps >= SHORT
         return own >= AS_GOOD * other and not self._late(SOMEWHAT) and not self._few(SOME_RATES)
+
+    @property
+    def both_move(self) -> bool:
+        """Whether both learn something, the network not much less: the later, the less is asked."""
+        share = STILL if self.steps >= STEPS[0] else STOPS
+        own, other = self.own.progress, self.reference.progress
+        return other > MOVES and own >= share * other
 
     @property
     def is_too_short(self) -> bool:
@@ -207,6 +230,17 @@ class Trial:
         mine, its = self._halfway
         return len(mine) < share * len(its)
 
+    def is_made_up_by(self, changed: Runs) -> bool:
+        """Whether what a change learns in as many steps makes up half of the reference's lead.
+
+        Where the network has no such lag, any change does.
+        """
+        same = all(len(run.losses) <= self.steps for run in changed.runs)
+        if not same or self.outcome not in (SLOWER_THAN, STUCK):
+            return True
+        own, its, best = (one.learned(self.steps) for one in (self.own, changed, self.reference))
+        return its - own >= MENDS * (best - own)
+
     def lowest_losses(self, other: str = "the reference") -> str:
         """Return a sentence: the lowest loss of both, beside what they are held against."""
         return (
@@ -259,7 +293,7 @@ class Trial:
 def tried(
     train: Train, references: Trial | Iterable[tuple[str, Train]], floor: float | None, *,
     most: int = STEPS[-1], random: bool = False, fresh: bool = False,
-    again: Callable[[str], Train | None] | None = None,
+    quick: bool = False, again: Callable[[str], Train | None] | None = None,
     last: Callable[[], tuple[str, Train] | None] = lambda: None, floor_words: str = CONSTANT,
 ) -> Trial | None:  # fmt: skip
     """Train a network and its references at every rate; None where there is no reference.
@@ -277,6 +311,8 @@ def tried(
         most: steps of each training.
         random: whether the targets are random values.
         fresh: whether the steps see one batch after the other, and not the same one.
+        quick: whether the trial ends where both are seen to move, as it may where the targets are
+            random values and no figure looks bad.
         again: init -> the same of the network drawn by it another time. A network that is slower
             is judged beside this second draw, since the first one was chosen for its luck too.
         last: an init, and the same of the network drawn by it, where no other reference learns.
@@ -299,10 +335,11 @@ def tried(
     for init, one in left:
         tested.append(Training(init, one, floor))
         if len(tested) == 1:
-            for steps in sorted({min(one, most) for one in (SOONEST, *STEPS)}):
+            looks = (*((WINDOW,) if quick else ()), SOONEST, *STEPS)
+            for steps in sorted({min(one, most) for one in looks}):
                 trial = Trial(steps, own.to(steps), tested[0].to(steps), random, fresh,
                               floor_words=floor_words)  # fmt: skip
-                if trial.is_clear:
+                if trial.is_clear or (quick and trial.both_move):
                     return trial
                 if steps >= early and not trial.is_too_short:
                     break
@@ -319,6 +356,13 @@ def tried(
                       floor_words=floor_words)  # fmt: skip
         if trial.is_clear:
             break
+    if fresh and trial.outcome == TRAINS and not trial.is_clear:
+        # the best so far may not be the best in the end: others go on at one rate
+        ahead = _ahead(_ahead(tested, early), short)
+        ends = {one: one.at_best(short, trial.steps).progress for one in ahead if one is not best}
+        farthest = max(ends, key=lambda one: ends[one], default=best)
+        if farthest is not best and trial.own.progress < SLOWS * ends[farthest]:
+            best, trial = farthest, replace(trial, reference=farthest.to(trial.steps))
     second = again(best.init) if again and trial.outcome == SLOWER_THAN else None
     if second is not None:
         beside = replace(trial, reference=Training(best.init, second, floor).to(trial.steps))

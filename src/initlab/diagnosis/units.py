@@ -64,6 +64,7 @@ def equal_units(measured: Measurements) -> Iterator[Finding]:
             layers=tuple(one.name for one in tied),
         )  # fmt: skip
     mirrored = [one for one in layers if one not in tied and one.distinct_up_to_sign
+                and not measured.begins_at_zero(one.name)
                 and one.distinct_up_to_sign < (1 - FEW_TIED) * one.units]  # fmt: skip
     if mirrored:
         worst = min(mirrored, key=lambda one: one.distinct_up_to_sign / one.units)
