@@ -97,7 +97,10 @@ class Shipped:
             other.insert(0, "data")
         if other or found.canonical != self.problem.canonical:
             words = " and ".join(other) or "settings"
-            raise StudyError(f"The worker {worker} does not load the same {words} as this machine.")
+            raise StudyError(
+                f"The worker {worker} does not load the same {words} as this machine. Give the "
+                "worker the files of this machine, then restart the worker."
+            )
         if changed:
             raise StudyError(
                 f"The {changed[0][-1]} of the study has changed since the worker {worker} imported "
