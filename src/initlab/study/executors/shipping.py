@@ -65,7 +65,7 @@ class Shipped:
         here = versions(torch=self.problem.module is not None)
         if here != self.versions:
             others = "; ".join(
-                f"{name} {here.get(name)} on the worker and {wanted} here"
+                f"{environment.version_name(name)} {here.get(name)} on the worker and {wanted} here"
                 for name, wanted in self.versions.items() if here.get(name) != wanted
             )  # fmt: skip
             raise StudyError(

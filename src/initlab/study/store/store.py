@@ -34,6 +34,7 @@ from initlab.study.store.stored_study import (
     differing,
     failures_in_order,
     given_name,
+    in_words,
     settings_of,
 )
 from initlab.study.store.turns import turn
@@ -138,7 +139,7 @@ class Store:
         if found:
             raise StudyError(
                 f"{self.shown} holds a study named {row.name!r} with other settings: "
-                f"{'; '.join(found)}. Choose another name.",
+                f"{'; '.join(map(in_words, found))}. Choose another name.",
                 argument="study_name", value=row.name,
             )  # fmt: skip
 
