@@ -128,10 +128,9 @@ class Store:
     ) -> None:
         if not (reusable and row.reusable):
             raise StudyError(
-                f"{self.shown} already holds a study named {row.name!r}. The runs of that "
-                "study and of the new study cannot be joined, because the model, the data or "
-                "another part of at least one of the two studies exists in memory only. Choose "
-                "another name.",
+                f"{self.shown} already holds a study named {row.name!r}. The new study cannot "
+                "extend it, because in at least one of the two the model, the data or another "
+                "part exists in memory only. Choose another name.",
                 argument="study_name", value=row.name,
             )  # fmt: skip
         stored, before = json.loads(row.settings), json.loads(row.versions)
