@@ -41,6 +41,7 @@ from initlab.study.store.turns import turn
 from initlab.study.store.writer import StudyWriter, batches
 
 IN_FILE = "*** in database main ***"  # begins what SQLite says of a damaged page
+MOST_NAMED = 3  # settings that differ: what follows from them differs too
 AT_ONCE = 200  # cells of a study that are read in its order
 
 
@@ -136,9 +137,12 @@ class Store:
         stored, before = json.loads(row.settings), json.loads(row.versions)
         found = differing(stored, before, settings_of(study), versions)
         if found:
+            named = "; ".join(map(in_words, found[:MOST_NAMED]))
+            left = len(found) - MOST_NAMED
+            more = f"; {left} more settings differ" if left > 1 else "; 1 more setting differs"
             raise StudyError(
                 f"{self.shown} holds a study named {row.name!r} with other settings: "
-                f"{'; '.join(map(in_words, found))}. Choose another name.",
+                f"{named}{more * (left > 0)}. Choose another name.",
                 argument="study_name", value=row.name,
             )  # fmt: skip
 
