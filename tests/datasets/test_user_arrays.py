@@ -109,14 +109,17 @@ def test_test_arrays_of_an_archive_are_the_final_part_in_the_training_classes(tm
         ({"y_test": np.array([5, 5, 8, 6])}, "test part: y_test holds the class 8, but"),
         (
             {"x_test": X[:4, :2]},
-            r"x_test must be like x_train, with dtype float64 and shape \(n, 3\)",
+            r"x_test must be like the training inputs, with dtype float64 and shape \(n, 3\)",
         ),
-        ({"x_test": np.zeros((4, 3), np.uint8)}, "x_test must be like x_train"),
+        ({"x_test": np.zeros((4, 3), np.uint8)}, "x_test must be like the training inputs"),
         ({"x_test": X[:3]}, "got 3 for x and 4 for y"),
-        ({"x_test": np.full((4, 2), np.nan)}, "x_test must be like x_train"),
-        ({"x_test": np.full(4, np.nan)}, r"x_test must be like x_train, .* and shape \(4,\)"),
-        ({"x_test": np.full((4, 3, 2), np.nan)}, "x_test must be like x_train"),
-        ({"x_test": np.float64(1)}, r"x_test must be like x_train, .* and shape \(\)"),
+        ({"x_test": np.full((4, 2), np.nan)}, "x_test must be like the training inputs"),
+        (
+            {"x_test": np.full(4, np.nan)},
+            r"x_test must be like .*, with .* and shape \(4,\)",
+        ),
+        ({"x_test": np.full((4, 3, 2), np.nan)}, "x_test must be like the training inputs"),
+        ({"x_test": np.float64(1)}, r"x_test must be like the training inputs, .* and shape \(\)"),
         ({"x_test": np.full((4, 3), np.nan)}, r'12 values are missing, .*4 in "x\[:, 0\]"'),
     ],
 )
@@ -372,7 +375,7 @@ def test_the_notes_say_how_many_rows_were_read_and_what_the_task_was_taken_for(t
         "your arrays: 50 rows read. The task is regression, because the targets have decimals.",
     )
     many = user_study((X, np.arange(50) % 7), task="classification").notes[0]
-    assert "or the loss. There are 7 classes (0, 1, 2, 3, 4, ...)." in many
+    assert "or the loss that you gave says so. There are 7 classes (0, 1, 2, 3, 4, ...)." in many
 
 
 @pytest.mark.parametrize(("scale", "noted"), [(1e5, True), (1.0, False), (1e-3, True), (0, False)])
