@@ -30,10 +30,10 @@ BETTER = "With other weights the same network trains better."
 ALONE = "With this one change, and all other weights as they are, the network trains better."
 DRAW = "Draw the weights with the init auto."
 DRAW_ON_DATA = (
-    "Draw the weights with the init lsuv, which looks at the data; or look for what makes signals "
-    "so small or so large inside the model."
+    "Draw the weights with the init lsuv, which scales them on the data, or look for the operation "
+    "in the model that makes outputs very small or very large."
 )
-ELSEWHERE = "With a change of another place alone, named above, the network trains better."
+ELSEWHERE = "This needs no change: a change of {} alone makes the network train better."
 LARGE_LOSS = "large_initial_loss"
 SHRINKING = ("vanishing_signal", "vanishing_gradient")
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
@@ -136,7 +136,8 @@ def _at(one: Finding, blamed: Difference) -> Finding:
     )
     if inside:
         return replace(one, where=inside, layers=layers or one.layers)
-    return replace(one, severity=NOTE, effect=ELSEWHERE) if blamed.name and one.where else one
+    elsewhere = ELSEWHERE.format(listed(blamed.where))
+    return replace(one, severity=NOTE, effect=elsewhere) if blamed.name and one.where else one
 
 
 def _named(blamed: Difference, guilty: Sequence[Finding]) -> bool:
