@@ -31,8 +31,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         where = _blocking(measured, zeros or blocked, whole=bool(zeros))
         yield Finding(
             "no_gradient", STOPS if every else SLOWS, where,
-            f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
-            f"after one step of training.{because}",
+            f"The gradient of {len(blocked)} of {len(trained)} trained parameters is exactly 0, "
+            f"even after one step of training.{because}",
             "Training never changes a parameter whose gradient is 0.",
             f"Draw the weights of {listed(where)} at random." if zeros else
             "Draw at random the weights of the layers that come after these parameters, up to and "
@@ -54,7 +54,7 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
     if unreached:
         yield Finding(
             "unreached_parameters", NOTE, tuple(one.name for one in unreached),
-            f"The loss does not depend on {len(unreached)} of {len(measured.parameters)} "
+            f"The loss does not depend on {len(unreached)} of {len(measured.parameters)} trained "
             "parameters.", "Training does not change parameters on which the loss does not depend.",
             "Make the loss depend on these parameters, or freeze them.",
         )  # fmt: skip

@@ -137,7 +137,8 @@ def _at(one: Finding, blamed: Difference) -> Finding:
     if inside:
         return replace(one, where=inside, layers=layers or one.layers)
     elsewhere = ELSEWHERE.format(listed(blamed.where))
-    return replace(one, severity=NOTE, effect=elsewhere) if blamed.name and one.where else one
+    note = replace(one, severity=NOTE, effect=elsewhere, fix="")
+    return note if blamed.name and one.where else one
 
 
 def _named(blamed: Difference, guilty: Sequence[Finding]) -> bool:
