@@ -254,6 +254,6 @@ def missed(name: str, init: Initializer, found: Sequence[Outputs], *, units: boo
     words = repr(float(worst)) if rounded == "1" else rounded
     found_variance = "the variance farthest from 1 is" if variance.size > 1 else "their variance is"
     return (
-        f"{init.name} could not bring the outputs of {which} to variance 1: "
+        f"{init.name} could not bring the outputs of {which} to variance 1 ± {tolerance:g}: "
         f"{found_variance} {words}."
     )
