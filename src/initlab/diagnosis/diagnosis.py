@@ -50,8 +50,9 @@ LEGEND = (
 MEASURED = {  # what the legend does not say
     "dead": "dead and saturated units", "distinct": "number of distinct units",
     "tied": "copies among the units",
-    "logit_size": "size of the outputs", "prior_loss": "loss of the best constant prediction",
-    "output_varied": "share of the outputs' mean square that comes from differences between inputs",
+    "logit_size": "size of the network's outputs",
+    "prior_loss": "loss of the best constant prediction",
+    "output_varied": "variation of the network's outputs",
     "update_ratio": "size of the first update relative to the values",
     "attention": "entropy of the attention weights", "trial": "progress in training steps",
     "changes": "which parameters hold the training back",
@@ -301,8 +302,10 @@ class Diagnosis:
     def sentences(self) -> list[str]:
         """What was measured on, the loss, the trial, and what could not be measured."""
         m = self.measured
-        passes = "1 pass" if m.passes == 1 else f"{m.passes} passes"
-        facts = [f"Measured on {m.batch}, in {passes} forward and backward."]
+        passes = "1 pass forward" + " and backward" * (m.passes == 1)
+        if m.passes > 1:
+            passes = f"{m.passes} passes forward and backward"
+        facts = [f"Measured on {m.batch}, in {passes}."]
         if len(self.each) > 1:
             healthy = sum(one.healthy for one in self.each)
             total = len(self.each)
