@@ -78,6 +78,34 @@ def test_the_fix_of_a_deep_network_makes_it_healthy(deep, found_of_deep, digits)
     assert initlab.diagnose(model, *digits).healthy
 
 
+@pytest.mark.parametrize(
+    ("act", "before", "fit"),
+    [
+        (nn.ReLU, "orthogonal", "auto"),  # with gain 1: each ReLU halves what passes
+        (nn.SiLU, "orthogonal", "auto"),  # and silu has no edge of chaos without biases
+        (nn.Tanh, "normal(std=0.9)", "edge_of_chaos(nonlinearity=tanh)"),
+        (nn.Sigmoid, "glorot_normal", "edge_of_chaos(nonlinearity=sigmoid)"),
+    ],
+)
+def test_a_deep_network_is_mended_by_the_init_that_the_fix_names(act, before, fit, digits):
+    model = mlp(22, act)
+    initlab.initialize(model, before, seed=0)
+    found = initlab.diagnose(model, *digits, trial=False)
+    ways = {one.name: one.fix for one in found.hindering if "edge_of_chaos" in one.fix}
+    assert ways
+    named = "the init auto before other" if fit == "auto" else "edge_of_chaos before tanh and sigmo"
+    assert all(named in one for one in ways.values())
+    initlab.initialize(model, fit, seed=0)
+    assert not names(initlab.diagnose(model, *digits, trial=False)) & {*ways}
+
+
+def test_fixes_of_a_study_name_no_init_that_it_refuses():
+    found = initlab.diagnose("circles", init="normal(std=1e-4)", trial=False)
+    ways = " ".join(one.fix for one in found.findings)
+    assert "the init he_normal" in ways
+    assert "auto" not in ways
+
+
 def test_equal_units_are_named_with_their_layer(digits):
     model = he(mlp(4))
     with torch.no_grad():

@@ -87,6 +87,14 @@ def test_a_copy_is_changed_and_the_module_is_not():
     assert all(torch.equal(one, before[name]) for name, one in model.state_dict().items())
 
 
+def test_a_parameter_that_is_one_number_without_an_axis_is_changed_too():
+    model = Sharp(30.0)
+    model.sharp = nn.Parameter(torch.tensor(30.0))
+    made = {one.words: float(one.make(0).sharp.detach()) for one in tried(model)}
+    assert made["sharp multiplied by 0.1"] == pytest.approx(3)
+    assert abs(made["sharp drawn from a normal distribution with std 1"]) < 5
+
+
 def test_what_is_named_is_where_the_size_lies():
     def names(value):
         model = Sharp()

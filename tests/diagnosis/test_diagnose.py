@@ -108,6 +108,17 @@ def test_a_healthy_verdict_names_only_what_was_measured():
     assert "outputs, gradients and correlations between samples in the" in found.verdict
 
 
+def test_what_was_not_measured_is_told_of_the_outputs_and_of_layers():
+    model, x = seeded(lambda: mlp((6, 8, 3))), drawn(64, 6)
+    told = diagnose_module(model, x[:1], trial=False).sentences
+    assert told[0].endswith("in 1 pass forward and backward.")
+    said = "Not measured: variation of the network's outputs and c of layer "
+    assert any(one.startswith(said) for one in told)
+    for one in model.parameters():
+        one.requires_grad = False
+    assert diagnose_module(model, x, trial=False).sentences[0].endswith("in 1 pass forward.")
+
+
 def test_names_to_ignore_are_a_list():
     found = diagnose_module(mlp((6, 8, 3)), drawn(64, 6), classes(3, 64), trial=False)
     with pytest.raises(ArgumentError, match="ignore must be a list of names of findings"):

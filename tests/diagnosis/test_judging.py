@@ -135,7 +135,7 @@ def test_only_the_place_that_alone_mends_the_network_is_named():
     }
     assert found[0].layers == ("4",)
     assert found[0].fix.startswith("Draw only layer 4 anew")  # no place that is not named
-    assert found[1].effect == f"{ELSEWHERE} better."
+    assert (found[1].effect, found[1].fix) == (ELSEWHERE.format("layer 4", "better."), "")
     nameless = replace(difference(alone=True), name="")
     found = judged([late], trial(0.9), alone=nameless)  # the only name of what is wrong
     assert severities(found) == {"large_initial_loss": SLOWS, "does_not_train": STOPS}

@@ -491,7 +491,9 @@ def test_recurrent_layers_are_measured_at_their_outputs():
     assert lstm.q.value == pytest.approx(float(out.detach().square().mean()), rel=1e-5)
     assert lstm.g.value > 0
     assert (lstm.units, lstm.distinct, lstm.dead, lstm.saturated) == (32, 32, 0, 0)
-    assert [one.place for one in found.recurrent] == ["lstm (level 1)", "lstm (level 2)"]
+    assert [one.place for one in found.recurrent] == [
+        "lstm (stacked layer 1)", "lstm (stacked layer 2)"
+    ]  # fmt: skip
     assert "dead" not in parts(found)
 
 

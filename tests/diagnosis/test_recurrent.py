@@ -30,7 +30,8 @@ def test_states_are_those_of_the_layer(kind, bidirectional):
                                 strict=False):  # fmt: skip
         expected = q.flip(0) if turned else q
         assert one.q == pytest.approx(expected.tolist(), rel=1e-5)
-    assert [one.part for one in found][-1] == ("level 2, backwards" if bidirectional else "level 2")
+    last = "stacked layer 2, backwards" if bidirectional else "stacked layer 2"
+    assert [one.part for one in found][-1] == last
 
 
 def test_time_may_be_the_first_axis():

@@ -380,7 +380,9 @@ def test_the_sentence_names_what_was_tried():
     found = Trial(60, runs(falling(0.5)), runs(falling(0.02), init="auto"))
     assert "60 training steps" in found.words
     assert "the same network with weights drawn by initlab's init auto; its lowest" in found.words
-    assert "The loss of the best constant prediction is 1. Half-way down from there" in found.words
+    assert "The loss of the best constant prediction is 1. The loss half-way between" in found.words
+    assert "random numbers as targets" not in found.words
+    assert "same batch with random numbers as targets, at" in replace(found, random=True).words
     record = found.to_record()
     assert record["outcome"] == SLOWER
     assert len(record["runs"]) == 1

@@ -220,7 +220,7 @@ def test_auto_is_a_rule_too_and_its_text_means_it():
 
 
 def test_a_dense_network_has_no_auto():
-    with pytest.raises(ArgumentError, match="the inits of a dense network; got 'auto'"):
+    with pytest.raises(ArgumentError, match="from its widths alone; got 'auto'"):
         network_distributions("auto", [2, 3, 1])
     with pytest.raises(ArgumentError, match="std must be"):
         rules("zeros; a=depth_scaled(std=-1)")

@@ -115,11 +115,10 @@ def test_what_the_place_does_not_give_is_asked_for():
         initlab.initialize(nn.ModuleDict({"fc": nn.Linear(4, 4)}), "mitchell_out", seed=0)
     with pytest.raises(InitlabError, match="without methods that count residual branches"):
         initlab.initialize(nn.ModuleDict({"fc": nn.Linear(4, 4)}), "fixup", seed=0)
-    with pytest.raises(
-        ArgumentError,
-        match="init must be a method that needs neither the nonlinearity nor the depth",
-    ):
-        initlab.draw_network("mitchell_out", [2, 3, 1], seed=0)
+    for init, hint in (("mitchell_out", r"Give all arguments: mitchell_out\(layer\)"),
+                       ("auto", "Name a method, such as he_normal")):  # fmt: skip
+        with pytest.raises(ArgumentError, match=f"takes neither nonlinearities nor.*{hint}"):
+            initlab.draw_network(init, [2, 3, 1], seed=0)
     assert str(parse_init("fixup(branches=8)")) == "fixup(branches=8)"
 
 

@@ -21,7 +21,7 @@ def test_every_block_of_the_page_runs_and_the_table_is_what_is_printed(capsys):
     page = PAGE.read_text(encoding="utf-8")
     reason = next(k for k, line in enumerate(shown) if line.startswith("followed by relu"))
     assert "followed by relu (He et al. 2015, eq. 10)" in shown[reason]
-    words = r"variance of the outputs: 1 \(wanted: 1\); weight multiplied by 1\.\d+ in 1 iteration"
+    words = r"weight multiplied by 1\.\d+ in 1 iteration; variance of the outputs: 1 \(wanted: 1\)"
     assert re.fullmatch(words, shown[reason + 1])
     for line in [*shown[:4], *shown[reason + 2 :]]:
         assert line in page

@@ -101,9 +101,8 @@ def test_the_variance_of_all_entries_counts_the_spread_of_the_means():
 def test_a_variance_that_is_nearly_1_is_shown_to_its_last_digit(variance, shown):
     outputs = Outputs(np.zeros(1), np.array([variance]))
     said = missed("w", Initializer("lsuv", {"tolerance": 1e-12}), [outputs], units=False)
-    assert (
-        said == f"lsuv could not bring the outputs of w to variance 1: their variance is {shown}."
-    )
+    words = "lsuv could not bring the outputs of w to variance 1 ± 1e-12: their variance is"
+    assert said == f"{words} {shown}."
 
 
 class Equal:

@@ -207,6 +207,9 @@ def test_a_misspelt_name_is_refused_and_a_pattern_without_a_match_is_said():
     assert not any("embed" in note for note in found.notes)
     found = report("he_normal; *.gat=keep; *.gats=0")
     assert found.notes == ("These rules apply to no parameter: *.gat=keep; *.gats=0.",)
+    found = report("he_normal; fc.weight=prior")
+    words = "The rule fc.weight=prior applies to no parameter. prior sets only biases."
+    assert found.notes == (words,)
 
 
 def test_functions_and_arrays_are_inits():

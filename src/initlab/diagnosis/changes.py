@@ -175,8 +175,8 @@ def _of_group(module: Module, names: Sequence[str], tensors: Sequence[Any]) -> I
             with torch.no_grad():
                 for name in names:
                     old = parameters[name]
-                    numbers: Any = new / size * old if not drawn else torch.from_numpy(
-                        new * generator.standard_normal(tuple(old.shape)))  # fmt: skip
+                    numbers: Any = new / size * old if not drawn else new * torch.from_numpy(
+                        generator.standard_normal(tuple(old.shape)))  # fmt: skip
                     old.copy_(numbers)
             return one
 

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from initlab.diagnosis.module_trials import ModuleTrials
 
 REFERENCES = {"he_normal": "he_normal", TORCH_DEFAULT: "torch_default"}  # of dense networks
+OF_DENSE = "the init auto", "the init he_normal"  # auto is for PyTorch models only
 NO_TRIAL = "No training steps were tried, because trial=False (--no-trial) turns them off."
 NO_REFERENCE = (
     "No training steps were tried. Either no other init could draw the weights of this model, or "
@@ -233,7 +234,10 @@ def diagnose_dense(
             floor_words=f"the loss of {measured.constant_words}",
             again=lambda words: training(drawn(words, seed + 1)),
         )  # fmt: skip
-    return _judged(name, measured, findings(replace(measured, data=())), shown, why, unlike, None)
+    found = _judged(name, measured, findings(replace(measured, data=())), shown, why, unlike, None)
+    return replace(found, findings=tuple(
+        replace(one, fix=one.fix.replace(*OF_DENSE)) for one in found.findings
+    ))  # fmt: skip
 
 
 def _judged(

@@ -40,17 +40,19 @@ if TYPE_CHECKING:
 WIDTH = 88  # of the text
 ROWS = 12  # of layers that a screen shows
 LEGEND = (
-    "q: mean square of the outputs; g: mean square of the gradients with respect to the outputs; "
-    "c: mean correlation between the outputs for two inputs; varied: share of q that differs "
-    "between inputs; dead: share of units that pass no gradient; saturated: share of outputs at "
-    "which the function that follows the layer is flat; then: the function that follows the layer "
-    "(head: no layer with weights follows; ?: the function is not known)."
+    "units: number of units (of a convolution: output channels); q: mean square of the outputs; "
+    "g: mean square of the gradients with respect to the outputs; c: mean correlation between the "
+    "outputs for two inputs; varied: share of q that comes from differences between inputs; dead: "
+    "share of units that pass no gradient; saturated: share of outputs at which the function that "
+    "follows the layer is flat; then: the function that follows the layer (head: no layer with "
+    "weights follows; ?: the function is not known)."
 )
 MEASURED = {  # what the legend does not say
     "dead": "dead and saturated units", "distinct": "number of distinct units",
     "tied": "copies among the units",
-    "logit_size": "size of the outputs", "prior_loss": "loss of the best constant prediction",
-    "output_varied": "share of the outputs' mean square that differs between inputs",
+    "logit_size": "size of the network's outputs",
+    "prior_loss": "loss of the best constant prediction",
+    "output_varied": "variation of the network's outputs",
     "update_ratio": "size of the first update relative to the values",
     "attention": "entropy of the attention weights", "trial": "progress in training steps",
     "changes": "which parameters hold the training back",
@@ -300,8 +302,10 @@ class Diagnosis:
     def sentences(self) -> list[str]:
         """What was measured on, the loss, the trial, and what could not be measured."""
         m = self.measured
-        passes = "1 pass" if m.passes == 1 else f"{m.passes} passes"
-        facts = [f"Measured on {m.batch}, in {passes} forward and backward."]
+        passes = "1 pass forward" + " and backward" * (m.passes == 1)
+        if m.passes > 1:
+            passes = f"{m.passes} passes forward and backward"
+        facts = [f"Measured on {m.batch}, in {passes}."]
         if len(self.each) > 1:
             healthy = sum(one.healthy for one in self.each)
             total = len(self.each)

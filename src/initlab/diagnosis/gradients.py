@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from initlab.diagnosis.blame import bare_parameters, is_ordinary
 from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded, listed
 from initlab.diagnosis.measurements import Measurements, ParameterMeasurement
+from initlab.diagnosis.signals import FITTING
 from initlab.diagnosis.trend import growing, shrinking
 from initlab.numbers import shown
 
@@ -30,8 +31,8 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
         where = _blocking(measured, zeros or blocked, whole=bool(zeros))
         yield Finding(
             "no_gradient", STOPS if every else SLOWS, where,
-            f"The gradient of {len(blocked)} of {len(trained)} parameters is exactly 0, even "
-            f"after one step of training.{because}",
+            f"The gradient of {len(blocked)} of {len(trained)} trained parameters is exactly 0, "
+            f"even after one step of training.{because}",
             "Training never changes a parameter whose gradient is 0.",
             f"Draw the weights of {listed(where)} at random." if zeros else
             "Draw at random the weights of the layers that come after these parameters, up to and "
@@ -53,7 +54,7 @@ def no_gradient(measured: Measurements) -> Iterator[Finding]:
     if unreached:
         yield Finding(
             "unreached_parameters", NOTE, tuple(one.name for one in unreached),
-            f"The loss does not depend on {len(unreached)} of {len(measured.parameters)} "
+            f"The loss does not depend on {len(unreached)} of {len(measured.parameters)} trained "
             "parameters.", "Training does not change parameters on which the loss does not depend.",
             "Make the loss depend on these parameters, or freeze them.",
         )  # fmt: skip
@@ -115,8 +116,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             f"mean square of gradients falls by a factor of {shown(fall.times, '.2g')}.",
             "At a learning rate that suits the last layers, the weights of the first layers hardly "
             "change.",
-            "Draw the weights with the init orthogonal, or with edge_of_chaos for the nonlinearity "
-            "that follows, for example edge_of_chaos(nonlinearity=tanh).",
+            f"Draw the weights {FITTING}.",
             layers=where,
         )  # fmt: skip
     if severity := graded(rise.ratio, SOME, LARGE, HUGE):
@@ -138,8 +138,7 @@ def size_of_gradients(measured: Measurements) -> Iterator[Finding]:
             "updates of the first layers are too large." if name == "chaotic" else
             "At a learning rate that suits the last layers, the early updates of the first layers "
             "are too large.",
-            "Draw smaller weights: with the init orthogonal, or with edge_of_chaos for the "
-            "nonlinearity that follows, for example edge_of_chaos(nonlinearity=tanh).",
+            f"Draw smaller weights: {FITTING}.",
             layers=where,
         )  # fmt: skip
 

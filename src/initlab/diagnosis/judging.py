@@ -30,10 +30,10 @@ OTHER_WEIGHTS = "With other weights the same network trains"  # better, or faste
 ALONE = "With this one change, and all other weights as they are, the network trains"
 DRAW = "Draw the weights with the init auto."
 DRAW_ON_DATA = (
-    "Draw the weights with the init lsuv, which looks at the data; or look for what makes signals "
-    "so small or so large inside the model."
+    "Draw the weights with the init lsuv, which scales them on the data, or look for the operation "
+    "in the model that makes outputs very small or very large."
 )
-ELSEWHERE = "With a change of another place alone, named above, the network trains"
+ELSEWHERE = "This needs no change: a change of {} alone makes the network train {}"
 LARGE_LOSS = "large_initial_loss"
 SHRINKING = ("vanishing_signal", "vanishing_gradient")
 SMALL = ("vanishing_signal", "inputs_indistinguishable")
@@ -145,7 +145,8 @@ def _at(one: Finding, blamed: Difference, fix: str, how: str) -> Finding:
         return replace(one, where=inside, layers=layers or one.layers, fix=fix)
     if not blamed.name or not one.where:
         return one
-    return replace(one, severity=NOTE, effect=f"{ELSEWHERE} {how}")
+    elsewhere = ELSEWHERE.format(listed(blamed.where), how)
+    return replace(one, severity=NOTE, effect=elsewhere, fix="")
 
 
 def _named(blamed: Difference, guilty: Sequence[Finding]) -> bool:

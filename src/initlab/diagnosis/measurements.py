@@ -176,7 +176,7 @@ class Recurrence:
 
     Attributes:
         layer: its name.
-        part: "level 2, backwards"; "" where there is one.
+        part: "stacked layer 2, backwards"; "" where there is one.
         gates: share of each gate's numbers whose slope is below 1 % of the largest, by its name;
             none of a ReLU.
         closed: share of a gate's numbers that let nothing in or out, or keep nothing, by its name:
@@ -206,7 +206,7 @@ class Recurrence:
 
     @property
     def place(self) -> str:
-        """Return "lstm" or "lstm (level 2)"."""
+        """Return "lstm" or "lstm (stacked layer 2)"."""
         return f"{called(self.layer)} ({self.part})" if self.part else called(self.layer)
 
 

@@ -57,7 +57,7 @@ def recurrence_of(layer: Any, given: Any) -> list[Recurrence] | str:
             for end in ("", "_reverse")[: 1 + layer.bidirectional]:
                 turned = x.flip(1) if end else x
                 states, gates = _unrolled(cell, layer, f"_l{level}{end}", turned)
-                part = f"level {level + 1}{', backwards' if end else ''}"
+                part = f"stacked layer {level + 1}{', backwards' if end else ''}"
                 found.append(_measured(layer, part, total, states, gates))
                 outputs = torch.stack([one[0].detach() for one in states[1:]], dim=1)
                 made.append(outputs.flip(1) if end else outputs)

@@ -21,6 +21,10 @@ LEAST_VARIED = 0.03  # share that differs between inputs, where they are much al
 STREAM = 30.0  # growth of the residual stream
 FAR, FARTHER = 5.0, 30.0  # size of a table's rows, which a row's updates move by the rate
 LEAST_NOISE = 0.005  # of a mean square: less is no percent
+FITTING = (  # what keeps signals and gradients; gelu and silu have no edge of chaos without biases
+    "with the init edge_of_chaos before tanh and sigmoid, for example "
+    "edge_of_chaos(nonlinearity=tanh), and with the init auto before other nonlinearities"
+)
 SHARP, SHARPER = 0.6, 0.25  # entropy of attention over that of equal weights
 
 
@@ -54,9 +58,7 @@ def same_outputs(measured: Measurements) -> Iterator[Finding]:
         f"{shown(last.rounding, '.1g')}.",
         "All inputs get nearly the same outputs: training first learns a constant prediction, "
         "if it learns anything.",
-        "Draw the weights so that different inputs get different outputs: with he_normal before "
-        "ReLU, with edge_of_chaos before other nonlinearities, for example "
-        "edge_of_chaos(nonlinearity=tanh).",
+        f"Draw the weights so that different inputs get different outputs: {FITTING}.",
         layers=_names([one for one, _ in layers if not one.head]),
         explains=("vanishing_gradient", "vanishing_signal"),
     )  # fmt: skip

@@ -252,7 +252,8 @@ class Trial:
     @property
     def where(self) -> str:
         """What the steps were made on."""
-        return "each on a fresh batch" if self.fresh else "all on the same batch"
+        batch = "each on a fresh batch" if self.fresh else "all on the same batch"
+        return batch + " with random numbers as targets" * self.random
 
     @property
     def words(self) -> str:
@@ -260,15 +261,16 @@ class Trial:
         mine, its = self._halfway
         best, other = self.own.best, self.reference.best
         halfway = (
-            f"Half-way down from there to the lowest loss of the reference is a loss of "
-            f"{shown(self.reference.half, '.3g')}. The network got this low {_soon(mine)}, and the "
+            f"The loss half-way between this loss and the lowest loss of the reference is "
+            f"{shown(self.reference.half, '.3g')}. The network reached it {_soon(mine)}, and the "
             f"reference {_soon(its)}."
         )
         if other.loss >= self.own.floor:
             halfway = "The reference did not get below this loss."
         return (
             f"Trial: {self.steps} training steps, {self.where}, at each of {len(self.own.runs)} "
-            f"learning rates. The lowest loss of the network is {shown(best.loss, '.3g')} "
+            f"learning rates of SGD and Adam. The lowest loss of the network is "
+            f"{shown(best.loss, '.3g')} "
             f"({best.optimizer}, learning rate {best.learning_rate:g}). The reference is the same "
             f"network with {self.reference.words}; its lowest loss is {shown(other.loss, '.3g')}. "
             f"The {self.floor_words.removeprefix('the ')} is {shown(self.own.floor, '.3g')}. "

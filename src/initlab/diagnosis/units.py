@@ -151,8 +151,8 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
             f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
             f"below 1 % of the largest possible slope.{_because(norms)}",
             "Gradients shrink by a factor of 100 or more at every saturated activation.",
-            "Draw smaller weights, for example with glorot_normal or auto, and set the biases to "
-            "0.",
+            "Draw smaller weights, for example with the init auto or glorot_normal, and set the "
+            "biases to 0.",
             layers=one.layers,
             explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),
         )  # fmt: skip

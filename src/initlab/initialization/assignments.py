@@ -183,11 +183,15 @@ def unmatched(
         in_order: whether the order of computation is known.
     """
     used = {one.row.rule for one in found} | {str(one) for one in statistics}
-    idle = [text for text in map(str, given.rules) if text not in used]
+    left = {text: rule.init for rule in given.rules if (text := str(rule)) not in used}
+    idle = [*left]
     if not idle:
         return ()
     one = f"The rule {idle[0]} applies to no parameter."
     words = one if len(idle) == 1 else f"These rules apply to no parameter: {'; '.join(idle)}."
+    limits = (f" {init.name} sets only {init.sets}." for init in left.values()
+              if isinstance(init, Initializer) and init.sets)  # fmt: skip
+    words += "".join(dict.fromkeys(limits))
     if in_order or not any(text.startswith(f"{ROLE}{RESIDUAL}=") for text in idle):
         return (words,)
     why = (

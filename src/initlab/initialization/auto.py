@@ -49,13 +49,13 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
         return _choice("orthogonal", f"{words} (Saxe et al. 2014)")
     if layer.role in (RECURRENT, ATTENTION):
         kind = "a recurrent" if layer.role == RECURRENT else "an attention"
-        words = f"a weight of {kind} layer: glorot_uniform is a compromise between the variance "
-        words += "of activations and the variance of gradients"
+        words = f"a weight of {kind} layer: glorot_uniform is a compromise between keeping the "
+        words += "variance of activations and keeping the variance of gradients"
         return _choice("glorot_uniform", f"{words} (Glorot and Bengio 2010)")
     if layer.head and not layer.hidden:
         words = (
-            "the head: its outputs before training are near 0, so the first loss is about that of "
-            "random guessing"
+            "the head: its outputs before training are near 0, so the first loss of a classifier "
+            "is about that of random guessing"
         )
         return _choice(f"normal(std={HEAD_STD})", f"{words} (Goyal et al. 2017, sec. 5.1)")
     scale, reason = _scale(layer.nonlinearity, layer.gains)

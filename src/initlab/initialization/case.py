@@ -158,20 +158,23 @@ def rules_of(parsed: Start, bias_init: Any = None) -> Rules:
     found = Rules((), parsed) if isinstance(parsed, Initializer) else parsed
     method = found.default
     if isinstance(method, Initializer) and method.sets:
-        pattern = {BIASES: "fc.bias", STATISTICS: "role:norm"}[method.sets]
-        hint = (
-            f"{method.name} sets only {method.sets}; use it as in 'he_normal; {pattern}={method}'."
-        )
+        hint = f"{method.name} sets only {method.sets}. {_as_rule('he_normal', method)}"
         raise invalid_argument("init", "an init for weights", str(parsed), hint=hint)
     if bias_init is None:
         return found
     biases = bias_init_of(bias_init)
     if isinstance(biases, Initializer) and biases.needs_data:
-        hint = f"Name the bias in a rule, as in '{found}; fc.bias={biases}'." if biases.sets else ""
+        hint = _as_rule(str(found), biases) if biases.sets else ""
         raise invalid_argument(
             "bias_init", "a method that needs no data", str(bias_init), hint=hint
         )
     return replace(found, rules=(Rule(f"{ROLE}{BIAS}", biases), *found.rules))
+
+
+def _as_rule(text: str, method: Initializer) -> str:
+    """Return a hint: where a method stands that sets only biases, or only statistics."""
+    pattern = {BIASES: "role:head", STATISTICS: "role:norm"}[method.sets]
+    return f"Give {method.name} in a rule, as in '{text}; {pattern}={method}'."
 
 
 def bias_init_of(value: Any) -> Init:

@@ -16,6 +16,7 @@ from initlab.initializers.distributions import Distribution, WithEntries
 from initlab.initializers.drawing import Weight, cast, checked_dtype, draw_from
 from initlab.initializers.fan import Fan
 from initlab.initializers.layer_dims import checked_layer_dims
+from initlab.initializers.registry import find
 from initlab.initializers.spec import Initializer
 from initlab.networks.anatomy import BIAS, LINEAR, WEIGHT, Part
 from initlab.randomness import INIT, course_generator, generator_for
@@ -182,10 +183,13 @@ def _distribution(subject: Subject, given: Rules) -> Distribution:
         raise invalid_argument("rules", "without 'keep'", str(given), where=subject.name, hint=hint)
     if init == AUTO or isinstance(init, ByPlace | DepthScaled):
         expected = (
-            "a method that needs neither the nonlinearity nor the depth, because initlab gives "
-            "neither to the inits of a dense network"
+            "a method that takes neither nonlinearities nor the depth from the network, because a "
+            "dense network is drawn from its widths alone"
         )
-        raise invalid_argument("init", expected, str(init), where=subject.name)
+        hint = "Name a method, such as he_normal."
+        if isinstance(init, ByPlace):
+            hint = f"Give all arguments: {find(init.name).signature}."
+        raise invalid_argument("init", expected, str(init), where=subject.name, hint=hint)
     found = distribution_of(
         subject.name, subject.part, TORCHS if isinstance(init, str) else init, rule
     )

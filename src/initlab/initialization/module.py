@@ -249,7 +249,8 @@ def initialize_by(
     def receipt(report: Initialized) -> Receipt:
         alive = live()
         if alive is None:
-            raise invalid_argument("model", "in memory until its receipt is made", None)
+            hint = "Keep a variable that refers to the model."
+            raise invalid_argument("model", "in memory until its receipt is made", None, hint=hint)
         return receipt_of(alive, report, axes)
 
     undone = False

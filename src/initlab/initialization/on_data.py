@@ -229,7 +229,7 @@ def sentence(found: Sequence[Outputs], change: Adjusted, *, centred: bool) -> st
         if len(found) > 1:
             of, weight = f"variances of the outputs of its {len(found)} parts", "the parts"
         done = f"multiplied by {factor} in {times}" if change.iterations else "unchanged"
-        return f"{of}: {variance} (wanted: 1); {weight} {done}"
+        return f"{weight} {done}; {of}: {variance} (wanted: 1)"
     spread = np.concatenate([one.variance for one in found])
     means = np.concatenate([one.mean for one in found])
     low, high = shown(spread.min(), ".4g"), shown(spread.max(), ".4g")
@@ -254,6 +254,6 @@ def missed(name: str, init: Initializer, found: Sequence[Outputs], *, units: boo
     words = repr(float(worst)) if rounded == "1" else rounded
     found_variance = "the variance farthest from 1 is" if variance.size > 1 else "their variance is"
     return (
-        f"{init.name} could not bring the outputs of {which} to variance 1: "
+        f"{init.name} could not bring the outputs of {which} to variance 1 ± {tolerance:g}: "
         f"{found_variance} {words}."
     )

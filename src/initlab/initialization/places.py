@@ -10,7 +10,7 @@ from typing import Any
 from initlab.errors import DataError, invalid_argument
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.rules import AUTO, FIRST, HEAD, Rule, Rules, Subject
-from initlab.modules.anatomy import anatomy_of
+from initlab.modules.anatomy import WITH_SAMPLE, anatomy_of
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import declared_part, qualified_name, role_of
 from initlab.modules.sharing import Owners, shared
@@ -175,10 +175,11 @@ def _from_anatomy(
     needed += ["'role:first'"] * (FIRST in asked and computes)
     needed += ["'auto'"] * (AUTO in given.inits and computes and not heads)
     if needed and found.order == DECLARED:
+        why = " ".join(found.notes).removesuffix(WITH_SAMPLE).rstrip()
         hint = (
             "Give a batch of inputs: in Python by initialize(model, ..., data=batch), in a shell "
             "by initlab initialize ... --data DATA. Or give rules for the names of parameters, "
-            f"such as 'head.*=normal(std=0.01)'. {' '.join(found.notes)}"
+            f"such as 'head.*=normal(std=0.01)'. {why}"
         )
         expected = (
             f"without {needed[0]}, because initlab does not know how the model's layers are "

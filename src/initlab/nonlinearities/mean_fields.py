@@ -216,7 +216,8 @@ def edge_of_chaos(nonlinearity: Any, bias_std: float = 0.0) -> MeanField:
     raise invalid_argument(
         "nonlinearity", f"a function with an edge of chaos at bias_std {bias:g}", function.name,
         where=where, hint="No std of the weights keeps both the variance of preactivations (above "
-        "0) and the size of gradients (chi_1 = 1) the same from layer to layer.",
+        "0) and the size of gradients (chi_1 = 1) the same from layer to layer. With a larger "
+        "bias_std there may be such a std. The init forward_gain keeps only the variance.",
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ LINE = "#0072B2"
 PANELS = {  # field: what its axis says
     "q": "q: mean square\nof outputs",
     "g": "g: mean square\nof gradients",
-    "varied": "varied: share of q that\ndiffers between inputs",
+    "varied": "varied: share of q from\ndifferences between inputs",
 }
 LABELS = 14  # names of layers that fit below an axis
 LEAST = 1e-300

@@ -209,8 +209,8 @@ def _check_labels(task: Task, part: Samples | None, outputs: Tensor, where: str)
         hint = ""
         if task.kind == BINARY:
             hint = (
-                " If the labels are measurements, give --task regression (in Python "
-                'task="regression").'
+                " For more than two classes, let the model return one score per class. If the "
+                'labels are measurements, give --task regression (in Python task="regression").'
             )
         expected = f"from 0 to {classes - 1}"
         words = f"labels must be {expected}, {reason}; got {value} at y[{place}] of the {where}."
@@ -244,5 +244,6 @@ def _labels_hint(outputs: Tensor, target: Tensor) -> str:
     """Say what to do with class numbers that came as floats."""
     scores = outputs.dim() > 1 and outputs.shape[1] > 1 and _labels_shape(outputs) == target.shape
     if scores and target.is_floating_point() and bool((target == target.round()).all()):
-        return "If the targets are classes, give whole numbers: y.astype('int64')."
+        return ("If the targets are classes, give whole numbers, y.astype('int64'), and not the "
+                "task regression.")  # fmt: skip
     return ""

@@ -121,7 +121,9 @@ enter_family("any nonlinearity", [
         formula="W ~ N(0, σ²/fan_in), b ~ N(0, bias_std²), σ so that σ² E f'(√q* z)² = 1",
         source="Schoenholz et al. (2017), arXiv:1611.01232; Hayou et al. (2019), arXiv:1902.06853",
         use="very deep networks without residual branches or normalization",
-        avoid="networks with residual branches or normalization, which depend less on their init",
+        avoid="networks with residual branches or normalization, which depend less on their init; "
+        "softplus, and with bias_std=0 also gelu, silu and mish, because no std keeps both the "
+        "variance of preactivations and the size of gradients",
         checked=NUMERICALLY,
         note="edge_of_chaos also draws the biases. For a nonlinearity f, initlab.edge_of_chaos(f) "
         "gives q*, which is the variance of preactivations in deep layers. It also gives "

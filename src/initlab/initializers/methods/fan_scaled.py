@@ -148,7 +148,10 @@ FOR_GLOROT = (
     "tanh, sigmoid and attention layers; networks in which the std of the activations and the std "
     "of the gradients should change little from layer to layer"
 )
-NOT_GLOROT = "deep ReLU networks without normalization; layers with many more units than inputs"
+NOT_GLOROT = (
+    "deep ReLU and deep sigmoid networks without normalization; layers with many more units than "
+    "inputs"
+)
 FOR_HE = "ReLU layers and layers with similar nonlinearities, in networks of any depth"
 NOT_HE = (
     "linear and output layers, because their outputs get twice the variance that lecun_normal "
