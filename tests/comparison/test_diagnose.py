@@ -159,7 +159,7 @@ def test_figures_alone_judge_without_a_trial(digits):
 
 
 def test_a_study_is_diagnosed_over_seeds():
-    found = initlab.diagnose("circles", init="zeros", seeds=3)
+    found = initlab.diagnose("curve", init="zeros", seeds=3)
     assert not found.healthy
     assert len(found.each) == 3
     assert "At all 3 seeds" in found.findings[0].evidence
