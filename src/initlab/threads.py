@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import AbstractContextManager
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 
 def single_threaded_blas() -> AbstractContextManager[object]:
     """One BLAS thread per worker: the workers are the parallelism, and no bit depends on it."""
-    from threadpoolctl import threadpool_limits
-
     np.dot(np.ones(1), np.ones(1))  # BLAS must be loaded to be limited
-    limits: AbstractContextManager[object] = threadpool_limits(limits=1)
+    limits: AbstractContextManager[object] = _libraries(len(sys.modules)).limit(limits=1)
     return limits
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> Any:
+    """Return the loaded libraries that have threads; ``modules`` are those imported so far.
+
+    To look for them takes 5 ms, and each comes with a module.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -79,7 +79,7 @@ def test_what_cannot_be_reached_is_a_note_of_the_study():
     assert "With seed 0, lsuv does not adjust lstm.weight_hh_l0" in notes
 
 
-def test_a_plain_stack_begins_alike_in_both_engines_and_a_study_runs_again(tmp_path):
+def test_a_plain_stack_begins_alike_in_both_engines_and_a_study_runs_again(tmp_path, monkeypatch):
     def plain():
         return nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.Tanh(), nn.Linear(8, 10))
 
@@ -91,6 +91,7 @@ def test_a_plain_stack_begins_alike_in_both_engines_and_a_study_runs_again(tmp_p
     assert final[0] == pytest.approx(final[1], rel=1e-5)
     choices = {"seeds": 1, "steps": 2, "progress": False, "bias_init": "uniform(low=0, high=1)"}
     circles = initlab.compare("circles", inits=["lsuv", "data_normalized; b3=prior"], **choices)
+    monkeypatch.setattr("initlab.report.folder.pictures", lambda record, data: ())
     circles.plot(tmp_path / "report")
     again, stored = compare_again(tmp_path / "report" / "study.json", progress=False)
     assert losses(again) == losses(circles)

@@ -114,7 +114,7 @@ def test_diverging_replicates_leave_the_others_bit_for_bit_alone(network):
 
 
 PROGRAM = f"""
-from {__package__}.making import CIRCLES, parameters, points
+from {__package__}.making import REGRESSION, parameters, points
 from {__package__}.test_dense import everything
 from initlab.engines import train
 from initlab.records import Training
@@ -122,7 +122,8 @@ from initlab.engines import Callbacks
 import hashlib
 plan, compiled = Training(steps=300), []
 callbacks = Callbacks(compiling=lambda: compiled.append(True))
-(trajectory,) = train(CIRCLES, plan, points(CIRCLES, 300), [parameters(CIRCLES)], [0], callbacks)
+starts = [parameters(REGRESSION)]
+(trajectory,) = train(REGRESSION, plan, points(REGRESSION), starts, [0], callbacks)
 print(bool(compiled))
 print(hashlib.sha256(repr(everything(trajectory)).encode()).hexdigest())
 """
@@ -139,7 +140,7 @@ def other_process(program, **environment):
 
 def test_fresh_and_cached_kernels_give_the_same_bits_in_every_process(tmp_path):
     plan = Training(steps=300)
-    (trajectory,) = train(CIRCLES, plan, points(CIRCLES, 300), [parameters(CIRCLES)], [0])
+    (trajectory,) = train(REGRESSION, plan, points(REGRESSION), [parameters(REGRESSION)], [0])
     here = hashlib.sha256(repr(everything(trajectory)).encode()).hexdigest()
     for pending in ("True", "False"):  # compiled by the first process, loaded by the second
         process = other_process(PROGRAM, **{CACHE_VARIABLE: str(tmp_path)})
@@ -274,7 +275,7 @@ def test_steps_reported_add_up_to_all_steps_even_when_some_diverge(network):
 def test_compiling_is_announced_once_and_not_when_the_kernel_is_there(monkeypatch, tmp_path):
     announced = []
     callbacks = Callbacks(compiling=lambda: announced.append("compiling"))
-    plan, network = Training(steps=1), DenseNetwork((3, 1, 1))
+    plan, network = Training(steps=1), DenseNetwork((3, 1))
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     for _ in range(2):
         train(network, plan, points(network, 8), [parameters(network)] * 2, [0, 1], callbacks)

@@ -106,13 +106,13 @@ LAST_CANCELLED = [*FINISHED[:2], a_cell(outcome=CANCELLED, end=None, parameters=
 
 
 @pytest.fixture
-def stored(tmp_path):
-    """Write a study's report; return its folder and what is in it."""
+def stored(tmp_path, monkeypatch):
+    """Write a study's report, without its figures, which decide nothing here; return its folder."""
+    monkeypatch.setattr("initlab.report.folder.pictures", lambda record, data: ())
 
     def store(cells, name="r", study=None):
-        folder = tmp_path / name
-        write_report(folder, a_record(study, cells))
-        return folder
+        write_report(tmp_path / name, a_record(study, cells))
+        return tmp_path / name
 
     return store
 

@@ -91,6 +91,7 @@ def test_no_setting_of_matplotlib_changes(tmp_path):
     assert dict(matplotlib.rcParams) == before
 
 
+@pytest.mark.usefixtures("sketched")
 def test_one_seed_has_no_distribution_and_no_data_no_points(tmp_path):
     names = {file.name for file in write_report(tmp_path / "a", a_record(), some_data())}
     assert not any(name.startswith("scores") for name in names)
@@ -98,6 +99,7 @@ def test_one_seed_has_no_distribution_and_no_data_no_points(tmp_path):
     assert {name for name in names if name.endswith("png")} == {"loss_curves.png"}
 
 
+@pytest.mark.usefixtures("sketched")
 def test_a_study_without_parameters_still_shows_its_data(tmp_path):
     record = a_record(cells=[cell.replace(parameters=None) for cell in three_starts()])
     names = {file.name for file in write_report(tmp_path / "r", record, some_data())}
@@ -274,6 +276,7 @@ def test_ctrl_c_inside_a_callback_of_matplotlibs_is_not_lost(tmp_path, monkeypat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("sketched")
 def test_the_study_is_on_the_disk_before_anything_else_is_made(tmp_path, monkeypatch):
     seen = []
 

@@ -15,14 +15,14 @@ from initlab.report.replacement import recover_folder, replace_folder
 
 from .test_replacement import OWN, files_under, write
 
-# For every k: fork, and kill the child before or after its k-th change of the file system. Prints
-# what there is after each kill, and again after the recovery.
+# For every k: fork, and kill the child before or after its k-th change of the file system. Prints,
+# for every place and moment, what there is after each kill, and again after the recovery.
 KILLER = """
-import json, os, shutil, signal, sys
+import itertools, json, os, shutil, signal, sys
 from pathlib import Path
 from initlab.report.replacement import recover_folder, replace_folder
 
-root, place, moment = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+root = Path(sys.argv[1])
 OWN = ("study.json", "page", "figure")
 
 def listing():
@@ -66,28 +66,32 @@ def interrupted(rename):
         return rename(source, target)
     return call
 
-outcomes = []
-for k in range(100):
-    report = prepare()
-    child = os.fork()
-    if child == 0:
-        counter = iter(range(1000))
-        for name in ("rename", "replace", "unlink", "rmdir", "mkdir", "fsync"):
-            setattr(os, name, deadly(getattr(os, name), counter, k))
-        if place == "interrupted":
-            os.rename = interrupted(os.rename)
-        try:
-            replace_folder(report, fill, OWN)
-        except KeyboardInterrupt:
-            pass
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    killed = listing()
-    recover_folder(report)
-    outcomes.append([os.WTERMSIG(status), killed, listing()])
-    if status == 0:
-        break
-print(json.dumps(outcomes))
+def outcomes():
+    for k in range(100):
+        report = prepare()
+        child = os.fork()
+        if child == 0:
+            counter = iter(range(1000))
+            for name in ("rename", "replace", "unlink", "rmdir", "mkdir", "fsync"):
+                setattr(os, name, deadly(getattr(os, name), counter, k))
+            if place == "interrupted":
+                os.rename = interrupted(os.rename)
+            try:
+                replace_folder(report, fill, OWN)
+            except KeyboardInterrupt:
+                pass
+            os._exit(0)
+        status = os.waitpid(child, 0)[1]
+        killed = listing()
+        recover_folder(report)
+        yield os.WTERMSIG(status), killed, listing()
+        if status == 0:
+            break
+
+found = {}
+for place, moment in itertools.product(sys.argv[2].split(), ("before", "after")):
+    found[f"{place} {moment}"] = [*outcomes()]
+print(json.dumps(found))
 """
 OLD = {"report/study.json": "old", "report/figure": "old"}
 NEW = {"report/study.json": "new", "report/page": "new"}
@@ -101,9 +105,12 @@ ALLOWED = {
 }
 
 
-def killed_at_every_moment(tmp_path, place, moment):
+@pytest.fixture(scope="module")
+def killed_at_every_moment(tmp_path_factory):
+    """Return what there was after each kill and recovery, by place and moment, from one program."""
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", KILLER, tmp_path, place, moment],
+        [sys.executable, "-W", "ignore", "-c", KILLER, tmp_path_factory.mktemp("killed"),
+         " ".join(ALLOWED)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -116,8 +123,10 @@ def files_of(listing):
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("place", ["old", "mixed", "interrupted", "missing"])
-def test_killed_at_any_moment_the_old_report_stands_or_the_new_one(tmp_path, place, moment):
-    outcomes = killed_at_every_moment(tmp_path, place, moment)
+def test_killed_at_any_moment_the_old_report_stands_or_the_new_one(
+    killed_at_every_moment, place, moment
+):
+    outcomes = killed_at_every_moment[f"{place} {moment}"]
     assert [signal for signal, *_ in outcomes] == [9] * (len(outcomes) - 1) + [0]
     assert len(outcomes) > 8
     broken = []
@@ -130,8 +139,8 @@ def test_killed_at_any_moment_the_old_report_stands_or_the_new_one(tmp_path, pla
     assert outcomes[-1][2] in [files | {"report": None} for files in ALLOWED[place][-1:]]
 
 
-def test_once_all_old_files_are_out_the_new_report_is_completed(tmp_path):
-    outcomes = killed_at_every_moment(tmp_path, "old", "after")
+def test_once_all_old_files_are_out_the_new_report_is_completed(killed_at_every_moment):
+    outcomes = killed_at_every_moment["old after"]
     between = [
         recovered
         for _, killed, recovered in outcomes
@@ -142,8 +151,8 @@ def test_once_all_old_files_are_out_the_new_report_is_completed(tmp_path):
     assert all(recovered == {"report": None, **NEW} for recovered in between)
 
 
-def test_the_study_of_a_first_report_outlives_its_figures(tmp_path):
-    outcomes = killed_at_every_moment(tmp_path, "missing", "after")
+def test_the_study_of_a_first_report_outlives_its_figures(killed_at_every_moment):
+    outcomes = killed_at_every_moment["missing after"]
     assert STUDY in [files_of(recovered) for *_, recovered in outcomes]
 
 

@@ -20,6 +20,7 @@ FEWEST_FOR_T = 3
 FEWEST_FOR_RANKS = 6  # with 5 pairs the smallest two-sided p of signed ranks is 0.0625
 MOST_FOR_EXACT = 200  # pairs that differ; beyond, a normal approximation of p = 0.05 is 1 % off
 LARGEST_SUM = 2**20  # of exact ranks: 8 MB; reached with thousands of pairs, most of them equal
+FEW = 2**14  # comparisons of every two numbers of a row
 DIGITS = 12  # of the largest: differences equal on paper must compare equal
 FARTHER = 2**43  # than twice any difference on that grid: stands for infinity
 
@@ -107,12 +108,15 @@ def signed_rank_p(differences: ArrayLike) -> Floats:
     p = np.ones(sums.shape)
     for place in np.ndindex(sums.shape):
         if sums[place]:
-            p[place] = _tail(weights[place], abs(int(sums[place])))
+            p[place] = _tail(weights[place].tolist(), abs(int(sums[place])))
     return p
 
 
 def ranks(sizes: Floats) -> Floats:
     """Return ranks from 1 along the last axis; equal values share the mean of theirs."""
+    if sizes.size * sizes.shape[-1] <= FEW:  # to count is sooner done than to sort
+        one, others = sizes[..., :, None], sizes[..., None, :]
+        return np.asarray(((others < one).sum(-1) + (others <= one).sum(-1) + 1) / 2)
     order = np.argsort(sizes, -1)
     ordered = np.take_along_axis(sizes, order, -1)
     places = np.arange(1.0, sizes.shape[-1] + 1)
@@ -127,19 +131,18 @@ def ranks(sizes: Floats) -> Floats:
     return found
 
 
-def _tail(doubled: NDArray[np.int64], least: int) -> float:
+def _tail(doubled: list[int], least: int) -> float:
     """Return the share of sign patterns whose sum of ranks is at least so far from 0."""
-    moving = doubled[doubled > 0]
-    step = int(np.gcd.reduce(moving))
-    weights, least = np.sort(moving // step), least // step
-    total = int(weights.sum())
-    if weights.size > MOST_FOR_EXACT or total > LARGEST_SUM:
+    step = math.gcd(*doubled)
+    weights, least = sorted(one // step for one in doubled if one > 0), least // step
+    total = sum(weights)
+    if len(weights) > MOST_FOR_EXACT or total > LARGEST_SUM:
         from scipy.special import ndtr
 
         # sums are 2 apart: half of that is the correction for continuity
-        return float(2 * ndtr((1 - least) / math.sqrt(float(np.sum(weights * weights)))))
+        return float(2 * ndtr((1 - least) / math.sqrt(sum(one * one for one in weights))))
     # a pattern's sum is 2 * (sum of its positive ranks) - total
-    tails = _upper_tails(tuple(weights.tolist()))
+    tails = _upper_tails(tuple(weights))
     return float(min(1.0, 2 * tails[(least + total + 1) // 2]))
 
 
@@ -192,7 +195,7 @@ def walsh_means(d: Floats, *places: int) -> list[float]:
         places: from 0, the smallest.
     """
     if d.size <= MOST_FOR_EXACT:
-        i, j = np.triu_indices(d.size)
+        i, j = _pairs(d.size)
         with np.errstate(invalid="ignore"):
             means = d[i] / 2 + d[j] / 2
         means = np.sort(np.where(np.isnan(means), 0.0, means))
@@ -206,6 +209,13 @@ def walsh_means(d: Floats, *places: int) -> list[float]:
         else math.copysign(math.inf, found)
         for found in sums
     ]
+
+
+@lru_cache(maxsize=4)
+def _pairs(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the places of two of so many, each with itself too."""
+    i, j = np.triu_indices(size)
+    return i, j
 
 
 def _sum_at(ordered: NDArray[np.int64], place: int) -> int:

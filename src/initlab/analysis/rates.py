@@ -85,6 +85,8 @@ def best_rate(scores: Floats) -> int:
     Args:
         scores: (seed, rate), better-is-larger; -inf for a run without one.
     """
+    if scores.shape[1] == 1:
+        return 0
 
     def rank(place: int) -> tuple[float, float]:
         column = np.sort(scores[:, place])

@@ -149,6 +149,8 @@ def median(ordered: Floats) -> Floats:
     """Return the median of sorted values along the last axis; infinities are allowed."""
     size = ordered.shape[-1]
     low, high = ordered[..., (size - 1) // 2], ordered[..., size // 2]
+    if ordered.ndim == 1 and low == high:
+        return np.asarray(low)
     with np.errstate(invalid="ignore"):  # half of -inf and +inf
         return np.asarray(np.where(low == high, low, low / 2 + high / 2))
 

@@ -6,13 +6,13 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from initlab.errors import DataError, InitlabError, invalid_argument
+from initlab.extras import installed_version
 from initlab.files import read_regular, shown_path, write_atomically
 from initlab.initialization.chosen import is_ours
 from initlab.initialization.fingerprint import Fingerprint
@@ -212,12 +212,8 @@ def _has_changed(row: ParameterRow, member: Member, holds: Fingerprint) -> bool:
 
 
 def _versions() -> dict[str, str]:
-    try:
-        own = version("initlab")
-    except PackageNotFoundError:
-        own = "not installed"
-    return {"initlab": own, "numerics": MODULE_NUMERICS, "torch": str(load_torch().__version__),
-            "numpy": np.__version__}  # fmt: skip
+    return {"initlab": installed_version("initlab"), "numerics": MODULE_NUMERICS,
+            "torch": str(load_torch().__version__), "numpy": np.__version__}  # fmt: skip
 
 
 def _dumps(value: Any) -> str:

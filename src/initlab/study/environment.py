@@ -6,8 +6,8 @@ import platform
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 
+from initlab.extras import installed_version
 from initlab.randomness import METHOD_NUMERICS, MODULE_NUMERICS, NUMERICS
 
 WORD = re.compile(r"\w+")
@@ -20,13 +20,10 @@ def versions(*, torch: bool = False) -> dict[str, str]:
 
     "numerics" is our own: it rises where initlab gives other numbers.
     """
-    found = {"python": platform.python_version()}
-    for package in (*PACKAGES, *(["torch"] if torch else [])):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return {**found, "numerics": MODULE_NUMERICS if torch else NUMERICS}
+    packages = (*PACKAGES, *(["torch"] if torch else []))
+    return {"python": platform.python_version(),
+            **{package: installed_version(package) for package in packages},
+            "numerics": MODULE_NUMERICS if torch else NUMERICS}  # fmt: skip
 
 
 def version_name(name: str) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from initlab.engines import InMemory
+from initlab.engines.compiled import trainer
 from initlab.engines.compiled.trainer import CompiledTrainer, Kernel
 from initlab.files import CACHE_VARIABLE
 from initlab.networks import DenseNetwork, gradients
@@ -13,6 +14,7 @@ from initlab.networks.scores import scores_on
 from initlab.records import Training
 
 from ..making import CIRCLES, NETWORKS, REGRESSION, bits, parameters, points, trained
+from .test_kernel_cache import TINY, forget
 
 OPTIMIZERS = [("gd", None, 0.0), ("sgd", 13, 0.9), ("sgd", None, 0.5), ("adam", 13, 0.0)]
 
@@ -103,7 +105,10 @@ def test_regression_targets_may_be_one_column_or_a_plain_vector():
 
 def test_a_kernel_is_compiled_only_where_it_is_not_known_yet(monkeypatch, tmp_path):
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))  # the user's own may know it already
+    text = TINY.format(note="which is compiled in no time")
+    monkeypatch.setattr(trainer, "kernel_source", lambda network, layout: text)
     compiled, network = [], DenseNetwork((1, 1, 1))
     for _ in range(2):
         Kernel(network, Training(steps=1), points(network, 8), lambda: compiled.append(network))
+    forget(text)
     assert compiled == [network]
