@@ -19,6 +19,9 @@ import warnings
 from pathlib import Path
 
 COMMANDS, KERNELS = "initlab", "ipykernel_launcher"
+# what a shell may give a command in place of a file to write to
+CLOSED, READ_ONLY, NO_READER = "closed", "read only", "no reader"
+FLUSH_FAILED = 120  # Python's exit code where the last output cannot be written
 IMPORTED = (  # what commands import, so that no fork imports it again
     "alembic.context", "babel.messages.pofile", "contourpy", "initlab.cli.delivery",
     "initlab.cli.main", "initlab.comparison.diagnose", "initlab.comparison.module_problem",
@@ -133,16 +136,23 @@ def choose_backend(module):
 
 
 def run(module, arguments, folder, environment, output):
-    """Be ``python -m MODULE`` in a folder, with these variables and its output in two files."""
+    """Be ``python -m MODULE`` in a folder, with these variables and its output in two files.
+
+    In place of a file, the output may be CLOSED, READ_ONLY or NO_READER.
+    """
     os.chdir(folder)
     for name in [name for name in os.environ if name.startswith(READ_LATE)]:
         del os.environ[name]
     os.environ.update(environment)
     opened = [os.open(os.devnull, os.O_RDONLY)]
-    opened += [os.open(path, os.O_WRONLY | os.O_CREAT) for path in output]
+    opened += [open_output(where) for where in output]
     for number, file in enumerate(opened):
         os.dup2(file, number)
         os.close(file)
+    for number, where in enumerate(output, start=1):
+        if where == CLOSED:
+            os.close(number)
+            setattr(sys, ("stdout", "stderr")[number - 1], None)  # as Python begins
     sys.argv, sys.path[0] = [module, *arguments], folder
     code = 1
     try:
@@ -155,6 +165,20 @@ def run(module, arguments, folder, environment, output):
     finally:  # as Python ends; but to take down all that was imported would cost 0.2 s
         threading._shutdown()
         atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            try:
+                stream.flush()
+            except OSError:
+                code = FLUSH_FAILED
         os._exit(code)
+
+
+def open_output(where):
+    """Open what a command writes to; where it is CLOSED, what is closed in its place."""
+    if where == NO_READER:
+        reader, writer = os.pipe()
+        os.close(reader)
+        return writer
+    if where in (CLOSED, READ_ONLY):
+        return os.open(os.devnull, os.O_RDONLY)
+    return os.open(where, os.O_WRONLY | os.O_CREAT)

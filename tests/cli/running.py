@@ -13,6 +13,7 @@ import functools
 import json
 import os
 import select
+import shlex
 import shutil
 import signal
 import socket
@@ -23,8 +24,13 @@ from pathlib import Path
 
 import pytest
 
-from .forking import COMMANDS, KERNELS, READ_LATE, read_early
+from .forking import CLOSED, COMMANDS, KERNELS, NO_READER, READ_LATE, READ_ONLY, read_early
 
+REDIRECTIONS = {  # of a shell -> what a fork gets in its place
+    "> /dev/full": {"out": "/dev/full"}, "2> /dev/full": {"err": "/dev/full"},
+    ">&-": {"out": CLOSED}, "2>&-": {"err": CLOSED}, ">&- 2>&-": {"out": CLOSED, "err": CLOSED},
+    "2< /dev/null": {"err": READ_ONLY}, "| true": {"out": NO_READER},
+}  # fmt: skip
 SOCKETS = "PYTEST_SOCKETS_OF_FORKS"  # variable with the folder of the sockets, one of each module
 
 
@@ -34,11 +40,28 @@ def initlab(*arguments: str, cwd: Path | None = None, timeout: float = 120, fres
     With ``fresh`` it is a new interpreter: for what depends on imports or on the order of sets.
     """
     command = [sys.executable, "-m", "initlab", *arguments]
-    if not fresh and hasattr(os, "fork") and forks().environment == read_early():
+    if not fresh and may_fork():
         return forks().run(command, cwd, timeout)
     return subprocess.run(
         command, capture_output=True, text=True, cwd=cwd, timeout=timeout, check=False
     )
+
+
+def redirected(
+    words: str, where: str, *, cwd: Path | None = None, fresh: bool = False, **variables
+):
+    """Run a command as a shell does with a redirection, or with ``| true``.
+
+    With ``fresh``, or with variables that Python reads as it begins, a shell runs it in a new
+    interpreter.
+    """
+    command = [sys.executable, "-m", "initlab", *shlex.split(words)]
+    if not fresh and not variables and may_fork():
+        return forks().run(command, cwd, 120, **REDIRECTIONS[where])
+    return subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {shlex.join(command)} {where}"], cwd=cwd,
+        capture_output=True, text=True, check=False, timeout=120, env={**os.environ, **variables},
+    )  # fmt: skip
 
 
 def one_json(text: str):
@@ -73,6 +96,11 @@ def begin_forking() -> None:
         atexit.register(process.stdin.close)  # it ends with its standard input
 
 
+def may_fork(module: str = COMMANDS) -> bool:
+    """Whether forks of the module have what a new interpreter would have here."""
+    return hasattr(os, "fork") and forks(module).environment == read_early()
+
+
 @functools.cache
 def forks(module: str = COMMANDS) -> Forks:
     """Return what runs this session's commands, or another module."""
@@ -89,10 +117,12 @@ class Forks:
         self.process, self.environment = json.loads(self.lines.readline())
         atexit.register(self.end)
 
-    def run(self, command: list[str], cwd: Path | None, timeout: float):
+    def run(self, command: list[str], cwd: Path | None, timeout: float, *, out=None, err=None):
+        """Run a command; ``out`` and ``err`` stand for files that catch what it prints."""
         with tempfile.TemporaryDirectory() as folder:
-            out, err = Path(folder, "out"), Path(folder, "err")
-            child = self.begin(command[3:], cwd or Path.cwd(), os.environ, [out, err])
+            caught = [Path(folder, name) for name in ("out", "err")]
+            output = [given or file for given, file in zip((out, err), caught, strict=True)]
+            child = self.begin(command[3:], cwd or Path.cwd(), os.environ, output)
             in_time = self.has_ended(timeout)
             if not in_time:
                 with contextlib.suppress(ProcessLookupError):
@@ -100,9 +130,10 @@ class Forks:
             code = self.exit_code()
             if not in_time:
                 raise subprocess.TimeoutExpired(command, timeout)
-            return subprocess.CompletedProcess(command, code, out.read_text(), err.read_text())
+            texts = [file.read_text() if file.exists() else "" for file in caught]
+            return subprocess.CompletedProcess(command, code, *texts)
 
-    def begin(self, arguments: list[str], folder: Path, environment, output: list[Path]) -> int:
+    def begin(self, arguments: list[str], folder: Path, environment, output: list) -> int:
         """Begin a fork and return its process; the one before must have ended."""
         late = {name: text for name, text in environment.items() if name.startswith(READ_LATE)}
         order = {"arguments": arguments, "folder": str(folder), "environment": late,

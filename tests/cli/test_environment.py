@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from .running import redirected
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="uses a POSIX shell and signals")
 FULL = pytest.mark.skipif(
     not os.path.exists("/dev/full"),  # noqa: PTH110
@@ -17,25 +19,17 @@ FULL = pytest.mark.skipif(
 UNWRITTEN = "initlab: the output cannot be written: No space left on device.\n"
 
 
-def shell(words, **environment):
-    command = f'set -o pipefail; "{sys.executable}" -m initlab {words}'
-    return subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, check=False, timeout=120,
-        env={**os.environ, **environment},
-    )  # fmt: skip
-
-
 @FULL
 @pytest.mark.parametrize("words", ["inits --json", "inits", "inits nonsense --json", "--version"])
 def test_a_full_standard_output_is_said_whatever_was_to_be_printed(words):
-    done = shell(f"{words} > /dev/full")
+    done = redirected(words, "> /dev/full", fresh=words == "inits")
     assert (done.returncode, done.stderr) == (5, UNWRITTEN)
 
 
 @FULL
 @pytest.mark.parametrize("words", ["nonsense", "inits nonsense"])
 def test_a_full_standard_error_leaves_the_exit_code(words):
-    assert shell(f"{words} 2> /dev/full").returncode == 2
+    assert redirected(words, "2> /dev/full", fresh=words == "nonsense").returncode == 2
 
 
 PRINTING = [  # at least one line of every kind of command
@@ -48,9 +42,7 @@ PRINTING = [  # at least one line of every kind of command
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("words", PRINTING)
-def test_output_that_a_closed_standard_output_loses_is_an_error_as_on_a_full_disk(words):
-    done = shell(f"{words} >&-", PYTHONUNBUFFERED="1" if "json" in words else "")
+def assert_a_closed_output_is_said(done):
     *_, last = done.stderr.splitlines()
     assert (done.returncode, last) == (
         5, "initlab: the output cannot be written: standard output is closed."
@@ -58,17 +50,29 @@ def test_output_that_a_closed_standard_output_loses_is_an_error_as_on_a_full_dis
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", PRINTING)
+def test_output_that_a_closed_standard_output_loses_is_an_error_as_on_a_full_disk(words):
+    assert_a_closed_output_is_said(redirected(words, ">&-"))
+
+
+@pytest.mark.parametrize("words", ["--help", "inits", "inits --json", "show he_normal --shape 3x4"])
+def test_output_that_a_shell_closes_is_an_error_too(words):
+    buffered = {"PYTHONUNBUFFERED": "1" if "json" in words else ""}
+    assert_a_closed_output_is_said(redirected(words, ">&-", fresh=True, **buffered))
+
+
 def test_a_closed_standard_error_leaves_the_exit_code():
-    assert shell("inits >&- 2>&-").returncode == 5
-    assert shell("inits 2>&-").returncode == 0
-    assert shell("inits nonsense 2>&-").returncode == 2
+    for fresh in (True, False):
+        assert redirected("inits", ">&- 2>&-", fresh=fresh).returncode == 5
+    assert redirected("inits", "2>&-").returncode == 0
+    assert redirected("inits nonsense", "2>&-", fresh=True).returncode == 2
 
 
 @pytest.mark.parametrize("store", ["", "--store runs.db"])
 @pytest.mark.parametrize("where", ["2>&-", "2< /dev/null"])  # closed; open for reading only
 def test_a_study_runs_without_its_notes_where_standard_error_takes_none(tmp_path, where, store):
     words = f"compare circles --steps 10 {store.replace('runs.db', str(tmp_path / 'runs.db'))}"
-    done = shell(f"{words} {where}")
+    done = redirected(words, where, fresh=bool(store) and where == "2>&-")
     assert done.returncode == 0, done.stdout
     assert "\nNext: initlab compare" in done.stdout
     assert (tmp_path / "runs.db").exists() == bool(store)
@@ -76,14 +80,15 @@ def test_a_study_runs_without_its_notes_where_standard_error_takes_none(tmp_path
 
 @pytest.mark.parametrize("words", ["inits --json", "inits", "--help", "compare --help"])
 def test_a_reader_that_goes_away_is_no_error(words):
-    done = shell(f"{words} | true")
+    done = redirected(words, "| true", fresh=words == "inits")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("buffered", ["", "1"])
 @pytest.mark.parametrize("words", ["inits nonsense --json", "inits --nonsense --json"])
 def test_a_reader_that_goes_away_leaves_the_exit_code_of_an_error(words, buffered):
-    assert shell(f"{words} | true", PYTHONUNBUFFERED=buffered).returncode == 2
+    unbuffered = {"PYTHONUNBUFFERED": buffered} if buffered else {}
+    assert redirected(words, "| true", **unbuffered).returncode == 2
 
 
 def test_ctrl_c_before_anything_runs_says_so():

@@ -6,15 +6,19 @@ are finished, whatever the machine, and nothing waits for a time to pass.
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 
 import pytest
 
+import initlab
 from initlab.analysis import read_study
+from initlab.study import Run
 
-from .running import initlab, one_json
+from .running import initlab as command
+from .running import one_json, redirected
 
 pytest.importorskip("torch", reason="modules are PyTorch's")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT and SIGTERM")
@@ -87,10 +91,10 @@ def here(tmp_path):
     return tmp_path
 
 
-def run(here, what, *arguments, command=COMPARE):
+def run(here, what, *arguments, words=COMPARE):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WHAT", what)
-        return initlab(*command, *arguments, cwd=here)
+        return command(*words, *arguments, cwd=here)
 
 
 def outcomes(file):
@@ -194,36 +198,35 @@ def test_a_failing_model_under_json_is_one_document_with_the_study(here):
     assert in_document(document["study"]) == two_and(None)
 
 
-def test_a_python_user_finds_the_finished_cells_in_the_error(here):
-    program = (
-        "import initlab, mine\n"
-        "try:\n"
-        "    initlab.compare(model=mine.Net, data=mine.load, inits=['he_normal', 'orthogonal'],\n"
-        "                    seeds=3, steps=20, workers=1, progress=False)\n"
-        "except initlab.DataError as error:\n"
-        "    print([(one.init, one.seed, one.outcome) for one in error.comparison.cells])\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=here,
-        env={**os.environ, "WHAT": "fail"}, timeout=120,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "[('he_normal', 0, 'finished'), ('orthogonal', 0, 'finished')]\n"
+@pytest.fixture
+def mine(here, monkeypatch):
+    """The user's module, which fails, as long as the test runs."""
+    monkeypatch.setenv("WHAT", "fail")
+    monkeypatch.syspath_prepend(here)
+    monkeypatch.setattr(Run, "stop", Run.stop)  # which the module replaces
+    found = importlib.import_module("mine")
+    yield found
+    del sys.modules["mine"]
+
+
+def test_a_python_user_finds_the_finished_cells_in_the_error(mine, capfd):
+    with pytest.raises(initlab.DataError) as error:
+        initlab.compare(
+            model=mine.Net, data=mine.load, inits=["he_normal", "orthogonal"], seeds=3, steps=20,
+            workers=1, progress=False,
+        )  # fmt: skip
+    found = [(one.init, one.seed, one.outcome) for one in error.value.comparison.cells]
+    assert found == [("he_normal", 0, "finished"), ("orthogonal", 0, "finished")]
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled():
     """Compile the kernel of the circles beforehand: that is said on standard error."""
-    initlab("compare", "circles", "--init", "he_normal", "--steps", "1")
+    command("compare", "circles", "--init", "he_normal", "--steps", "1")
 
 
-def in_shell(here, words, **environment):
-    """Run the circles by a shell, whose words decide where standard output goes."""
-    command = f'"{sys.executable}" -m initlab compare circles --steps 50 --out report {words}'
-    return subprocess.run(
-        command, shell=True, capture_output=True, text=True, check=False, cwd=here, timeout=120,
-        env={**os.environ, **environment},
-    )  # fmt: skip
+DRAWN = "compare circles --steps 50 --out report"
 
 
 FULL = pytest.param(
@@ -234,7 +237,7 @@ FULL = pytest.param(
 
 @pytest.mark.parametrize(("where", "reason"), [(">&-", "standard output is closed"), FULL])
 def test_a_full_or_closed_standard_output_exits_5_and_keeps_the_report(tmp_path, where, reason):
-    done = in_shell(tmp_path, where)
+    done = redirected(DRAWN, where, cwd=tmp_path)
     assert done.returncode == 5
     kept, why = done.stderr.removeprefix(TOO_FEW).splitlines()
     assert kept == "initlab: the report is in report."
@@ -244,7 +247,7 @@ def test_a_full_or_closed_standard_output_exits_5_and_keeps_the_report(tmp_path,
 
 
 def test_an_unusable_backend_of_matplotlib_breaks_no_report(tmp_path):
-    done = in_shell(tmp_path, "", MPLBACKEND="nonsense")
+    done = redirected(DRAWN, "", cwd=tmp_path, MPLBACKEND="nonsense")
     assert (done.returncode, done.stderr) == (0, TOO_FEW)
     assert (tmp_path / "report" / "loss_curves.png").stat().st_size > 1000
 
@@ -283,6 +286,6 @@ def test_ctrl_c_while_the_report_is_drawn_keeps_the_study_and_its_networks(tmp_p
     assert "The study is kept in" in kept
     assert end == "initlab: interrupted."
     assert not (tmp_path / "report").exists()
-    again = initlab("report", "report-unfinished", "--out", "again", cwd=tmp_path)
+    again = command("report", "report-unfinished", "--out", "again", cwd=tmp_path)
     assert (again.returncode, again.stderr) == (0, "")
     assert (tmp_path / "again" / "decision_boundaries.png").exists()

@@ -360,9 +360,9 @@ def test_a_guided_scene_is_still_told_after_a_reload(page, server):
 
 
 def test_fifty_seeds_give_the_verdict_of_compare(page, server):
-    opened(page, server, study="circles", steps=3000)
+    opened(page, server, study="circles", steps=1000)
     page.get_by_text("Try 50 seeds").click()
-    result = initlab.compare("circles", steps=3000, seeds=50, progress=False)
+    result = initlab.compare("circles", steps=1000, seeds=50, progress=False)
     assert str(result.verdict).startswith("Winner")
     page.wait_for_function(
         "words => document.body.textContent.includes(words)", arg=str(result.verdict)

@@ -14,8 +14,8 @@ import pytest
 from jupyter_client.provisioning import local_provisioner
 from nbclient import NotebookClient
 
-from ..cli.forking import KERNELS, read_early
-from ..cli.running import Forks, forks
+from ..cli.forking import KERNELS
+from ..cli.running import Forks, forks, may_fork
 
 LONGEST = 120  # seconds for one cell, on a busy machine
 
@@ -26,7 +26,7 @@ def execute(notebook: Any, folder: Path, *, fresh: bool = False) -> None:
     With ``fresh`` its kernel is a new interpreter: for what depends on imports.
     """
     with pytest.MonkeyPatch.context() as patch:
-        if not fresh and hasattr(os, "fork") and forks(KERNELS).environment == read_early():
+        if not fresh and may_fork(KERNELS):
             patch.setattr(local_provisioner, "launch_kernel", Kernel)
         NotebookClient(
             notebook, timeout=LONGEST, kernel_name="python3", allow_errors=True,

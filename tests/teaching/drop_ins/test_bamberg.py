@@ -176,6 +176,17 @@ def test_the_last_definition_counts_as_in_a_notebook_run_from_the_top(tmp_path):
     assert check_notebook(tmp_path, ["--test_case", "TestZeroInitialization"]) == 0
 
 
+def test_only_what_the_function_and_its_helpers_use_is_imported(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow.py").write_text("raise SystemExit")
+    drawn = "def drawn(*shape):\n    return np.random.randn(*shape)"
+    answer = RANDOM.replace("np.random.randn(", "drawn(").replace("np.zeros", "numpy.zeros")
+    answer = answer.replace("np.random.seed", "numpy.random.seed")
+    other = "def other():\n    return slow.numbers"
+    write(tmp_path / "init.ipynb", "import slow\nimport numpy", IMPORTS, drawn, other, answer)
+    assert check_notebook(tmp_path, ["--test_case", "TestRandomInitialization"]) == 0
+
+
 def test_no_notebook_and_a_wrong_name_are_told_apart(tmp_path, capsys):
     assert check_notebook(tmp_path, ["--test_case", "TestPreprocessing"]) == 3
     assert "the folder has no notebook." in capsys.readouterr().err

@@ -13,29 +13,27 @@ from initlab.teaching.lessons.running import run_code
 from initlab.teaching.lessons.source import code_of, read_lesson
 from initlab.translation import LANGUAGE_VARIABLE
 
-WHOLE = ("digits",)  # studies of which every step is taken
-ONE_PASS = ("fashion-mnist", "fashion-sample")
-MANY_CELLS, MANY_STEPS, SHARE = 10, 250_000, 10
-USUAL = 15_000  # a study's own steps
+OF_IMAGES = {"digits": 30, "fashion-mnist": 101, "fashion-sample": 101}  # 100 losses are drawn
+MANY_CELLS, MANY_STEPS, SHARES = 10, 250_000, {"circles": 10, "curve": 50}
+USUAL = 15_000  # another study's own steps
 
 
 def with_fewer_steps(compare):
-    """Return compare, which takes a tenth of the steps of long studies of many cells.
+    """Return compare, which takes a share of the steps of long studies of many cells.
 
-    Of images it takes one pass for two. A lesson prints statistics of many seeds, and does the same
-    with any numbers.
+    Of images it takes a few. The circles need a tenth: with fewer, the figures do not have every
+    label. A lesson prints statistics of many seeds, and does the same with any numbers.
     """
 
-    def shorter(name, *, inits, seeds=1, steps=None, **settings):
-        if name in ONE_PASS and steps is None:
-            return compare(name, inits=inits, seeds=seeds, epochs=1, **settings)
-        if name in (*WHOLE, *ONE_PASS):
+    def shorter(name, *, inits, seeds=1, steps=None, epochs=None, **settings):
+        if name in OF_IMAGES:
+            steps = OF_IMAGES[name] if steps is None else min(steps, OF_IMAGES[name])
             return compare(name, inits=inits, seeds=seeds, steps=steps, **settings)
         count = seeds if isinstance(seeds, int) else len(seeds)
         steps = steps or RECIPES[name].settings.get("steps", USUAL)
         cells = len(inits) * count
         long = cells * steps >= MANY_STEPS or settings.get("dropout")  # whose steps take longer
-        share = SHARE if cells >= MANY_CELLS and long else 1
+        share = SHARES[name] if cells >= MANY_CELLS and long else 1
         return compare(name, inits=inits, seeds=seeds, steps=steps // share, **settings)
 
     return shorter

@@ -56,14 +56,24 @@ class Course:
 
     def __init__(self, root: Path, more: str = "") -> None:
         self.root = root
-        root.mkdir(parents=True)
+        root.mkdir(parents=True, exist_ok=True)
         (root / "nbgrader_config.py").write_text(CONFIG.format(exchange=str(root)) + more)
-        source = root / "source" / "ps1"
+
+    def release(self) -> Course:
+        source = self.root / "source" / "ps1"
         source.mkdir(parents=True)
         nbformat.write(build(small_lesson(), teacher=True).notebook, source / "circles.ipynb")
         (source / "lesson.json").write_text(json.dumps({"lesson": "circles", "language": "en"}))
         self.nbgrader("generate_assignment", "ps1")
-        self.released = nbformat.read(root / "release" / "ps1" / "circles.ipynb", as_version=4)
+        return self
+
+    def copy(self, root: Path, more: str = "") -> Course:
+        return Course(shutil.copytree(self.root, root), more)
+
+    @property
+    def released(self):
+        path = self.root / "release" / "ps1" / "circles.ipynb"
+        return nbformat.read(path, as_version=4)
 
     def nbgrader(self, *arguments: str) -> None:
         done = subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=self.root,
@@ -71,7 +81,7 @@ class Course:
         assert done.returncode == 0, done.stderr[-3000:]
 
     def submit(self, student: str, solutions: dict[str, str], **files: str) -> None:
-        notebook = nbformat.from_dict(self.released)
+        notebook = self.released
         for cell in notebook.cells:
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
             cell.source = solutions.get(name, cell.source)
@@ -102,8 +112,14 @@ def activated():
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    made = Course(tmp_path_factory.mktemp("nbgrader") / "course")
+def released(tmp_path_factory):
+    """A course with its assignment released, of which tests make copies."""
+    return Course(tmp_path_factory.mktemp("released") / "course").release()
+
+
+@pytest.fixture(scope="module")
+def course(released, tmp_path_factory):
+    made = released.copy(tmp_path_factory.mktemp("nbgrader") / "course")
     made.submit("right", {"zeros_solution": ZEROS, "he_solution": HE, "why_answer": "So."})
     made.submit("wrong", {"he_solution": HALF})
     made.submit("cheat", {
@@ -116,9 +132,9 @@ def course(tmp_path_factory):
     shutil.rmtree(made.root, ignore_errors=True)
 
 
-def test_nbgrader_releases_our_students_version(course):
+def test_nbgrader_releases_our_students_version(released):
     ours = build(small_lesson()).notebook.cells
-    theirs = course.released.cells
+    theirs = released.released.cells
     assert [cell.id for cell in theirs] == [cell.id for cell in ours]
     for cell, other in zip(theirs, ours, strict=True):
         wanted = other.source.replace("Your answer here.", "YOUR ANSWER HERE")
@@ -137,8 +153,8 @@ def test_overwriting_the_check_or_replacing_what_it_calls_earns_nothing(course):
     assert course.points("cheat") == {"zeros_check": 0, "he_check": 0, "why_answer": 0}
 
 
-def test_judged_apart_even_one_who_owns_the_kernel_earns_nothing(tmp_path):
-    course = Course(tmp_path / "course", APART)
+def test_judged_apart_even_one_who_owns_the_kernel_earns_nothing(released, tmp_path):
+    course = released.copy(tmp_path / "course", APART)
     course.submit("right", {"zeros_solution": ZEROS, "he_solution": HELPED},
                   factors="TWO = 2")  # fmt: skip
     course.submit("cheat", {"zeros_solution": ZEROS,

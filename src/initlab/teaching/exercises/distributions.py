@@ -124,9 +124,13 @@ def statistics(groups: Array) -> Statistics:
     centred = groups - groups.mean(axis=1, keepdims=True) if n > 1 else groups
     squares, free = (centred**2).sum(axis=1), max(1, n - 1)
     log_below = n * np.log1p(-2 * ndtr(-abs(groups).max(axis=1)))
+    below = gammainc(free / 2, squares / 2)
+    above = 1 - below
+    small = ~(above > 0.5)  # there the difference has lost digits
+    above[small] = gammaincc(free / 2, squares[small] / 2)
     return Statistics(
         groups.sum(axis=1) / math.sqrt(n),
-        _normal(gammainc(free / 2, squares / 2), gammaincc(free / 2, squares / 2)),
+        _normal(below, above),
         _normal(np.exp(log_below), -np.expm1(log_below)),
         (squares / n - 1) * math.sqrt(n / 2),
     )
@@ -167,7 +171,8 @@ def _from_calls(layers: Sequence[Drawn]) -> str:
 def _check_distinct(one: Drawn, family: Family) -> None:
     """Check that no number comes twice, signs aside."""
     sizes = abs(one.weight)
-    distinct = len(np.unique(sizes))
+    ordered = np.sort(sizes, axis=None)
+    distinct = 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
     cut = int((sizes == sizes.max()).sum()) >= AT_A_BOUND
     if distinct >= 0.9 * sizes.size and not cut:
         return
@@ -354,6 +359,13 @@ def _ranks(weight: Array) -> Array:
     Ranks of independent numbers are uncorrelated whatever their distribution, mean and largest
     number.
     """
+    numbers = weight.ravel()
+    order = np.argsort(numbers)
+    ordered = numbers[order]
+    if (ordered[1:] > ordered[:-1]).all():  # the usual, in half the time
+        ranks = np.empty(numbers.size)
+        ranks[order] = np.arange(numbers.size) + 0.5
+        return ranks.reshape(weight.shape)
     _, place, count = np.unique(weight, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(count) - count / 2)[place].reshape(weight.shape))
 

@@ -6,7 +6,7 @@ import ast
 import linecache
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def find_notebook(folder: Path, function: str) -> Path:
 
 
 def student_function(path: Path, function: str) -> Callable[..., Any]:
-    """Run the notebook's imports and definitions, nothing else, and return one function.
+    """Run the notebook's definitions and the imports that one needs, and return that function.
 
     Raises:
         AssertionError: the definitions themselves fail, or the last one is not valid Python.
@@ -59,7 +59,7 @@ def student_function(path: Path, function: str) -> Callable[..., Any]:
                 imports.append((node, cell))
     if fault:
         raise AssertionError(fault)
-    used = {n.id for d, _ in definitions for n in ast.walk(d) if isinstance(n, ast.Name)}
+    used = _used(function, [definition for definition, _ in definitions])
     space: dict[str, Any] = {"__name__": "student_notebook"}
     for node, cell in imports:
         if _binds(node) & (used | {"*"}):
@@ -68,6 +68,16 @@ def student_function(path: Path, function: str) -> Callable[..., Any]:
         _execute(definition, path, cell, space, optional=definition.name != function)
     target: Callable[..., Any] = space[function]
     return target
+
+
+def _used(function: str, definitions: Sequence[Definition]) -> set[str]:
+    """Return the names that a function uses, and those that the functions it uses do."""
+    used, more = {""}, {function}
+    while not more <= used:
+        used |= more
+        needed = [one for one in definitions if one.name in used]
+        more = {n.id for one in needed for n in ast.walk(one) if isinstance(n, ast.Name)}
+    return used
 
 
 def cell_names(path: Path) -> set[str]:
