@@ -196,13 +196,10 @@ def receipt_of(model: Any, report: Initialized, axes: Mapping[str, Any] | None) 
         ))  # fmt: skip
     return Receipt(
         qualified_name(type(model)), report.start, report.bias_init, report.seed,
-        {pattern: _plain(value) for pattern, value in (axes or {}).items()}, tuple(entries),
+        {pattern: dict(value) if isinstance(value, Mapping) else value
+         for pattern, value in (axes or {}).items()}, tuple(entries),
         tuple(name for name, _ in model.named_buffers()), _versions(),
     )  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _has_changed(row: ParameterRow, member: Member, holds: Fingerprint) -> bool:

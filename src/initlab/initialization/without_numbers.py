@@ -78,14 +78,6 @@ class State:
             self.attributes[name].update(content)
 
 
-@dataclass(frozen=True)
-class LazyLayer:
-    """A lazy layer: as it was built, and with its shapes."""
-
-    lazy: State
-    shaped: State
-
-
 class Memory:
     """Memory for what a module has on the meta device, and for its lazy layers.
 
@@ -100,7 +92,7 @@ class Memory:
 
     def __init__(self, module: Any, device: Any) -> None:
         self.held: list[Held] = []
-        self._lazy: list[LazyLayer] = []
+        self._lazy: list[tuple[State, State]] = []  # lazy layers as built, and with shapes
         if device is None:
             return
         torch = load_torch()
@@ -140,13 +132,13 @@ class Memory:
         """Put the tensors with memory in their places, and give lazy layers their shapes again."""
         for one in self.held:
             one.table[one.key] = one.real
-        for layer in self._lazy:
-            layer.shaped.restore()
+        for _, shaped in self._lazy:
+            shaped.restore()
 
     def remove(self) -> None:
         """Put the tensors without numbers back, and make lazy layers lazy again."""
-        for layer in self._lazy:
-            layer.lazy.restore()
+        for lazy, _ in self._lazy:
+            lazy.restore()
         for one in self.held:
             one.table[one.key] = one.meta
 
@@ -165,7 +157,7 @@ class Memory:
             for state in before:
                 state.restore()
             raise
-        self._lazy = [LazyLayer(state, State.of(state.layer)) for state in before]
+        self._lazy = [(state, State.of(state.layer)) for state in before]
 
     def check(self, rows: Sequence[ParameterRow]) -> None:
         """Refuse rules that leave a parameter as it is that has no numbers yet."""
@@ -184,8 +176,7 @@ class Memory:
 
 def is_lazy(module: Any) -> bool:
     """Whether a module has parameters or buffers whose shapes are not known yet."""
-    lazy = load_torch().nn.parameter.is_lazy
-    return any(lazy(one) for one in (*module.parameters(), *module.buffers()))
+    return any(map(_is_lazy, module.modules()))
 
 
 def _is_lazy(layer: Any) -> bool:
