@@ -160,7 +160,7 @@ def _decision(proof: Comparison) -> str:
     from initlab.analysis.wording import shown_names
     from initlab.engines.torch.model import AS_BUILT
 
-    present, other = shown_names(proof.study.inits)
+    present, other = shown_names(proof.study.inits).values()
     verb = "decides" if proof.verdict.kind == "winner" else "does not decide"
     word = "" if proof.study.inits[1] in (BESIDE_HE, AS_BUILT) else " (recommended init)"
     return (f"{present} (present init) was compared with {other}{word}, at "

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from initlab.errors import DataError, InitlabError, invalid_argument
-from initlab.files import read_regular, shown_path, write_atomically
+from initlab.files import json_text, read_regular, shown_path, write_atomically
 from initlab.initialization.chosen import is_ours
 from initlab.initialization.fingerprint import Fingerprint
 from initlab.initialization.members import Member, members_of
@@ -97,12 +97,8 @@ class Receipt:
         Raises:
             StorageError: the folder is missing, or the file cannot be written.
         """
-        lines = []
-        for key, value in self.to_record().items():
-            rows = ",\n  ".join(map(_dumps, value)) if key == "parameters" else ""
-            lines.append(f'"{key}": ' + (f"[\n  {rows}\n]" if rows else _dumps(value)))
-        text = "{\n" + ",\n".join(lines) + "\n}\n"
-        write_atomically(local_file("receipt", path), text.encode("utf-8"), durable=True)
+        content = json_text(self.to_record()).encode("utf-8")
+        write_atomically(local_file("receipt", path), content, durable=True)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Receipt:
@@ -215,10 +211,6 @@ def _versions() -> dict[str, str]:
         own = "not installed"
     return {"initlab": own, "numerics": MODULE_NUMERICS, "torch": str(load_torch().__version__),
             "numpy": np.__version__}  # fmt: skip
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, allow_nan=False)
 
 
 def _no_receipt(source: Path, why: str) -> InitlabError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -70,10 +69,6 @@ class Audit(ByName[AuditRow]):
     def sound(self) -> bool:
         """Whether no finding is "wrong"; a "doubtful" one may be intended."""
         return all(one.severity != WRONG for one in self.findings)
-
-    def __iter__(self) -> Iterator[AuditRow]:
-        """Yield the rows, in order."""
-        return iter(self.rows)
 
     def to_record(self) -> dict[str, Any]:
         """Return the audit as plain values, ready for JSON."""
