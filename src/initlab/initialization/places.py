@@ -64,9 +64,12 @@ def places_of(
     """
     members = list(members_of(model))
     by_use, layers = _from_anatomy(model, given, members, described)
-    begin = next(
-        (name for name, layer in layers.items() if layer.uses != 0 and _weighs(layer)), None
+    weighing = (
+        name
+        for name, layer in layers.items()
+        if layer.uses != 0 and any(one.role == WEIGHT for one in layer.parameters)
     )
+    begin = next(weighing, None)
     owners, sharing = Owners(), dict[str, tuple[str, str]]()
     places: dict[str, Place] = {}
     groups: dict[str, list[Place]] = {}
@@ -138,10 +141,6 @@ def _slices(members: list[Member]) -> dict[str, str]:
         else:
             of_storage.append(one)
     return found
-
-
-def _weighs(layer: Layer) -> bool:
-    return any(one.role == WEIGHT for one in layer.parameters)
 
 
 def _from_anatomy(

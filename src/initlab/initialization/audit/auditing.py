@@ -39,8 +39,8 @@ from initlab.initialization.fingerprint import dtype_name
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.moments import has_numbers
 from initlab.modules.anatomy import unwrapped
-from initlab.modules.computation import unchanged
 from initlab.modules.sharing import Owners
+from initlab.modules.state import unchanged
 from initlab.networks.anatomy import STORAGE, WEIGHT
 from initlab.numbers import shown
 from initlab.validation import items_of, one_of
