@@ -14,6 +14,7 @@ from initlab.initialization.audit.finding import (
     CLONED,
     CONSTANT,
     DOUBTFUL,
+    MOST_NAMED,
     NAMES,
     ONE_STREAM,
     WRONG,
@@ -21,7 +22,6 @@ from initlab.initialization.audit.finding import (
     ZERO_WEIGHT,
     Finding,
     in_order,
-    listed,
 )
 from initlab.initialization.audit.fixed import is_fixed
 from initlab.initialization.audit.numbers import Numbers, numbers_of
@@ -43,7 +43,7 @@ from initlab.modules.sharing import Owners
 from initlab.modules.state import unchanged
 from initlab.networks.anatomy import STORAGE, WEIGHT
 from initlab.numbers import shown
-from initlab.validation import items_of, one_of
+from initlab.validation import items_of, listed, one_of
 
 DRAWN = (NORMAL, UNIFORM, TRUNCATED, ORTHOGONAL)  # a table of sinusoids is equal on purpose
 
@@ -211,7 +211,8 @@ def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     zeros = tuple(name for name in constant if numbers[name].low == 0)
     if zeros:
         sentence = (
-            f"All numbers in {listed(zeros)} are 0. This is usual at the end of a residual branch "
-            "or of the network; anywhere else, a weight of zeros was probably never initialized."
+            f"All numbers in {listed(zeros, most=MOST_NAMED)} are 0. This is usual at the end of a "
+            "residual branch or of the network; anywhere else, a weight of zeros was probably never "
+            "initialized."
         )
         yield Finding(ZERO_WEIGHT, DOUBTFUL, zeros, sentence, {"weights": len(zeros)})

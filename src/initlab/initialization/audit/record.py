@@ -6,9 +6,10 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from initlab.initialization.audit.finding import WRONG, Finding, listed
+from initlab.initialization.audit.finding import WRONG, Finding
 from initlab.networks.anatomy import ByName, aligned, as_text, html_table
 from initlab.numbers import shown
+from initlab.validation import listed
 
 HEADINGS = ("parameter", "shape", "role", "mean", "std", "most likely", "certainty", "or", "note")
 SURE = 0.999
@@ -120,5 +121,5 @@ def _cells(row: AuditRow) -> tuple[str, ...]:
     certainty = (
         "" if sure is None else ("> 99.9 %" if sure > SURE else f"{shown(100 * sure, '.3g')} %")
     )
-    others = listed(row.also, 3)
+    others = listed(row.also, most=3)
     return (row.name, shape, row.role, *moments, row.law, certainty, others, row.note)
