@@ -212,7 +212,7 @@ def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     if zeros:
         sentence = (
             f"All numbers in {listed(zeros, most=MOST_NAMED)} are 0. This is usual at the end of a "
-            "residual branch or of the network; anywhere else, a weight of zeros was probably never "
-            "initialized."
+            "residual branch or of the network; anywhere else, a weight of zeros was probably "
+            "never initialized."
         )
         yield Finding(ZERO_WEIGHT, DOUBTFUL, zeros, sentence, {"weights": len(zeros)})
