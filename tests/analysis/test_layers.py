@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initlab.analysis import Spread
-from initlab.analysis.layers import NOT_DIAGNOSED, diagnosed
+from initlab.analysis.layers import NOT_DIAGNOSED, diagnosed, hidden_words
 from initlab.analysis.summary import summarize
 from initlab.records.diagnosis import LayerNames
 
@@ -37,6 +37,16 @@ def test_a_network_with_other_layers_is_left_out_of_the_figures() -> None:
     layers = diagnosed([a_cell(HE, 0), a_cell(HE, 1, diagnosis=odd)]).layers
     assert layers is not None
     assert layers.figures["q"][0] == Spread(1.0, 1.0, 1.0)
+
+
+def test_hidden_layers_of_a_model_have_the_names_that_its_findings_have() -> None:
+    ours = a_diagnosis().layers
+    cnn = ours.model_copy(update={"name": ("0", "conv2", "5"), "role": ("conv", "conv", "linear")})
+    assert hidden_words([0, 1], (10, 5), cnn) == "layer 0 and conv2"
+    assert hidden_words([0, 1], (10, 5), ours) == "hidden layers 1 and 2"
+    for unlike in (None, cnn.model_copy(update={"use": (1, 2, 1)})):  # which is which is not known
+        assert hidden_words([1], (10, 5), unlike) == "hidden layer 2"
+    assert hidden_words([1], (10, 6), cnn) == "hidden layer 2"
 
 
 def test_the_record_of_an_init_has_its_findings_with_their_seeds() -> None:

@@ -213,6 +213,12 @@ def _is(shown: str, name: str) -> bool:
     return name.startswith(begin) and name.endswith(end) if cut else shown == name
 
 
+def test_samples_go_before_the_word_that_tells_whose_median_is_said() -> None:
+    failed = "Of 6 runs, 3 had a dead layer and 3 are not shown to have trained"
+    line = fitted(lambda: f"{failed} (3 seeds, 100 test samples); the best median is 50.0 %.")
+    assert line == f"{failed} (3 seeds); best median 50.0 %."
+
+
 def test_a_sentence_that_fits_is_left_alone_and_names_are_cut_last() -> None:
     assert fitted("{} leads {}.".format, "a" * 40, "b" * 40) == f"{'a' * 40} leads {'b' * 40}."
     long = "{} leads {} by 3.12 points (95 % interval 1 to 2; 6 seeds, 100 validation samples)."

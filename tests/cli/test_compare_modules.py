@@ -123,7 +123,8 @@ def test_json_is_one_document(here):
         (("compare", "mine:build", "--data", "circles"), 2, "data must be your own data or one of "
          "fashion-mnist, mnist, kmnist, fashion-sample, digits; got 'circles'. The study circles "
          "trains its own network. Run the study without a model: initlab compare circles."),
-        (("compare", "mine.build", "--data", "mine:load"), 2, "file.py:name, with a colon"),
+        (("compare", "mine.build", "--data", "mine:load"), 2,
+         "file.py:name, with a colon. A file of data is given with --data."),
         (("compare", "mine:build", "--data", "mine:load", "--dropout", "0.5"), 2, "dropout"),
         (("compare", "mine:build", "--data", "mine:load", "--optimizer-argument", "beta=1"), 2,
          "arguments of Adam"),

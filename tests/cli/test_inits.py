@@ -43,10 +43,11 @@ def test_page_of_one_says_what_a_reader_needs():
         ("normal", "initlab inits normal --shape"),
         ("normal(std=3)", "initlab inits 'normal(std=3)' --shape"),
         ("fixup", "initlab inits 'fixup(branches=...)' --shape"),
+        ("fixup --shape 9x9", "mean and std need the argument branches, as in fixup(branches=...)"),
     ],
 )
 def test_the_next_command_keeps_the_arguments_and_names_the_missing_one(name, command):
-    assert command in " ".join(initlab("inits", name).stdout.split())
+    assert command in " ".join(initlab("inits", *name.split()).stdout.split())
 
 
 def test_brackets_of_a_formula_are_printed():

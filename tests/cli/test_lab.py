@@ -84,7 +84,7 @@ def test_a_scene_is_recorded(tmp_path):
     (["curve", "--scene", "zeros"], "study must be left out with --scene; got 'curve'."),
     (["--scene", "zeros", "--init", "ones"], "init must be left out with --scene; got ['ones']."),
     (["--init", "zeross"], "Did you mean 'zeros'?"),
-    (["--init", "os:system"], "must be names from the catalogue"),
+    (["--init", "os:system"], "must be names of built-in initializations, numbers"),
     (["--seed", "x"], "seed must be an integer"),
     (["--port", "80"], "port must be an integer from 1,024 to 65,535; got 80."),
     (["--lang", "de"], "lang must be one of en, zh, ru; got 'de'."),

@@ -53,6 +53,8 @@ def test_features_of_a_sample_are_separated_by_semicolons():
                 "--targets", "1,0", "--json").stdout
     )  # fmt: skip
     assert record["steps"][0]["inputs"] == [[0.5, 0.1], [2.0, 3.0]]
+    wrong = initlab("trace", "circles", "--init", "zeros", "--inputs", "1,2", "--targets", "1,0")
+    assert "inputs must be of shape (samples, 2); got (2, 1). Commas separate" in wrong.stderr
 
 
 @pytest.mark.parametrize(
@@ -67,8 +69,8 @@ def test_features_of_a_sample_are_separated_by_semicolons():
         (["curve", "--case", "W1=0,W2=0", "--inputs", "1"], 2, "targets"),
         (["curve", "--case", "W1=0,W2=0", "--inputs", "1_0", "--targets", "1"], 2, "inputs"),
         (["curve", "--case", "W1=0,W2=0", "--inputs", "1;2,3", "--targets", "1,1"], 2, "inputs"),
-        (["curve", "--case", "W1=0,W2=0", "--inputs", "1,2", "--targets", "1"], 3, "y"),
-        (["curve", "--case", "W1=0,W2=0", "--inputs", "nan", "--targets", "1"], 3, "x"),
+        (["curve", "--case", "W1=0,W2=0", "--inputs", "1,2", "--targets", "1"], 3, "targets"),
+        (["curve", "--case", "W1=0,W2=0", "--inputs", "nan", "--targets", "1"], 3, "inputs"),
         (["curve", "--case", "W1=0,W2=0", "--steps", "0"], 2, "steps"),
         (["curve", "--case", "W1=0,W2=0", "--learning-rate", "nan"], 2, "learning_rate"),
         (["curve", "--case", "W1=0,W2=0", "--out", "t.png"], 2, "out"),

@@ -179,6 +179,17 @@ def test_a_row_of_the_table_is_a_metric_of_a_module_by_its_name():
         compared(metrics=["document_accuracy"])  # not of classes
 
 
+def test_a_metric_without_validation_data_names_the_argument_that_gave_it():
+    class Stream(torch.utils.data.IterableDataset):
+        def __iter__(self):
+            return iter(zip(*map(torch.as_tensor, blobs()), strict=True))
+
+    stream = torch.utils.data.DataLoader(Stream(), batch_size=20)
+    for name, value in (("metric", share_wrong), ("metrics", [share_wrong])):
+        with pytest.raises(ArgumentError, match=f"^{name} must be left out .*'share_wrong'.*data="):
+            compared(data=stream, **{name: value})
+
+
 def test_a_row_of_the_table_is_a_metric_of_a_named_study():
     result = initlab.compare("curve", metric="validation_r2", steps=20, seeds=2, progress=False)
     for cell in result.cells:

@@ -38,7 +38,7 @@ def test_other_content_is_refused_with_both_checksums(tmp_path):
     assert f"its sha256 is {sha256(other)}" in sentence
     assert f"not {SET.files[1].sha256}" in sentence
     assert "train-labels-idx1-ubyte.gz" in sentence
-    assert "--allow-unknown-data" in sentence
+    assert f"The study {SET.name} uses the file anyway with --allow-unknown-data" in sentence
 
 
 def test_other_content_is_read_if_it_is_allowed_and_stays_marked(tmp_path):

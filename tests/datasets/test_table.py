@@ -167,7 +167,7 @@ def test_every_number_the_parser_takes_is_one_that_json_or_c_would_take(text):
             f"x,y\n1,{'z' * 201}\n",
             'row 2, column "y" must be a text of at most 200 characters on one line; got',
         ),
-        ('x,y\n"1,5",a\n', "must be a number with a decimal point, not a comma; got '1,5'"),
+        ('x,y\n"1,5",a\n', "must be a number with a decimal point, not a comma; got '1,5'.$"),
     ],
 )
 def test_a_doubtful_table_is_refused_by_row(text, sentence):

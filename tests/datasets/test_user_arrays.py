@@ -61,7 +61,7 @@ def test_csv_npz_and_arrays_give_the_same_study(tmp_path):
         for part in ("x_train", "y_train", "x_test", "y_test"):
             assert np.array_equal(getattr(study, part), getattr(studies[0], part))
     assert studies[1].features == ("a", "b", "c")
-    assert [study.name for study in studies] == ["own arrays", "a.csv", "a.npz", "a.data"]
+    assert [study.name for study in studies] == ["your arrays", "a.csv", "a.npz", "a.data"]
     assert {(study.n_rows, study.task) for study in studies} == {(50, "classification")}
     for file in ("a.csv", "a.npz"):
         content = (tmp_path / file).read_bytes()
@@ -109,14 +109,17 @@ def test_test_arrays_of_an_archive_are_the_final_part_in_the_training_classes(tm
         ({"y_test": np.array([5, 5, 8, 6])}, "test part: y_test holds the class 8, but"),
         (
             {"x_test": X[:4, :2]},
-            r"x_test must be like x_train, with dtype float64 and shape \(n, 3\)",
+            r"x_test must be like the training inputs, with dtype float64 and shape \(n, 3\)",
         ),
-        ({"x_test": np.zeros((4, 3), np.uint8)}, "x_test must be like x_train"),
+        ({"x_test": np.zeros((4, 3), np.uint8)}, "x_test must be like the training inputs"),
         ({"x_test": X[:3]}, "got 3 for x and 4 for y"),
-        ({"x_test": np.full((4, 2), np.nan)}, "x_test must be like x_train"),
-        ({"x_test": np.full(4, np.nan)}, r"x_test must be like x_train, .* and shape \(4,\)"),
-        ({"x_test": np.full((4, 3, 2), np.nan)}, "x_test must be like x_train"),
-        ({"x_test": np.float64(1)}, r"x_test must be like x_train, .* and shape \(\)"),
+        ({"x_test": np.full((4, 2), np.nan)}, "x_test must be like the training inputs"),
+        (
+            {"x_test": np.full(4, np.nan)},
+            r"x_test must be like .*, with .* and shape \(4,\)",
+        ),
+        ({"x_test": np.full((4, 3, 2), np.nan)}, "x_test must be like the training inputs"),
+        ({"x_test": np.float64(1)}, r"x_test must be like the training inputs, .* and shape \(\)"),
         ({"x_test": np.full((4, 3), np.nan)}, r'12 values are missing, .*4 in "x\[:, 0\]"'),
     ],
 )
@@ -227,7 +230,8 @@ def test_what_is_no_file_of_ours_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     cases = {
         str(tmp_path / "a.txt"): (StorageError, "does not exist"),
-        str(tmp_path / "missing.csv"): (StorageError, "does not exist"),
+        str(tmp_path / "missing.csv"): (StorageError, "^data: the file .* does not exist.$"),
+        "fashionmnist": (StorageError, "does not exist. Did you mean 'fashion-mnist'"),
         str(tmp_path / "pipe.csv"): (StorageError, "not a regular file"),
         "https://example.org/a.csv": (StorageError, "must be a local path"),
     }
@@ -368,10 +372,10 @@ def test_the_notes_say_how_many_rows_were_read_and_what_the_task_was_taken_for(t
         'from 0 to 2. Column "price" holds labels of 3 classes (0, 1, 2).',
     )
     assert user_study((X, Y + 0.5)).notes == (
-        "own arrays: 50 rows read. The task is regression, because the targets have decimals.",
+        "your arrays: 50 rows read. The task is regression, because the targets have decimals.",
     )
     many = user_study((X, np.arange(50) % 7), task="classification").notes[0]
-    assert "or the loss. There are 7 classes (0, 1, 2, 3, 4, ...)." in many
+    assert "or the loss that you gave says so. There are 7 classes (0, 1, 2, 3, 4, ...)." in many
 
 
 @pytest.mark.parametrize(("scale", "noted"), [(1e5, True), (1.0, False), (1e-3, True), (0, False)])
@@ -410,8 +414,8 @@ def test_any_file_is_a_study_or_a_sentence(tmp_path, text, header, task, missing
         (5, r"data must be a pair \(x, y\), or a path; got 'int'"),
         (X, r"data must be a pair \(x, y\), or a path; got 'ndarray'"),
         ({"x": X, "y": Y}, r"data must be a pair \(x, y\), or a path; got 'dict'"),
-        (([[1, 2], [3]], [0, 1]), r"own arrays: x cannot be made into an array \("),
-        ((X[:2], [[0], [1, 2]]), r"own arrays: y cannot be made into an array \("),
+        (([[1, 2], [3]], [0, 1]), r"your arrays: x cannot be made into an array \("),
+        ((X[:2], [[0], [1, 2]]), r"your arrays: y cannot be made into an array \("),
         ((X, None), "y must be an array, .*; got NoneType"),
         ((None, Y), "x must be an array, .*; got NoneType"),
         (("abc", Y), "x must hold numbers; got an array of dtype <U3"),
@@ -445,7 +449,7 @@ def test_missing_values_are_refused_with_count_and_columns(tmp_path):
     with pytest.raises(DataError, match=words + r"\. Give --missing drop .* --missing mean"):
         user_study(path)
     with pytest.raises(
-        DataError, match=r'own arrays: 3 values .*\(1 in "x\[:, 0\]", .* at index 3\)'
+        DataError, match=r'your arrays: 3 values .*\(1 in "x\[:, 0\]", .* at index 3\)'
     ):
         user_study((GAPS, Y))
     images = np.zeros((50, 2, 2))

@@ -304,8 +304,8 @@ def test_on_fresh_batches_the_default_excuses_what_both_are_not_in_the_mean(
 def test_the_sentence_names_what_was_tried():
     found = Trial(60, runs(falling(0.5)), runs(falling(0.02), init="auto"))
     assert "60 training steps" in found.words
-    assert "the same network with weights drawn by initlab's init auto, is" in found.words
-    assert "; the loss of the best constant prediction is 1. The loss half-way" in found.words
+    assert "the same network with weights drawn by initlab's init auto; its lowest" in found.words
+    assert "The loss of the best constant prediction is 1. Half-way down from there" in found.words
     record = found.to_record()
     assert record["outcome"] == SLOWER
     assert len(record["runs"]) == 1
@@ -316,11 +316,11 @@ def test_a_loss_without_a_constant_is_held_against_the_first_losses_of_reference
         return iter(falling(0.9, 200))
 
     found = tried(train, [("auto", train)], None)
-    assert "the lowest first loss of all references that were tried is " in found.words
+    assert "The lowest first loss of all references that were tried is " in found.words
     assert "best constant" not in found.words
     flat = Trial(60, runs([2.0] * 60), runs([2.0] * 60, init="auto"))
     assert flat.words.endswith(
-        "The reference did not get below the loss of the best constant prediction."
+        "The loss of the best constant prediction is 1. The reference did not get below this loss."
     )
 
 

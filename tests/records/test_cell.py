@@ -16,6 +16,7 @@ from initlab.records import Cell, UnitHealth
 
 from ..analysis.making import a_cell, a_diverged_cell
 
+CERTAIN = "a classifier was then certain of a wrong prediction"
 anything = st.floats(allow_nan=False)
 share = st.floats(0, 1)
 health = st.builds(
@@ -88,14 +89,14 @@ def test_a_diverged_cell_has_null_metrics_and_its_reason() -> None:
 def test_an_infinite_final_loss_is_null_with_its_reason() -> None:
     record = _through_json(a_cell(loss=math.inf))
     assert record["test_loss"] is None
-    assert "test_loss is inf: the network was certain of a wrong prediction" in record["reason"]
+    assert f"test_loss is inf; {CERTAIN}" in record["reason"]
     assert record["nonfinite"]["test_loss"] == "inf"
 
 
 def test_an_infinite_initial_loss_is_null_with_its_reason() -> None:
     record = _through_json(a_cell(initial_loss=math.inf))
     assert record["initial_loss"] is None
-    assert record["reason"] == "initial_loss is inf: the network was certain of a wrong prediction"
+    assert record["reason"] == f"initial_loss is inf; {CERTAIN}"
 
 
 def test_numpy_numbers_are_stored_as_pythons() -> None:

@@ -322,7 +322,7 @@ def detail_words(d: Difference, counts: str, *, corrected: bool = True) -> str:
             kind = "optimistic 95 % interval" if d.optimistic else "95 % interval"
             shown = gap_interval_text(d.metric, (low, high))
             if low == 0 and d.p is not None and d.p <= LEVEL:
-                shown = f"above {shown}"  # 0 itself is rejected
+                shown = f"{shown}, 0 excluded"  # the test rejects it
             notes.append(f"{kind} {shown}")
     notes.append(counts)
     if d.p is not None:

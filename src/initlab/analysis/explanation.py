@@ -10,9 +10,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from initlab.analysis.init_summary import InitSummary, Units
-from initlab.analysis.layers import Diagnosed
+from initlab.analysis.layers import Diagnosed, hidden_words
 from initlab.analysis.statistics import Scores, Spread
-from initlab.analysis.wording import ranges_text
 from initlab.diagnosis.finding import SUSPECT, Finding
 from initlab.diagnosis.findings import words_of
 from initlab.diagnosis.over_seeds import at_seeds
@@ -122,7 +121,7 @@ def _equal_units(study: Study, row: InitSummary) -> str:
     equal = _equal_layers(row.start)
     if not equal:
         return ""
-    where = _layers(equal, row.start)
+    where = _layers(equal, row)
     if _still_equal(row, equal):
         every = len(equal) == sum(units > 1 for units in row.start.hidden_units)
         within = " within each layer" if len(equal) > 1 else ""
@@ -132,7 +131,7 @@ def _equal_units(study: Study, row: InitSummary) -> str:
             like = "the network does no more than a network with one unit in each hidden layer"
         return f"At the end of training, the units of {where} are still all equal{within}: {like}."
     differ = f"At the end of training, the units of {where} are no longer all equal"
-    differ = f"{differ} ({_distinct(row.end, equal)})"
+    differ = f"{differ} ({_distinct(row.end, equal, row)})"
     return f"{differ}: dropout made them different." if study.training.dropout else f"{differ}."
 
 
@@ -187,12 +186,9 @@ def _dying_units(row: InitSummary) -> str:
         return ""
     most = max(grew, key=lambda k: pairs[k][1].mean - pairs[k][0].mean)
     before, after = pairs[most]
-    where = "" if len(grew) == 1 else f", most in hidden layer {most + 1}:"
+    where = "" if len(grew) == 1 else f", most in {_layers([most], row)}:"
     shares = f"from {100 * before.mean:.0f} % to {100 * after.mean:.0f} %"
-    return (
-        f"During training, the share of dead units in {_layers(grew, row.start)} grew{where} "
-        f"{shares}."
-    )
+    return f"During training, the share of dead units in {_layers(grew, row)} grew{where} {shares}."
 
 
 _OUTCOMES: tuple[Callable[[Study, InitSummary], str], ...] = (
@@ -216,7 +212,7 @@ def _equal_layers(units: Units) -> list[int]:
     return [k for k, (distinct, width) in enumerate(layers) if width > 1 and distinct.max == 1]
 
 
-def _distinct(units: Units, chosen: Sequence[int]) -> str:
+def _distinct(units: Units, chosen: Sequence[int], row: InitSummary) -> str:
     """Return "1 of 10 distinct, 1 of 5 distinct"; layers of the same numbers are said once."""
     groups: dict[str, list[int]] = {}
     for k in chosen:
@@ -229,14 +225,16 @@ def _distinct(units: Units, chosen: Sequence[int]) -> str:
         return f"{next(iter(groups))} in each"
     if len(groups) == len(chosen):
         return ", ".join(groups)
-    return ", ".join(f"{words} in {_layers(group)}" for words, group in groups.items())
+    return ", ".join(f"{words} in {_layers(group, row)}" for words, group in groups.items())
 
 
-def _layers(layers: Sequence[int], units: Units | None = None) -> str:
-    """Return "hidden layer 2", "hidden layers 3 to 30" or "all 30 hidden layers"."""
-    if units is not None and 2 < len(layers) == len(units.hidden_units):
-        return f"all {len(layers)} hidden layers"
-    return f"hidden layer{'s' * (len(layers) > 1)} {ranges_text(k + 1 for k in layers)}"
+def _layers(chosen: Sequence[int], row: InitSummary) -> str:
+    """Return "hidden layer 2", "fc1 and fc2" or "all 30 hidden layers"."""
+    widths = () if row.start is None else row.start.hidden_units
+    if 2 < len(chosen) == len(widths):
+        return f"all {len(chosen)} hidden layers"
+    found = row.diagnosed.layers
+    return hidden_words(chosen, widths, None if found is None else found.names)
 
 
 def _over(spreads: Iterable[Spread]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from initlab.analysis.layers import hidden_words
 from initlab.analysis.scoring import score_of
 from initlab.analysis.statistics import wilson_interval
 from initlab.analysis.trained import beats, could_beat
@@ -14,7 +15,6 @@ from initlab.analysis.wording import (
     is_share,
     metric_label,
     metric_part,
-    ranges_text,
     seeds_text,
     value_text,
 )
@@ -129,11 +129,11 @@ def _failure(study: Study, cell: Cell, base: BaseRate) -> Failure | None:
     if score_of(cell, metric, higher=study.higher_is_better(metric)) is None:
         return Failure(cell.seed, NO_SCORE, f"ended with a {label} that is not a number")
     trained = base.trained(cell)
-    dead = [k + 1 for k, share in enumerate(cell.end.dead_share if cell.end else ()) if share >= 1]
-    if dead and not trained:
-        layers = ranges_text(dead)
-        words = f"ended with all units of hidden layer{'s' * (len(dead) > 1)} {layers} dead"
-        return Failure(cell.seed, DEAD, words)
+    dead = [k for k, share in enumerate(cell.end.dead_share if cell.end else ()) if share >= 1]
+    if cell.end and dead and not trained:
+        names = None if cell.diagnosis is None else cell.diagnosis.layers
+        layers = hidden_words(dead, cell.end.hidden_units, names)
+        return Failure(cell.seed, DEAD, f"ended with all units of {layers} dead")
     if trained is False:
         score = value_text(metric, cell.metrics.get(metric))
         form = f"ended at {label} {VALUE}, not shown to be better than {base.words}"

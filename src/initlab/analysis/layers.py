@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from initlab.analysis.statistics import Spread
-from initlab.diagnosis.finding import SUSPECT, Finding, flagged
+from initlab.analysis.wording import ranges_text
+from initlab.diagnosis.at_init import HEAD
+from initlab.diagnosis.finding import SUSPECT, Finding, flagged, listed
 from initlab.diagnosis.over_seeds import summed
+from initlab.networks.anatomy import ATTENTION, CONV, CONV_TRANSPOSED, LINEAR, RECURRENT
 from initlab.records import Cell, InitDiagnosis
 from initlab.records.diagnosis import LayerNames
 
 COLUMNS = ("q", "g", "c", "varied", "dead", "saturated", "distinct")
+WITH_UNITS = (LINEAR, CONV, CONV_TRANSPOSED, RECURRENT, ATTENTION)  # roles of hidden layers
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,35 @@ def diagnosed(cells: Sequence[Cell]) -> Diagnosed:
         layers=_layers(list(found.values())),
         batch=first.batch,
     )
+
+
+def hidden_words(chosen: Sequence[int], widths: Sequence[int], layers: LayerNames | None) -> str:
+    """Return hidden layers as the diagnosis names them, such as "fc1 and fc2".
+
+    Those of a dense network of ours, and of a model whose hidden layers are not all known by name,
+    are numbered: "hidden layer 2", "hidden layers 3 to 30".
+
+    Args:
+        chosen: the layers, from 0.
+        widths: number of units of every hidden layer.
+        layers: every layer of the diagnosis.
+    """
+    names = () if layers is None else _hidden(widths, layers)
+    if any(name != f"layer {k + 1}" for k, name in enumerate(names)):
+        return listed([names[k] for k in chosen])
+    return f"hidden layer{'s' * (len(chosen) > 1)} {ranges_text(k + 1 for k in chosen)}"
+
+
+def _hidden(widths: Sequence[int], layers: LayerNames) -> tuple[str, ...]:
+    """Return the names of the hidden layers; none where they do not fit the widths."""
+    rows = zip(layers.name, layers.role, layers.then, layers.use, layers.width, strict=True)
+    found = [(name, role, width) for name, role, then, use, width in rows
+             if role in WITH_UNITS and then != HEAD and use == 1]  # fmt: skip
+    fits = len(found) == len(widths) and all(
+        role == ATTENTION or width == units
+        for (_, role, width), units in zip(found, widths, strict=False)
+    )
+    return tuple(name for name, _, _ in found) if fits else ()
 
 
 def _layers(found: Sequence[InitDiagnosis]) -> LayerSpreads | None:

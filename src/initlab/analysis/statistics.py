@@ -87,8 +87,8 @@ class Scores:
             reasons.append(f"an interval needs at least {FEWEST_FOR_INTERVAL} finished runs")
         if np.isinf(self.max):
             reasons.append(
-                "some finished runs have an infinite loss: "
-                "the network was certain of a wrong prediction"
+                "some finished runs have an infinite loss; "
+                "a classifier was then certain of a wrong prediction"
             )
         elif np.isinf(self.median):
             reasons.append("the run at the median has no score (runs without a score rank last)")

@@ -36,7 +36,7 @@ SHORTER = (  # where a sentence does not fit a line; the details stand below
     ("with several learning rates, a test needs", "with several rates a test needs"),
     ("no test is possible without the scores at the other learning rates",
      "no test is possible without scores at other rates"),
-    ("; best median ", "; median "), (" have the same score at every seed", " tie"),
+    (" have the same score at every seed", " tie"),
     ("Second: ", "2nd: "), ("Even a perfect", "A perfect"), ("could not be", "cannot be"),
 )  # fmt: skip
 SAMPLES = ", [0-9,]+ samples?(?=[;)])"  # left out where all these are not short enough
@@ -213,7 +213,8 @@ def fitted(
 def _shorter(words: str) -> str:
     for long, short in SHORTER:
         words = words if len(words) <= LINE else words.replace(long, short)
-    return words if len(words) <= LINE else re.sub(SAMPLES, "", words)
+    words = words if len(words) <= LINE else re.sub(SAMPLES, "", words)
+    return words if len(words) <= LINE else words.replace("; best median ", "; median ")
 
 
 def _cut(name: str, width: int) -> str:

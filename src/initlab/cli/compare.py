@@ -134,7 +134,10 @@ def _prepare(study: str | None, given: dict[str, Any]) -> tuple[Study, LoadedPro
         raise invalid_argument("study", "one of " + ", ".join(NAMED), None, got="nothing",
                                hint="For example: initlab compare circles.")  # fmt: skip
     if study is not None and "." in study:
-        hint = "A PyTorch module is named package.module:name or file.py:name, with a colon."
+        hint = (
+            "A PyTorch module is named package.module:name or file.py:name, with a colon. A file "
+            "of data is given with --data."
+        )
         raise invalid_argument("study", "one of " + ", ".join(NAMED), study, hint=hint)
     if study == ARRAYS.name and given["data"] is None:
         raise invalid_argument(

@@ -7,6 +7,7 @@ cannot be written, the study alone is kept where there is room for it.
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -151,7 +152,8 @@ def keep_elsewhere(result: Comparison, out: Path) -> str:
         path = rescue(result.to_json(), out, arrays=arrays)
     except StorageError as error:
         return str(error)
-    return f"The study is kept in {path}. Draw its report with: initlab report {path} --out FOLDER"
+    command = f"initlab report {shlex.quote(str(path))} --out FOLDER"
+    return f"The study is kept in {path}. Draw its report with: {command}"
 
 
 def _keeping_words(result: Comparison) -> str:

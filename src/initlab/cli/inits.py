@@ -177,7 +177,7 @@ def _layer(init: Initializer | None, shape: str | None, entry: Entry) -> dict[st
     }  # fmt: skip
     if init is None:
         missing = next(one.name for one in entry.arguments if one.required)
-        facts["note"] = f"mean and std need the argument {missing}, as in {entry.signature}"
+        facts["note"] = f"mean and std need the argument {missing}, as in {_with_argument(entry)}"
         return {"layer": facts}
     try:
         distribution, bias = init.distribution(fan), init.bias_distribution(fan)

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import io
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -173,7 +174,7 @@ def _run(given: list[str]) -> int:
         name = type(error).__name__
         failure = InitlabError(
             f"an error inside initlab ({name}: {error}). "
-            "Please report this error with the output of: initlab --debug " + " ".join(given)
+            "Please report this error with the output of: initlab --debug " + shlex.join(given)
         )
         failure.comparison = getattr(error, "comparison", None)
         failure.exit_code = 70  # EX_SOFTWARE: none of the codes a user's own input can cause

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from initlab.cli.options import explained
 from initlab.cli.output import console, print_json
-from initlab.errors import invalid_argument
+from initlab.errors import DataError, invalid_argument
 from initlab.settings.kinds import RATE, SEED, WIDTHS
 from initlab.settings.names import PLANE
 from initlab.settings.table import BATCH, TRACE_STEPS
@@ -99,11 +100,12 @@ def trace_command(
     network = DenseNetwork(dims, nonlinearity or defaults["nonlinearity"], defaults["loss"])
     points = _points(inputs, targets, base.load)
     size = defaults["batch_size"] if batch_size is None else batch_size
-    result = trace(
-        network, draw_network(chosen, dims, seed=seed, stream=stream), points, steps=steps,
-        learning_rate=defaults["learning_rate"] if learning_rate is None else learning_rate,
-        batch_size=size,
-    )  # fmt: skip
+    with _named_as_typed():
+        result = trace(
+            network, draw_network(chosen, dims, seed=seed, stream=stream), points, steps=steps,
+            learning_rate=defaults["learning_rate"] if learning_rate is None else learning_rate,
+            batch_size=size,
+        )  # fmt: skip
     if out is not None:
         result.save(out)
     if json_:
@@ -140,6 +142,22 @@ def _points(
         return data.x_train, data.y_train
     y = _samples("targets", targets)
     return _samples("inputs", inputs), [row[0] for row in y] if len(y[0]) == 1 else y
+
+
+@contextlib.contextmanager
+def _named_as_typed() -> Iterator[None]:
+    """Name inputs and targets in an error as the command does; Python's names are x and y."""
+    try:
+        yield
+    except DataError as error:
+        name = {"x": "inputs", "y": "targets"}.get(error.argument or "")
+        if name is None or error.expected is None:
+            raise
+        hint = "Commas separate samples, and semicolons separate the features of one sample."
+        raise invalid_argument(
+            name, error.expected, error.value, kind=DataError,
+            hint=hint * error.expected.startswith("of shape"),
+        ) from None  # fmt: skip
 
 
 def _samples(argument: str, text: str) -> list[list[float]]:

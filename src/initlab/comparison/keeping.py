@@ -18,7 +18,7 @@ from initlab.study import CellDone, Event, LoadedProblem
 from initlab.study.attempts import ATTEMPTS, Attempts
 from initlab.study.expansion import Block
 from initlab.study.store import open_store
-from initlab.study.store.stored_study import VERSIONS
+from initlab.study.store.stored_study import in_words
 from initlab.validation import listed
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def _other_words(others: Mapping[str, Sequence[str]]) -> str:
     if not others:
         return ""
     name, lines = next(iter(others.items()))
-    differ = "; ".join(line.removeprefix(VERSIONS) for line in lines)
+    differ = "; ".join(map(in_words, lines))
     return f" The runs of the study {name} are not used, because {differ}."
 
 

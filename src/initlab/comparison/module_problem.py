@@ -124,8 +124,10 @@ def load_module(
     own = user_metrics([("metric", metric), *pairs] if ranks else pairs, scores, seen.task)
     if own and data.test is None:
         raise invalid_argument(
-            "metrics", "left out when there is no validation data", next(iter(own))
-        )
+            "metric" if ranks else "metrics", "left out when there is no validation data",
+            next(iter(own)).removeprefix("validation_"),
+            hint="To give validation data, use data=(train_loader, validation_loader).",
+        )  # fmt: skip
     notes += guess_note(own)
     names = [*scores, *own]
     ranking = next(iter(own)) if ranks else scores[-1] if metric is None else metric

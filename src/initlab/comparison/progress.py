@@ -87,8 +87,8 @@ class ProgressBar:
             take = "takes" if self._runs == 1 else "take"
             tell(
                 f"initlab: {counted(self._runs, 'run')} ({self._total:,} updates in all) {take} "
-                f"about {duration(seconds)}{disk}. Ctrl-C stops the training and keeps the "
-                "finished runs."
+                f"about {duration(seconds)}{disk}. Ctrl-C stops the training and gives the "
+                "results of the finished runs."
             )
 
     def forget_pace(self) -> None:

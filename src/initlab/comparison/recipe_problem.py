@@ -183,5 +183,5 @@ def _network(default: tuple[int, ...], values: Mapping[str, Any], data: Dataset)
         )
         expected = f"a list that ends in {outputs}, the number of {what}"
     if expected:
-        raise invalid_argument("layer_dims", expected, list(dims), where=f"{data.name} data")
+        raise invalid_argument("layer_dims", expected, list(dims), where=f"data: {data.name}")
     return network

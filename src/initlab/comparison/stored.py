@@ -16,6 +16,7 @@ from initlab.errors import ArgumentError, InitlabError
 from initlab.report.destination import ARRAYS_FILE, STUDY_FILE
 from initlab.report.kept_arrays import LARGEST_FILE, restored
 from initlab.report.replacement import recover_folder
+from initlab.study.environment import version_name
 from initlab.study.store import is_store, open_store
 from initlab.validation import file_of_address, local_file
 
@@ -126,7 +127,7 @@ def reproduction_words(stored: Analysis, again: Analysis) -> str:
         runs = "the run agrees" if same == 1 else f"all {same} runs agree"
         return f"{runs} with the file to the last digit."
     changed = [
-        f"{name} {stored.versions.get(name, '(not in the file)')} -> {version}"
+        f"{version_name(name)} {stored.versions.get(name, '(not in the file)')} -> {version}"
         for name, version in again.versions.items()
         if stored.versions.get(name) != version
     ]

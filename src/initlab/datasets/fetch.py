@@ -22,7 +22,7 @@ PIECE = 2**16  # bytes between two movements of the bar
 
 
 Progress = Callable[[str, int, int], None]
-"""Told of a file's name, the bytes done and those announced; 0 announced means not known."""
+"""Called with a file's name, the bytes received so far, and the bytes in all, 0 where unknown."""
 
 
 def fetch_images(

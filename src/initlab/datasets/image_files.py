@@ -90,18 +90,18 @@ def read_part(
     """
     checked = [check_file(f, found.paths[f.name], set_name=wanted.name) for f in wanted.part(part)]
     if not allow_unknown_data:
-        refuse_unknown(checked)
+        refuse_unknown(checked, wanted.name)
     images, labels = checked[0].content.array, checked[1].content.array
     _must_fit(images, labels, len(wanted.classes), checked)
     return images, labels, checked
 
 
-def refuse_unknown(checked: Sequence[CheckedFile]) -> None:
+def refuse_unknown(checked: Sequence[CheckedFile], study: str) -> None:
     """Raise for the first file that is not the published one."""
     for file in checked:
         if file.state == DIFFERS:
             raise DataError(
-                f"{file.problem} To use the file anyway, give --allow-unknown-data "
+                f"{file.problem} The study {study} uses the file anyway with --allow-unknown-data "
                 "(in Python allow_unknown_data=True).",
                 argument="allow_unknown_data", value=False, expected="true for a file of your own",
                 where=shown_path(file.path),

@@ -22,6 +22,7 @@ BLOCK = 1_000  # rows turned into arrays at a time
 LONGEST = 200  # characters: longer texts are no names of classes
 # float() also takes nan, inf, 1_000 and Arabic digits; none of these characters can spell them
 PLAIN = re.compile(r"[0-9+\-.eE, \t]*", re.ASCII)
+DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
 @dataclass(frozen=True)
@@ -191,21 +192,26 @@ def _refuse_wrong_cells(
     index, cell = wrong[k]
     row = index + (1 if header is False else 2)
     wanted = "a finite number" if is_infinite(cell) else columns[k].wanted
-    if re.fullmatch(r"\s*[+-]?\d+,\d+\s*", cell):
+    if DECIMAL_COMMA.fullmatch(cell):
         wanted += " with a decimal point, not a comma"
     words = f'{name}, row {row}, column "{names[k]}" must be {wanted}; got {_short(cell)}'
     if header is False and not any(index for index, _ in wrong.values()):
         words += ". If row 1 names the columns, leave out --no-header (in Python header=False)"
     listed = [
         names[k] for k, (_, text) in wrong.items()
-        if not isinstance(columns[k], _Texts) and not is_infinite(text)
+        if not isinstance(columns[k], _Texts) and not _is_written_wrong(text)
     ]  # fmt: skip
-    if listed and not is_infinite(cell):
+    if listed and not _is_written_wrong(cell):
         options = " ".join(f'--one-hot "{column}"' for column in listed)
         words += ". If a column holds texts, turn it into columns of 0 and 1 with "
         words += f"{options} (in Python one_hot={listed!r})"
         raise DataError(f"{words}.", argument="one_hot")
     raise DataError(f"{words}.")
+
+
+def _is_written_wrong(cell: str) -> bool:
+    """Whether a cell is a number all the same, so that its column does not hold texts."""
+    return is_infinite(cell) or DECIMAL_COMMA.fullmatch(cell) is not None
 
 
 def _refuse_names_among_texts(columns: Sequence[_Numbers], names: list[str], name: str) -> None:

@@ -24,6 +24,7 @@ from initlab.validation import one_of
 TASKS = (CLASSIFICATION, REGRESSION) = ("classification", "regression")
 MOST_COUNTED = 100  # classes that are recognised by being numbered 0, 1, 2, ...
 FEWEST_EACH = 2  # samples of each of them
+SAID = "the task or the loss that you gave says so"
 LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -76,7 +77,7 @@ def targets_of(
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
         index = int(np.argwhere(~np.isfinite(labels))[0][0])
         raise DataError(f"{where(index)} must be a finite number; got {labels[index]}.")
-    task, reason = (said, "you named the task or the loss") if said else _decided(labels, what)
+    task, reason = (said, SAID) if said else _decided(labels, what)
     if task == REGRESSION:
         return Targets(task, reason, _measurements(labels, where))
     if labels.ndim > 1:

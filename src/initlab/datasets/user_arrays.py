@@ -223,16 +223,19 @@ def _final(source: UserSource, targets: Targets, missing: str) -> tuple[NDArray[
     x, y = source.final
     name = f"{Path(source.name).name}, test part"
     if x.shape[1:] != source.x.shape[1:] or (x.dtype == np.uint8) != (source.x.dtype == np.uint8):
+        sizes = ", ".join(map(str, source.x.shape[1:]))
         raise DataError(
-            f"{name}: x_test must be like x_train, with dtype {source.x.dtype} and shape (n, "
-            f"{', '.join(map(str, source.x.shape[1:]))}); got dtype {x.dtype} and shape {x.shape}."
+            f"{name}: x_test must be like the training inputs, with dtype {source.x.dtype} and "
+            f"shape (n, {sizes}); got dtype {x.dtype} and shape {x.shape}."
         )
     test = _checked(replace(source, name=name, x=x, y=y, final=None), missing)
     if targets.task == REGRESSION:
         found = targets_of(test.y, REGRESSION, what=test.labels, where=test.label_place).y
         if found.shape[1:] != targets.y.shape[1:]:
             shape = f"shape (n, {targets.y.shape[1]})" if targets.y.ndim > 1 else "shape (n,)"
-            raise DataError(f"{name}: y_test must have {shape}, like y_train; got {y.shape}.")
+            raise DataError(
+                f"{name}: y_test must have {shape}, like the training targets; got {y.shape}."
+            )
         return test.x, found.astype(np.float32)
     distinct, index = np.unique(test.y, return_inverse=True)
     names = [label_text(label) for label in distinct.tolist()]

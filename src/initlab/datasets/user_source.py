@@ -7,18 +7,20 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from initlab.datasets.image_sets import IMAGE_SETS
 from initlab.datasets.npz_archive import read_npz
 from initlab.datasets.table import table_of
 from initlab.datasets.table_rows import columnar_rows, delimited_rows, is_columnar
 from initlab.datasets.user_data import array_of
-from initlab.errors import DataError, invalid_argument
+from initlab.errors import DataError, StorageError, invalid_argument
 from initlab.files import AnyPath, local_path, read_regular, shown_path
-from initlab.validation import left_out
+from initlab.validation import left_out, nearest_hint
 
 LARGEST_FILE = 2 * 10**9  # bytes, packed and unpacked
 # names of inputs and labels in an .npz, the first that is there; the second pair is held back
@@ -39,7 +41,7 @@ class UserSource:
     """Inputs and labels as they came.
 
     Attributes:
-        name: of the file, as the user gave it, or "own arrays".
+        name: of the file, as the user gave it, or "your arrays".
         x: inputs.
         y: labels; of a table texts, "" where one is missing.
         final: inputs and labels held back, where an archive has them.
@@ -116,6 +118,7 @@ def user_source(
     archive = path.suffix.lower() == ".npz"
     if archive:
         left_out(columns, "for .npz files")
+    _refuse_missing(path)
     content, name = read_regular(path, most=LARGEST_FILE), shown_path(path)
     checksums = {path.name: hashlib.sha256(content).hexdigest()}
     if archive:
@@ -136,13 +139,25 @@ def user_source(
     )  # fmt: skip
 
 
+def _refuse_missing(path: Path) -> None:
+    """Refuse a file that is not there, which may be the misspelt name of an image set."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        hint = nearest_hint(str(path), [*IMAGE_SETS, "fashion-sample", "digits"])
+        words = f"data: the file {shown_path(path)} does not exist. {hint}".rstrip()
+        raise StorageError(words, argument="data", value=str(path)) from None
+    except (OSError, ValueError):
+        pass  # whoever reads the file says why it cannot be read
+
+
 def _of_pair(data: Any) -> UserSource:
     if len(data) != 2:
         items = "1 item" if len(data) == 1 else f"{len(data)} items"
         raise invalid_argument(
             "data", "a pair (x, y), or a path", data, hint=f"The value has {items}."
         )
-    source = _of_arrays("own arrays", *data)
+    source = _of_arrays("your arrays", *data)
     digest = hashlib.sha256()
     for part in (source.x, source.y):
         digest.update(f"{part.dtype.str} {part.shape}".encode())
@@ -161,7 +176,7 @@ def _as_array(name: str, value: Any) -> NDArray[Any]:
     try:
         return array_of(value)
     except ValueError as error:
-        raise DataError(f"own arrays: {name} {error}", argument="data") from error
+        raise DataError(f"your arrays: {name} {error}", argument="data") from error
 
 
 def _as_labels(y: Any) -> NDArray[Any]:

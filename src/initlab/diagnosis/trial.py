@@ -226,18 +226,19 @@ class Trial:
         mine, its = self._halfway
         best, other = self.own.best, self.reference.best
         halfway = (
-            f"The loss half-way between these two is {shown(self.reference.half, '.3g')}. The "
-            f"network reached this loss {_soon(mine)}, and the reference reached it {_soon(its)}."
+            f"Half-way down from there to the lowest loss of the reference is a loss of "
+            f"{shown(self.reference.half, '.3g')}. The network got this low {_soon(mine)}, and the "
+            f"reference {_soon(its)}."
         )
         if other.loss >= self.own.floor:
-            halfway = f"The reference did not get below {self.floor_words}."
+            halfway = "The reference did not get below this loss."
         return (
             f"Trial: {self.steps} training steps, {self.where}, at each of {len(self.own.runs)} "
             f"learning rates. The lowest loss of the network is {shown(best.loss, '.3g')} "
-            f"({best.optimizer}, learning rate {best.learning_rate:g}). The lowest loss of the "
-            f"reference, the same network with {self.reference.words}, is "
-            f"{shown(other.loss, '.3g')}; {self.floor_words} is "
-            f"{shown(self.own.floor, '.3g')}. {halfway}"
+            f"({best.optimizer}, learning rate {best.learning_rate:g}). The reference is the same "
+            f"network with {self.reference.words}; its lowest loss is {shown(other.loss, '.3g')}. "
+            f"The {self.floor_words.removeprefix('the ')} is {shown(self.own.floor, '.3g')}. "
+            f"{halfway}"
         )
 
     def to_record(self) -> dict[str, Any]:

@@ -102,7 +102,7 @@ class Guard:
             return (
                 403,
                 "This server answers only requests to 127.0.0.1, localhost or [::1] at its own "
-                "port.",
+                "port. Open the page at the address that `initlab lab` printed.",
             )
         origin = headers.get("origin", [])
         if origin != [f"http://{host[0]}"] and (origin or scope["method"] not in SAFE):

@@ -143,5 +143,7 @@ def _check_inits(inits: Any) -> None:
         )
     for init in listed_inits:
         if any(":" in ROLE.sub("", rule, count=1) for rule in text("inits", init).split(";")):
-            expected = "names from the catalogue, numbers, or rules such as 'W1=he_normal,B1=0'"
+            expected = (
+                "names of built-in initializations, numbers, or rules such as 'W1=he_normal,B1=0'"
+            )
             raise invalid_argument("inits", expected, init, where="lab")

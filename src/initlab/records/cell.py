@@ -160,7 +160,7 @@ class Cell(Record):
             )
         elif self.outcome != FINISHED:
             reasons.append("stopped before its last step")
-        certain = ": the network was certain of a wrong prediction"
+        certain = "; a classifier was then certain of a wrong prediction"
         for path, number in nonfinite.items():
             infinite_loss = path.endswith("loss") and number == "inf"
             reasons.append(f"{path} is {number}{certain * infinite_loss}")

@@ -114,8 +114,8 @@ def _notes(record: Analysis) -> list[str]:
         notes.append(PAIRED_NOTE)
     if intervals and len(study.rates) > 1:
         notes.append(
-            "The intervals are too narrow, because the learning rate of each init was chosen with "
-            "the scores of these seeds."
+            "The intervals are too narrow (optimistic), because the learning rate of each init was "
+            "chosen with the scores of these seeds."
         )
     if record.verdict.kind == "winner":
         winner, name, _ = next(ranked(record))

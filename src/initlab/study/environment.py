@@ -29,6 +29,11 @@ def versions(*, torch: bool = False) -> dict[str, str]:
     return {**found, "numerics": MODULE_NUMERICS if torch else NUMERICS}
 
 
+def version_name(name: str) -> str:
+    """Return what has a version as a sentence names it: "numpy", "initlab's numerics"."""
+    return "initlab's numerics" if name == "numerics" else name
+
+
 def numerics(found: Mapping[str, str]) -> dict[str, str]:
     """Return those of the versions that decide the numbers of a study."""
     return {name: one for name, one in found.items() if name not in ("python", "initlab")}

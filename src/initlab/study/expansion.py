@@ -7,7 +7,7 @@ from initlab.study.environment import method_numerics, numerics
 from initlab.study.loaded import LoadedProblem
 
 Block = tuple[CellSpec, ...]
-"""Cells that one call trains: a single one, or on a GPU the seeds of a block that are asked for."""
+"""Cells that one call trains: a single one, or on a GPU several seeds of one init and rate."""
 
 
 def expand(study: Study, loaded: LoadedProblem) -> list[Block]:

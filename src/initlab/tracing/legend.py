@@ -97,7 +97,7 @@ def _colours(canvas: Canvas, x: float, y: float, f: str) -> None:
     card.cell(canvas, x, y + 88, 62, ("", Mark(0.1234), INK))
     _small(canvas, x + 70, y + 102, "any other number", INK)
     card.lost(canvas, x + 52, y + 122)
-    _small(canvas, x + 70, y + 120, "the error ends here. The sign is", INK)
+    _small(canvas, x + 70, y + 120, "the error ends here. This mark is", INK)
     _small(canvas, x + 70, y + 135, "right of a unit if the weights make da 0,", INK)
     _small(canvas, x + 70, y + 150, f"left of a unit if {f}′(z) = 0", INK)
 

@@ -240,7 +240,8 @@ def _check_size(network: DenseNetwork, batch: int, steps: int) -> None:
     numbers = steps * (batch * per_sample + 2 * network.parameter_count)
     if numbers > MOST_NUMBERS:
         hint = (
-            f"This trace would hold about {numbers:,} numbers. Take fewer steps or a smaller batch."
+            f"This trace would hold about {numbers:,} numbers. Take fewer steps, a smaller batch "
+            "or a smaller network."
         )
         expected = f"few enough for a trace of at most {MOST_NUMBERS:,} numbers"
         raise invalid_argument("steps", expected, steps, where=f"batch size {batch:,}", hint=hint)

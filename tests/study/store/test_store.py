@@ -115,6 +115,10 @@ def test_a_study_grows_and_other_settings_under_its_name_are_refused(tmp_path):
         with pytest.raises(StudyError, match=r"steps is 40 in the store and 7 here.* another name"):
             opened.begin(other, loaded.versions(), name="mine")
         assert opened.study("mine").study.training.steps == 40
+        changes = {"steps": 7, "batch_size": 7, "dropout": 0.5, "momentum": 0.5, "record_every": 2}
+        other = study.replace(training=study.training.replace(**changes))
+        with pytest.raises(StudyError, match=r"here; 2 more settings differ\. Choose another name"):
+            opened.begin(other, loaded.versions(), name="mine")
 
 
 def test_a_missing_study_is_refused_by_those_that_are_there(tmp_path):

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from initlab.errors import ArgumentError
-from initlab.study.store.stored_study import checked_name, differing, given_name, settings_of
+from initlab.study.store.stored_study import (
+    checked_name,
+    differing,
+    given_name,
+    in_words,
+    settings_of,
+)
 
 from .making import trained
 
@@ -41,3 +47,6 @@ def test_differing_settings_are_named_with_both_values():
     assert found[0] == "steps is 40 in the store and 41 here"
     assert found[1].startswith("versions.numpy is ")
     assert len(found) == 2
+    assert in_words(found[0]) == found[0]
+    assert in_words(found[1]).startswith("numpy is ")
+    assert in_words("versions.numerics is '3' in the") == "initlab's numerics is '3' in the"

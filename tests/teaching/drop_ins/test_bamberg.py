@@ -124,11 +124,15 @@ ANSWERS = {
 RUN = "!python ./tests/test_initialization.py --test_case TestDataGeneration"
 WRONG = [
     ("TestDataGeneration", DATA.replace("random_state=seed_test", "random_state=seed_train"),
-     "wrong values for the test samples"),
+     "wrong values for the test samples. Check that each call of make_circles"),
     ("TestDataGeneration", DATA.replace("*train, *test", "*test, *train"), "wrong shape"),
     ("TestDataGeneration", DATA.replace("*train, *test", "None, None, None, None"), "None"),
     ("TestDataGeneration", DATA.replace("*train, *test", "train, test"), "four arrays, got 2"),
+    ("TestDataGeneration", DATA.replace("return", "#"),
+     "four arrays, got NoneType. Is there a return at the end"),
     ("TestPreprocessing", PREPARED.replace("train_X.T", "train_X"), "Transpose the array"),
+    ("TestPreprocessing", PREPARED.replace("train_X.T", "train_X.reshape(2, -1)"),
+     "wrong values for the training samples. Do not change the numbers."),
     ("TestPreprocessing", PREPARED.replace("train_Y, 0", "train_Y, 1"), "wrong shape"),
     ("TestZeroInitialization", ZEROS.replace("zeros((layers_dims[l], 1", "ones((layers_dims[l], 1"),
      "bias that is not zero"),

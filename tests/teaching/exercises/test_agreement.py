@@ -151,7 +151,7 @@ def test_what_is_imported_from_the_future_holds_for_the_cells_that_follow(folder
     ("before", "words"),
     [
         ("ONE = !cat one", "The variable 'ONE' is assigned by an IPython command in cell 1; a "
-                           "check does not run IPython commands."),
+                           "check does not run IPython commands. Assign the variable in Python."),
         ("%run one.py", "None of these statements defines the name 'ONE'."),
         ("ONE = open('one.txt').read()", "An earlier statement failed (FileNotFoundError: "
          "[Errno 2] No such file or directory: 'one.txt', raised at cell 1, line 1: "

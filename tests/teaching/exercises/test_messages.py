@@ -40,6 +40,12 @@ def flat_bias(theta, x, y, rate):
     return {**step, "b1": step["b1"] + np.zeros(2)}
 
 
+def one_fixed(n, m, seed):
+    weight = np.random.default_rng(seed).uniform(-(n**-0.5), n**-0.5, (m, n))
+    weight[0, 0] = 0.5 * n**-0.5
+    return weight, np.zeros(m)
+
+
 def half(n, m):
     y = n**-0.5
     return np.random.normal(0, y, (m, n)), np.zeros(m)
@@ -89,8 +95,8 @@ def without_return(table):
         ("best_start", worst,
          "The returned initialization has the worst train_loss"),
         # places
-        ("dataset", lambda *given: circles(lambda x: x.T.reshape(-1, 2), *given), "not transpose"),
-        ("dataset", lambda *given: circles(lambda x: x[::-1], *given), "not transpose"),
+        ("dataset", lambda *given: circles(lambda x: x.T.reshape(-1, 2), *given), "as they are."),
+        ("dataset", lambda *given: circles(lambda x: x[::-1], *given), "as they are."),
         ("preprocess", lambda a, b, c, d: (a.reshape(a.shape[::-1]), b[None],
                                            c.reshape(c.shape[::-1]), d[None]), "not transpose"),
         ("dataset", lambda a, b, c, d, e, f: dataset(a, b, d, c, e, f),
@@ -112,6 +118,9 @@ def without_return(table):
          "Which shapes do the arrays have?"),
         ("best_start", lambda t: t["nothing"], "Which keys does the dict have"),
         ("zeros", lambda d: d[99], "Python counts from 0"),
+        ("zeros", lambda d: np.zeros(3)[0, 0], "how many indices stand in the brackets?"),
+        ("zeros", lambda d: np.zeros(3)[1 / 1], "An index is an integer."),
+        ("zeros", lambda d: d.shape, "Which type does the value before the dot have?"),
         ("default_start", lambda n: n / 0, "when is it 0?"),
         # names and shapes
         ("zeros", lambda d: {k.lower(): v for k, v in zeros(d).items()}, "capital letters"),
@@ -135,6 +144,9 @@ def without_return(table):
          "returned value 2 is test_X."),
         ("preprocess", lambda a, b, c, d: (a.T.astype("f4"), b[None], c.T, d[None]), "float32?"),
         ("general_rule", half, "Which distribution has bounds?"),
+        ("general_rule", one_fixed, "every weight differs from seed to seed."),
+        ("zeros", lambda d: {k: v[:, 0] if k[0] == "b" else v for k, v in zeros(d).items()},
+         "a matrix has two dimensions, even if"),
         ("gradient_step", lambda p, *more: gradient_step(p, *more) | {"b1": p["b1"]},
          "The step leaves b1 unchanged."),
         ("gradient_step", lambda *given: {k: v.round(7) for k, v in gradient_step(*given).items()},

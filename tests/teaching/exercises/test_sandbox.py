@@ -401,6 +401,7 @@ def test_walls_that_break_are_the_checkers_fault(tmp_path, monkeypatch):
     result = checked(tmp_path, RIGHT)
     assert result.verdict.checker_failed
     assert "did not start. The last line of its output: no walls today" in result.verdict.got
+    assert result.verdict.hint == "Please report this error; your answer was not judged."
 
 
 def test_a_global_state_changed_in_one_check_is_clean_in_the_next(tmp_path):

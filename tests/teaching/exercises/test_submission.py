@@ -84,7 +84,9 @@ def test_a_package_that_is_not_there_is_explained(tmp_path):
     path.write_text(
         "import nowhere_at_all\n\ndef default_start(n):\n    return nowhere_at_all.f(n)"
     )
-    assert "the packages that are installed in the same Python environment" in judged(path).hint
+    hint = judged(path).hint
+    assert "the packages that are installed in the same Python environment" in hint
+    assert "PyTorch" not in hint
 
 
 def test_a_file_runs_whole_under_its_own_name(tmp_path):

@@ -130,7 +130,7 @@ ZERO = (
     "Are the weights multiplied by 0? The operator // divides integers and drops the remainder: "
     "2 // 5 is 0, but 2 / 5 is 0.4."
 )
-FUNCTION_HINT = "Which function of the generator draws the numbers?"
+FUNCTION_HINT = "Which function draws the numbers?"
 REPEATED = "Are some numbers repeated, rounded, or clipped to a bound?"
 FAR_OUT = "Are numbers beyond some bound clipped or drawn again?"
 UNITS = "Are all weights drawn by the same rule?"
@@ -178,7 +178,7 @@ def test_weights_of_another_distribution_do_not_pass(mistake):
         ("rescaled to the exact std", "Are numbers centred or rescaled after they are drawn?"),
         (
             "centred",
-            "in each layer, the mean of the weights differs from its theoretical value by chance.",
+            "chance makes the mean of the weights in each layer differ from its theoretical value.",
         ),
         ("clipped at 4", "clipped to a bound"),
         ("drawn again beyond 3.8", FAR_OUT),

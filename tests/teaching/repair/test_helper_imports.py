@@ -34,6 +34,8 @@ def test_an_import_finds_the_drop_in(rule, before, after, tmp_path):
     assert sources(done.written) == [after]
     assert [change.rule for change in done.changes] == [rule]
     assert not done.left
+    unneeded = ["; the code of this notebook uses none of" in one.why for one in done.changes]
+    assert unneeded == [after.startswith("#")]
     assert repair_notebook(done.written).changes == []
 
 

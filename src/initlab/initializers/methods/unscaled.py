@@ -178,8 +178,7 @@ enter_family("unscaled random", [
         "weights are 0; n is the argument inputs",
         source="Martens (2010), Deep learning via Hessian-free optimization, sec. 5",
         use="deep sigmoid and tanh networks: preactivations do not grow with the number of inputs",
-        avoid="convolutions: the nonzero weights would lie at different positions in the kernel of "
-        "each unit",
+        avoid="convolutions: each output channel would see only a few pixels of its kernel",
         checked=NUMERICALLY,
         note="The argument inputs is the number of nonzero weights of each unit. torch's sparse_ "
         "and the init sparse instead fix the share of zeros among the weights of each input.",

@@ -109,7 +109,11 @@ class Cluster:
         _listen(client, self._run, weakref.WeakMethod(self._told))
         threads = sum(client.nthreads().values())
         if not threads:
-            reason = f"The cluster {self._connection.address} has no worker yet."
+            address = self._connection.address
+            reason = (
+                f"The cluster {address} has no worker yet. Training begins when a worker connects, "
+                f"such as one that is started with: dask worker {address}"
+            )
             self._hear(0, WAITING, reason)
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TB"}):
             # a task, no scattered data: that is lost with the worker that holds it

@@ -42,7 +42,7 @@ Task = Sequence[tuple[int, Block]]
 """Blocks that one task of Dask runs, one after the other, with their numbers."""
 
 Said = tuple[int, str, Any]
-"""Number of a block, what happened to it, and what belongs to that; of a last word by pickle."""
+"""Number of a block, what happened to it, and a value, pickled unless it is steps or None."""
 
 _lock = threading.Lock()
 _alone = threading.Lock()  # of problems that may not be trained in several threads

@@ -275,8 +275,8 @@ class Run:
         if executor == PROCESSES:
             if loaded.reload is None:
                 hint = (
-                    "Worker processes can load only image studies, and studies whose model, data "
-                    'and inits are all given by name, such as "mine.py:build".'
+                    "Worker processes can load only image studies, and PyTorch models that are "
+                    'given by name, such as "mine.py:build", with data and inits given by name.'
                 )
                 expected = f'"{THREADS}" for this study'
                 raise invalid_argument("executor", expected, executor, hint=hint)

@@ -65,7 +65,7 @@ class Shipped:
         here = versions(torch=self.problem.module is not None)
         if here != self.versions:
             others = "; ".join(
-                f"{name} {here.get(name)} on the worker and {wanted} here"
+                f"{environment.version_name(name)} {here.get(name)} on the worker and {wanted} here"
                 for name, wanted in self.versions.items() if here.get(name) != wanted
             )  # fmt: skip
             raise StudyError(
@@ -97,7 +97,10 @@ class Shipped:
             other.insert(0, "data")
         if other or found.canonical != self.problem.canonical:
             words = " and ".join(other) or "settings"
-            raise StudyError(f"The worker {worker} does not load the same {words} as this machine.")
+            raise StudyError(
+                f"The worker {worker} does not load the same {words} as this machine. Give the "
+                "worker the files of this machine, then restart the worker."
+            )
         if changed:
             raise StudyError(
                 f"The {changed[0][-1]} of the study has changed since the worker {worker} imported "

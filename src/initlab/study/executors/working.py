@@ -30,7 +30,7 @@ ATTEMPTS = 3  # of a block whose worker ends
 REPORT_SECONDS = 0.1  # between two reports of a block's progress
 
 Hear = Callable[[int, str, Any], None]
-"""Takes the number of a block, what happened to it, and what belongs to that."""
+"""Takes the number of a block, what happened to it, and a value, such as its cells or an error."""
 
 GoOn = Callable[[], object]
 """Lets a worker begin its next block."""

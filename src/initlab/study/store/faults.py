@@ -50,7 +50,7 @@ def words(path: Path, shown: str, error: BaseException) -> str:
     """Return the sentence for an error of SQLite."""
     name = getattr(error, "sqlite_errorname", "") or ""
     if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and _is_full(path)):
-        return f"{shown} cannot grow: the disk is full. {AGAIN}"
+        return f"{shown} cannot grow: the disk is full. Free some space on it. {AGAIN}"
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return (
             f"{shown} is locked: another program has held it for over {PATIENCE:g} seconds. {AGAIN}"

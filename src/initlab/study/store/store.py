@@ -34,12 +34,14 @@ from initlab.study.store.stored_study import (
     differing,
     failures_in_order,
     given_name,
+    in_words,
     settings_of,
 )
 from initlab.study.store.turns import turn
 from initlab.study.store.writer import StudyWriter, batches
 
 IN_FILE = "*** in database main ***"  # begins what SQLite says of a damaged page
+MOST_NAMED = 3  # settings that differ: what follows from them differs too
 AT_ONCE = 200  # cells of a study that are read in its order
 
 
@@ -127,18 +129,20 @@ class Store:
     ) -> None:
         if not (reusable and row.reusable):
             raise StudyError(
-                f"{self.shown} already holds a study named {row.name!r}. The runs of that "
-                "study and of the new study cannot be joined, because the model, the data or "
-                "another part of at least one of the two studies exists in memory only. Choose "
-                "another name.",
+                f"{self.shown} already holds a study named {row.name!r}. The new study cannot "
+                "extend it, because in at least one of the two the model, the data or another "
+                "part exists in memory only. Choose another name.",
                 argument="study_name", value=row.name,
             )  # fmt: skip
         stored, before = json.loads(row.settings), json.loads(row.versions)
         found = differing(stored, before, settings_of(study), versions)
         if found:
+            named = "; ".join(map(in_words, found[:MOST_NAMED]))
+            left = len(found) - MOST_NAMED
+            more = f"; {left} more settings differ" if left > 1 else "; 1 more setting differs"
             raise StudyError(
                 f"{self.shown} holds a study named {row.name!r} with other settings: "
-                f"{'; '.join(found)}. Choose another name.",
+                f"{named}{more * (left > 0)}. Choose another name.",
                 argument="study_name", value=row.name,
             )  # fmt: skip
 

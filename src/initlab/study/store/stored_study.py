@@ -11,7 +11,7 @@ from typing import Any
 
 from initlab.errors import invalid_argument, shown_value
 from initlab.records import Study
-from initlab.study.environment import numerics
+from initlab.study.environment import numerics, version_name
 from initlab.validation import text
 
 GROWING = ("inits", "seeds")  # more of them make the same study larger
@@ -66,6 +66,12 @@ def differing(
         f"{name} is {_shown(pairs[0], name)} in the store and {_shown(pairs[1], name)} here"
         for name in names if pairs[0].get(name) != pairs[1].get(name)
     ]  # fmt: skip
+
+
+def in_words(line: str) -> str:
+    """Return a line of :func:`differing` for a reader, who knows versions by their package."""
+    name, space, rest = line.removeprefix(VERSIONS).partition(" ")
+    return version_name(name) + space + rest
 
 
 def _decisive(settings: Mapping[str, Any], versions: Mapping[str, str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from initlab.teaching.exercises.answers import Answer, Call, Foreign
 from initlab.teaching.exercises.exercise import Exercise, WrongAnswer
+from initlab.teaching.exercises.expectations import RETURN_HINT
 from initlab.teaching.exercises.judging import judge
 from initlab.teaching.exercises.observing import observe
 from initlab.teaching.exercises.scale_diagnosis import diagnose
@@ -67,6 +68,7 @@ def points_exercise(
     reference: Callable[..., Sequence[Array]],
     cases: Sequence[tuple[Any, ...]],
     parts: Sequence[str],
+    hint: str,
 ) -> Exercise:
     """Return the exercise of writing a function that gives several arrays.
 
@@ -74,11 +76,12 @@ def points_exercise(
         reference: the right function.
         cases: arguments of each call.
         parts: what each array is called.
+        hint: for wrong numbers in the right shape.
     """
 
     def judged(answers: Sequence[Answer]) -> list[str]:
         for answer in answers:
-            _check_parts(answer, reference(*answer.call.arguments), parts)
+            _check_parts(answer, reference(*answer.call.arguments), parts, hint)
         return [f"{len(parts)} arrays, for {len(cases)} sets of arguments"]
 
     return _exercise(reference, cases, PERTURBING_SEEDS[:1], judged)
@@ -162,7 +165,7 @@ def _named(answer: Answer, right: Parameters, when: str) -> dict[str, Any]:
     """Return the dictionary that was returned: exactly the right names."""
     value = answer.value
     if not isinstance(value, dict):
-        hint = "Is there a return at the end of the function?" if value is None else ""
+        hint = RETURN_HINT if value is None else ""
         raise _wrong(answer, f" returned a wrong type{when}: the function must return a dict, "
                      f"got {_kind(value)}.", hint)  # fmt: skip
     missing = [name for name in right if name not in value]
@@ -213,10 +216,11 @@ def _check_seeded(
 ) -> None:
     """Compare calls from two other global states: a function that seeds itself is not affected."""
     first, second = (_named(one, right, " when called again") for one in again)
-    if any(not np.array_equal(first[name], second[name]) for name in first):
+    if any(not np.array_equal(first[name], second[name], equal_nan=True) for name in first):
         wanted = "seed" if got.call.arguments[1:] else seed
         raise _wrong(got, " lacks a seed: two calls gave different weights.",
-                     f"Put np.random.seed({wanted}) at the beginning of the function.")  # fmt: skip
+                     f"Put np.random.seed({wanted}) at the beginning of the function, and draw "
+                     "with np.random.randn.")  # fmt: skip
 
 
 def _check_values(
@@ -230,20 +234,21 @@ def _check_values(
             raise _wrong(got, f" returned wrong values of {name}: {why}", rule)
 
 
-def _check_parts(answer: Answer, right: Sequence[Array], parts: Sequence[str]) -> None:
+def _check_parts(answer: Answer, right: Sequence[Array], parts: Sequence[str], hint: str) -> None:
     value = answer.value
     if not isinstance(value, (tuple, list)) or len(value) != len(right):
         kind = _kind(value)
         if isinstance(value, (tuple, list)):
             kind = f"{len(value)} value{'s' * (len(value) != 1)}"
-        raise _wrong(answer, f" must return four arrays, got {kind}.")
+        raise _wrong(answer, f" must return four arrays, got {kind}.",
+                     RETURN_HINT if value is None else "")  # fmt: skip
     for part, got, wanted in zip(parts, value, right, strict=True):
-        words = _part_words(part, got, wanted, dict(zip(parts, right, strict=True)))
+        words = _part_words(part, got, wanted, dict(zip(parts, right, strict=True)), hint)
         if words:
             raise _wrong(answer, words)
 
 
-def _part_words(part: str, got: Any, right: Array, all_right: dict[str, Array]) -> str:
+def _part_words(part: str, got: Any, right: Array, all_right: dict[str, Array], hint: str) -> str:
     """Say what is wrong with one of several arrays, or nothing."""
     if got is None:
         return f" returned None for {part}. Return a numpy.ndarray instead of None."
@@ -260,10 +265,7 @@ def _part_words(part: str, got: Any, right: Array, all_right: dict[str, Array]) 
     for other, value in all_right.items():
         if value.shape == got.shape and np.allclose(got, value, rtol=0, atol=SAME):
             return f" returned wrong values: {part} have the values of {other}."
-    return (
-        f" returned wrong values for {part}. If the function calls make_circles, check that each "
-        "call gets both the noise and the seed (random_state)."
-    )
+    return f" returned wrong values for {part}. {hint}"
 
 
 def _kind(value: Any) -> str:

@@ -148,9 +148,10 @@ def _together(
     first = layers[kept[0]]
     weight = np.concatenate([layers[k].weight.ravel() / layers[k].std for k in kept])
     words = words[:-1] if width == 1 else words
-    calls = _from_calls([layers[k] for k in kept])
+    calls = _from_calls([layers[k] for k in kept]).lstrip()
+    calls = calls and f"{calls}; "
     name = (
-        f"the set of all weights{calls} in layers with {width} {words} (each weight divided by the "
+        f"the set of all weights of layers with {width} {words} ({calls}each weight divided by the "
         "standard deviation that it should have)"
     )
     score = np.concatenate([scores[k].ravel() for k in kept])
@@ -223,7 +224,7 @@ def _check_shape(one: Drawn, score: Array, family: Family) -> None:
         raise wrong(one.answer, f"the numbers in {one.name} follow {family.name}.",
                     "the mean and the standard deviation are right, but the numbers follow "
                     "another distribution.",
-                    "Which function of the generator draws the numbers?")  # fmt: skip
+                    "Which function draws the numbers?")  # fmt: skip
 
 
 def _follows(score: Array) -> bool:
@@ -277,8 +278,8 @@ def _check_by_chance(one: Drawn, scores: Sequence[Array]) -> None:
         ):
             if gammainc(len(near) / 2, (near**2).sum() / 2) < RARE:
                 raise wrong(one.answer,
-                            f"in each {part}, the {what} of the weights differs from its "
-                            "theoretical value by chance.",
+                            f"chance makes the {what} of the weights in each {part} differ from "
+                            "its theoretical value.",
                             f"in every {part}, the {what} of the weights is almost exactly its "
                             "theoretical value.",
                             "Are numbers centred or rescaled after they are drawn?")  # fmt: skip

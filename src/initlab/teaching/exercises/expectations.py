@@ -175,7 +175,10 @@ def _shape_hint(got: tuple[int, ...], wanted: tuple[int, ...]) -> str:
             f"has the shape {flat}?"
         )
     if len(got) == 1 and len(wanted) == 2:
-        return "A dimension is missing: which line should turn the flat array into a matrix?"
+        return (
+            "A dimension is missing: a matrix has two dimensions, even if it has only one row or "
+            "one column."
+        )
     if len(got) < len(wanted):
         return "The array has too few dimensions."
     if len(got) > len(wanted):

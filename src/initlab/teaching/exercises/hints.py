@@ -7,7 +7,7 @@ import re
 from initlab.teaching.exercises.answers import Failure
 
 CALLED = "CALLED"  # in place of a pattern: the call itself failed, before the first line
-OTHERWISE = "Call your function yourself with the same arguments."
+OTHERWISE = "To find the cause, call your function yourself with arguments of the same kind."
 LIBRARIES = {"np": "import numpy as np", "plt": "import matplotlib.pyplot as plt",
              "nn": "from torch import nn", "pd": "import pandas as pd",
              "F": "import torch.nn.functional as F",
@@ -20,7 +20,8 @@ HINTS = (
      "The function is not written yet: write your code in place of the line that raises "
      "the error."),
     ("SystemExit", "", "Return the answer instead of ending the program."),
-    ("MemoryError", "", "The code needs more memory than it may use."),
+    ("MemoryError", "",
+     "The code needs more memory than it may use: which array is larger than necessary?"),
     ("RecursionError", "", "When does the function stop calling itself?"),
     ("NameError", r"name '(\w+)'",
      "Nothing defines the name '{}' before the call: is the definition missing, or does the "
@@ -33,7 +34,7 @@ HINTS = (
     ("TypeError|AttributeError", "NoneType",
      "A value in the line that raised the error is None. A function without return returns None. "
      "append, sort and shuffle return None too, because they change the list itself."),
-    ("TypeError", "data type",
+    ("TypeError", "as a data type",
      "NumPy takes a shape as one tuple. The tuple needs its own brackets: np.zeros((2, 3))."),
     ("TypeError", "interpreted as an integer",
      "Shapes and the arguments of range are integers. For two integers, the operator // gives an "
@@ -48,11 +49,18 @@ HINTS = (
      "the error."),
     ("ValueError", "unpack",
      "How many values are unpacked, and how many names are there for these values?"),
+    ("IndexError", "too many indices",
+     "How many dimensions does the array have, and how many indices stand in the brackets?"),
+    ("IndexError", "valid indices",
+     "An index is an integer. For two integers, the operator // gives an integer, and / gives a "
+     "float."),
     ("IndexError", "",
      "Python counts from 0: what is the last index, and where does the loop end?"),
     ("KeyError", "", "Which keys does the dict have when the error is raised?"),
     ("ZeroDivisionError", "", "What is the divisor, and when is it 0?"),
     ("AttributeError", "module '(.+?)' has no", "{} has no such name: is the name misspelt?"),
+    ("AttributeError", "object has no attribute",
+     "Which type does the value before the dot have? A list is not an array."),
 )  # fmt: skip
 
 

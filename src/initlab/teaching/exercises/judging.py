@@ -10,6 +10,8 @@ from initlab.teaching.exercises.hints import failure_hint
 from initlab.teaching.exercises.verdict import Verdict
 from initlab.teaching.exercises.wording import call_words, failure_words
 
+REPORT_HINT = "Please report this error; your answer was not judged."
+
 
 def check_call(answer: Answer, hint: Callable[[Failure], str] = lambda failure: "") -> None:
     """Check that a call returned something and left its arguments alone.
@@ -63,6 +65,6 @@ def judge(
     except Exception as error:  # our own fault, whatever the answer was
         return Verdict(
             asked.id, False, got=f"an error inside the checker ({type(error).__name__}: {error}).",
-            hint="Please report this error; your answer was not judged.", checker_failed=True,
+            hint=REPORT_HINT, checker_failed=True,
         )  # fmt: skip
     return Verdict(asked.id, True, tuple(found))

@@ -82,7 +82,8 @@ def check_seeds(again: Sequence[Drawn], *, differ: bool, hint: str) -> None:
         fixed = np.all([first == weight for weight in others], axis=0)
         if fixed.any():
             count = int(fixed.sum())
-            raise wrong(again[0].answer, "every weight differs from call to call.",
+            each = "seed" if taken else "call"
+            raise wrong(again[0].answer, f"every weight differs from {each} to {each}.",
                         f"{count:,} of {fixed.size:,} weights {'is' if count == 1 else 'are'} the "
-                        "same in every call.",
+                        f"same {'for every seed' if taken else 'in every call'}.",
                         "Which line gives some of the weights a fixed value?")  # fmt: skip

@@ -8,7 +8,7 @@ from initlab.teaching.lessons.labels import NUMBER_FORM, PERCENT
 ANSWER_HERE = "Your answer here."
 NO_FONT = (
     "The labels of the figures stay English: no font with Chinese characters is installed. "
-    "Install one, such as Noto Sans CJK, and restart the notebook."
+    "Install one, such as Noto Sans CJK, and restart the kernel."
 )
 SENTENCES = (ANSWER_HERE, NO_FONT, NUMBER_FORM, PERCENT)
 

@@ -79,7 +79,7 @@ def unneeded(tree: Tree, code: Code) -> Iterator[Edit]:
             name = plain(aliases[0].name)
             if _is_candidate(name, code) and name_of(aliases[0]) not in code.used:
                 yield tree.set_aside(
-                    statement, f"{_whose(name)}; the code of this file does not use {name}."
+                    statement, f"{_whose(name)}; the code of this {{kind}} does not use {name}."
                 )
 
 
@@ -91,13 +91,15 @@ def _taken(tree: Tree, statement: cst.ImportFrom, code: Code) -> Iterator[Edit]:
         used_cases = any(TEST_CASE.fullmatch(name) for name in code.used)
         if module.rpartition(".")[2].startswith("testCase") and not used_cases:
             yield tree.set_aside(
-                statement, f"{_whose(module)}; the code of this file uses none of its test cases."
+                statement,
+                f"{_whose(module)}; the code of this {{kind}} uses none of its test cases.",
             )
         return
     used = [one for one in aliases if name_of(one) in code.used]
     if not used:
         yield tree.set_aside(
-            statement, f"{_whose(module)}; the code of this file uses none of the imported names."
+            statement,
+            f"{_whose(module)}; the code of this {{kind}} uses none of the imported names.",
         )
     elif _is_other_helper(module) and all(plain(one.name) in SHARED for one in used):
         taken = ", ".join(tree.text(one).rstrip(",").strip() for one in used)

@@ -33,9 +33,18 @@ DATA_ARGUMENTS = (points.NOTEBOOKS_OWN, (20, 12, 0.1, 0.3, 7, 5))
 PARTS = ("the training samples", "the training labels", "the test samples", "the test labels")
 
 TEST_CASES: dict[str, Exercise] = {
-    "TestDataGeneration": points_exercise(points.generate_dataset, DATA_ARGUMENTS, PARTS),
+    "TestDataGeneration": points_exercise(
+        points.generate_dataset,
+        DATA_ARGUMENTS,
+        PARTS,
+        "Check that each call of make_circles gets both the noise and the seed (random_state).",
+    ),
     "TestPreprocessing": points_exercise(
-        points.preprocess, [points.generate_dataset(*DATA_ARGUMENTS[1])], PARTS
+        points.preprocess,
+        [points.generate_dataset(*DATA_ARGUMENTS[1])],
+        PARTS,
+        "Do not change the numbers. To swap rows and columns, transpose the array: reshape does "
+        "not do that.",
     ),
     "TestZeroInitialization": init_exercise(
         inits.initialize_parameters_zeros, [(dims,) for dims in DIMS]

@@ -15,7 +15,7 @@ from initlab.teaching.exercises.answers import Call, Failure
 from initlab.teaching.exercises.catalogue import exercise
 from initlab.teaching.exercises.exercise import Exercise
 from initlab.teaching.exercises.hints import LIBRARIES, name_missed
-from initlab.teaching.exercises.judging import check_call, judge
+from initlab.teaching.exercises.judging import REPORT_HINT, check_call, judge
 from initlab.teaching.exercises.observing import answers_from, failure_from, failures_from
 from initlab.teaching.exercises.sandbox.isolation import Isolation
 from initlab.teaching.exercises.sandbox.limits import MIB, Limits
@@ -30,12 +30,12 @@ WALLS = (
     "use the network or start programs."
 )
 HINTS = {
-    "EOFError": "Nobody can answer input() during a check.",
+    "EOFError": "Nobody can answer input() during a check: take all values from the arguments.",
     "ModuleNotFoundError": "During a check, your code can import the modules beside your file and "
-    "the packages that are installed in the same Python environment as initlab. To install "
-    "PyTorch: pip install 'initlab[torch]'.",
+    "the packages that are installed in the same Python environment as initlab.",
     **dict.fromkeys(("PermissionError", "FileNotFoundError", "OSError", "BlockingIOError"), WALLS),
 }
+INSTALL_TORCH = " To install PyTorch: pip install 'initlab[torch]'."
 # libraries that need more than NumPy, if only to be loaded
 LARGE = {
     "torch": Limits(seconds=30, memory=8192 * MIB),
@@ -120,7 +120,7 @@ def _verdict(
         said = _printed(ended, limits).strip().rpartition("\n")[2]
         got = "the process that runs your code did not start."
         got += f" The last line of its output: {said}" if said else ""
-        return Verdict(asked.id, False, got=got, checker_failed=True)
+        return Verdict(asked.id, False, got=got, hint=REPORT_HINT, checker_failed=True)
     result = ended.frames[1] if ended.how == "answered" else None
     if not isinstance(result, dict):
         return _no_answer(asked, ended, limits)
@@ -144,7 +144,7 @@ def _hint(
     if name in read.magic:
         return (
             f"The variable '{name}' is assigned by an IPython command in {read.magic[name]}; a "
-            "check does not run IPython commands."
+            "check does not run IPython commands. Assign the variable in Python."
         )
     if name and before:
         cause = _cause(name, before)
@@ -152,7 +152,8 @@ def _hint(
     if name and read.notebook and name not in LIBRARIES:
         return (
             "From a notebook, a check runs only the statements that your function needs, and no "
-            f"IPython commands. None of these statements defines the name '{name}'."
+            f"IPython commands. None of these statements defines the name '{name}'. "
+            "Define it by an assignment, an import or a def."
         )
     return _advice(failure)
 
@@ -173,7 +174,8 @@ def _advice(failure: Failure) -> str:
     """Say what a check has not that the code wanted, or ""."""
     if failure.message.startswith("initlab cannot be imported"):
         return "Remove the import of initlab and the code that uses initlab."
-    return HINTS.get(failure.kind, "")
+    torch = failure.kind == "ModuleNotFoundError" and "'torch'" in failure.message
+    return HINTS.get(failure.kind, "") + INSTALL_TORCH * torch
 
 
 def _with_remarks(verdict: Verdict, read: Submission) -> Verdict:
@@ -192,7 +194,8 @@ def _no_answer(asked: Exercise, ended: Ended, limits: Limits) -> Verdict:
         "printed too much": (f"the code printed more than {limits.output_most // 1024:,} KiB.",
                              "Is there a print in a loop? Print less."),
         "answered too much": (
-            f"the returned values take more than {limits.answer_bytes // 2**20:,} MiB.", ""),
+            f"the returned values take more than {limits.answer_bytes // 2**20:,} MiB.",
+            "Which returned array is larger than the task asks for?"),
     }.get(ended.how, (f"the process that runs your code ended during the check{ending}.",
                       "Does the code call os._exit, crash Python or kill its own "
                       "process?"))  # fmt: skip

@@ -45,7 +45,7 @@ The number of training samples may differ from the number of test samples, and t
 than two features. Do not change the arrays that you get, and do not scale any numbers.
 """
 
-MOVED_HINT = "The numbers are right, but in the wrong places: reshape does not transpose."
+MOVED = "The numbers are right, but in the wrong places: "
 NAMES = ("train_X", "train_Y", "test_X", "test_Y")
 
 
@@ -69,6 +69,7 @@ def _judge_dataset(answers: Sequence[Answer]) -> list[str]:
             answer, right,
             "Does each call of make_circles get the number of samples, the noise and the seed of "
             "its own set, and no other argument?",
+            moved=f"{MOVED}return the arrays of make_circles as they are.",
         )  # fmt: skip
     return ["four arrays of the right shapes", "every number is right, for three sets of arguments"]
 
@@ -94,11 +95,12 @@ def _judge_preprocess(answers: Sequence[Answer]) -> list[str]:
             answer, right,
             "Return each of the four arguments with its numbers unchanged; only the arrangement of "
             "the numbers may change.",
+            moved=f"{MOVED}reshape does not transpose.",
         )  # fmt: skip
     return ["four arrays of the right shapes", "every number is in its place"]
 
 
-def _judge_parts(answer: Answer, right: Sequence[Array], hint: str) -> None:
+def _judge_parts(answer: Answer, right: Sequence[Array], hint: str, *, moved: str) -> None:
     parts = several(answer, NAMES)
     for name, value, wanted in zip(NAMES, parts, right, strict=True):
         for other, theirs in zip(NAMES, right, strict=True):
@@ -108,8 +110,8 @@ def _judge_parts(answer: Answer, right: Sequence[Array], hint: str) -> None:
                             f"returned value {place} is {other}.",
                             f"Return the values in this order: {', '.join(NAMES)}.")  # fmt: skip
         got = array(answer, value, name, wanted.shape, integers=True)
-        moved = _is(np.sort(got, axis=None), np.sort(wanted, axis=None))
-        equal_numbers(answer, got, wanted, name, MOVED_HINT if moved else hint)
+        has_moved = _is(np.sort(got, axis=None), np.sort(wanted, axis=None))
+        equal_numbers(answer, got, wanted, name, moved if has_moved else hint)
 
 
 def _is(value: object, right: Array) -> bool:
