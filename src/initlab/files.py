@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from initlab.errors import DataError, InitlabError, StorageError
 from initlab.validation import local_file
@@ -39,6 +40,23 @@ def cache_folder(name: str) -> Path:
     import platformdirs  # late: most commands keep nothing
 
     return Path(platformdirs.user_cache_dir("initlab")) / name
+
+
+def json_text(record: Mapping[str, Any]) -> str:
+    """Return JSON with a line for each item of its lists, so that it can be read."""
+    lines, left = [], dict(record)
+    for key in record:
+        value = left.pop(key)  # it is large: gone before the text is joined
+        if isinstance(value, list | tuple) and value:
+            rows = ",\n  ".join(_dumps(item) for item in value)
+            lines.append(f"{_dumps(key)}: [\n  {rows}\n]")
+        else:
+            lines.append(f"{_dumps(key)}: {_dumps(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, allow_nan=False)
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes, *, durable: bool) -> None:

@@ -281,13 +281,15 @@ def first_of(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
-def listed(names: Sequence[str], last: str = "and") -> str:
-    """Return names as a sentence lists them.
+def listed(names: Sequence[str], last: str = "and", *, most: int | None = None) -> str:
+    """Return names as a sentence lists them, the first of them where there are more than so many.
 
     Example:
-        >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"], "or")
-        ('a', 'a and b', 'a, b or c')
+        >>> listed(["a", "b"]), listed(["a", "b", "c"], "or"), listed(["a", "b", "c"], most=1)
+        ('a and b', 'a, b or c', 'a and 2 more')
     """
+    if most is not None and len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
     return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from initlab.analysis import next_command, summarize
 from initlab.analysis.budget import still_improving
+from initlab.analysis.command import next_command
+from initlab.analysis.summary import summarize
 
 from .making import HE, TEN, a_cell, a_diverged_cell, a_study, cells_of
 

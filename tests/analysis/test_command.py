@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import initlab
-from initlab.analysis import Analysis, command_line, next_command
+from initlab.analysis import Analysis, command_line
+from initlab.analysis.command import next_command
 from initlab.records import CANCELLED, Study
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, a_zeros_cell, cells_of

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from initlab.analysis import Difference, choose_rates, differences
+from initlab.analysis import Difference
+from initlab.analysis.difference import differences
 from initlab.analysis.exchange import exchange_p
+from initlab.analysis.rates import choose_rates
 from initlab.errors import ArgumentError
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, cells_of

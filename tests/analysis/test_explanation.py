@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from initlab.analysis import chance_loss, summarize
+from initlab.analysis import chance_loss
+from initlab.analysis.summary import summarize
 from initlab.networks.losses import TABLE
 from initlab.records import Cell
 

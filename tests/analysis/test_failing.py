@@ -6,8 +6,9 @@ import math
 
 import pytest
 
-from initlab.analysis import BaseRate, Failure, summarize
+from initlab.analysis.failing import BaseRate, Failure
 from initlab.analysis.scoring import score_of
+from initlab.analysis.summary import summarize
 from initlab.records import CANCELLED, Cell
 
 from .making import HE, a_cell, a_diverged_cell, a_study, a_zeros_cell, units

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from initlab.analysis import Spread, summarize
+from initlab.analysis import Spread
 from initlab.analysis.layers import NOT_DIAGNOSED, diagnosed, hidden_words
+from initlab.analysis.summary import summarize
 from initlab.records.diagnosis import LayerNames
 
 from .making import HE, a_cell, a_diagnosis, a_study, found

@@ -13,23 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from initlab.analysis import (
-    Scores,
-    bootstrap_interval,
-    higher_is_better,
-    holm,
-    interquartile_mean,
-    summarize_scores,
-    wilson_interval,
-)
+from initlab.analysis import Scores
 from initlab.analysis.statistics import (
     FEWEST_FOR_INTERVAL,
     RESAMPLES,
     STATISTICS_SEED,
+    bootstrap_interval,
+    holm,
+    interquartile_mean,
     median,
     median_interval,
+    summarize_scores,
+    wilson_interval,
 )
 from initlab.errors import ArgumentError
+from initlab.networks.metrics import higher_is_better
 
 score = st.floats(0, 1e6)
 loss = st.one_of(score, st.just(math.inf))

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from initlab.analysis import Analysis, summarize
+from initlab.analysis import Analysis
+from initlab.analysis.summary import summarize
 from initlab.records import CANCELLED
 
 from .making import (

@@ -10,18 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from initlab.analysis import (
-    PAIRED_NOTE,
-    WINNER_NOTE,
-    Analysis,
-    BaseRate,
-    Verdict,
-    judge,
-    next_command,
-    seeds_words,
-    summarize,
-    verdict,
-)
+from initlab.analysis import PAIRED_NOTE, WINNER_NOTE, Analysis, Verdict, seeds_words, verdict
+from initlab.analysis.command import next_command
+from initlab.analysis.failing import BaseRate
+from initlab.analysis.summary import summarize
+from initlab.analysis.verdict import judge
 from initlab.records import CANCELLED, Cell, Study
 from initlab.report.results import result_grid
 

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from initlab.analysis import summarize
+from initlab.analysis.summary import summarize
 from initlab.report import score_figure
 
 from .making import HE, TEN, ZEROS, a_cell, a_diverged_cell, a_study, many_seeds

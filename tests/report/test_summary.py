@@ -130,10 +130,10 @@ def test_html_is_of_tables_with_the_verdict_first(one_seed):
 
 def test_a_default_that_distinguishes_an_init_is_shown():
     names = ("uniform", "uniform(low=-0.5, high=0.5)", "he_normal")
-    assert shown_names(names) == ["uniform(low=0, high=1)", *names[1:]]
-    assert shown_names(("uniform", "he_normal")) == ["uniform", "he_normal"]
+    assert [*shown_names(names).values()] == ["uniform(low=0, high=1)", *names[1:]]
+    assert shown_names(("uniform", "he_normal")) == {"uniform": "uniform", "he_normal": "he_normal"}
     modes = ["he_normal", "he_normal(mode='fan_out')"]
-    assert shown_names(modes) == ["he_normal(mode='fan_in')", modes[1]]
+    assert [*shown_names(modes).values()] == ["he_normal(mode='fan_in')", modes[1]]
     cells = [a_cell(name) for name in names]
     assert "uniform(low=0, high=1) " in str(Summary(Analysis(a_study(inits=names), cells)))
 

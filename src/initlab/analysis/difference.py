@@ -154,7 +154,7 @@ def differences(
         found.append(replace(one, p_overall=overall, noise=noise, winner=winner))
     comparisons = sum(one.p is not None for one in found)
     found = [replace(one, comparisons=comparisons) for one in found]
-    names = dict(zip(study.inits, shown_names(study.inits), strict=True))
+    names = shown_names(study.inits)
 
     def words(one: Difference) -> str:
         ahead = None if one.ahead is None else names[one.ahead]

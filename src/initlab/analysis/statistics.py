@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from initlab.errors import invalid_argument
-from initlab.networks.metrics import higher_is_better as higher_is_better
 
 FEWEST_FOR_INTERVAL = 5  # nominal 95 % covers 92 % with 5 scores, 78 % with 3
 RESAMPLES = 9999

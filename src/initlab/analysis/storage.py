@@ -11,7 +11,7 @@ from typing import Any
 
 from initlab.analysis.analysis import Analysis
 from initlab.errors import DataError, StorageError, StudyError
-from initlab.files import read_regular, write_atomically
+from initlab.files import json_text, read_regular, write_atomically
 from initlab.validation import local_file
 
 MOST_DIGITS = 1_000  # Python itself reads 4,300
@@ -60,19 +60,7 @@ def read_study(path: str | os.PathLike[str]) -> Analysis:
 
 def document(record: Analysis, options: Mapping[str, Any] | None = None) -> str:
     """Return the JSON text: one line per cell, init and difference, so that it can be read."""
-    lines, left = [], record.to_record(options)
-    for key in list(left):
-        value = left.pop(key)  # it is large: gone before the text is joined
-        if isinstance(value, list) and value:
-            rows = ",\n  ".join(_dumps(item) for item in value)
-            lines.append(f"{_dumps(key)}: [\n  {rows}\n]")
-        else:
-            lines.append(f"{_dumps(key)}: {_dumps(value)}")
-    return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, allow_nan=False)
+    return json_text(record.to_record(options))
 
 
 def _content(source: Path) -> bytes:

@@ -297,7 +297,7 @@ def _answer(
 ) -> str:
     metric, count = metric_label(study.metric), len(study.inits)
     scores = next(s for row, s in ranking(study, summary) if row.init == best[0])
-    names = _names(study)
+    names = shown_names(study.inits)
     shown = [names[init] for init in best]
     first = shown[0]
     if kind == "winner":
@@ -385,7 +385,7 @@ def _evidence(
     )
     paired = ", paired" * unlike_medians(study, summary, d)
     by = f" by {size}{paired}" if size else NO_SIZE
-    names, ahead = _names(study), sides(d)[0]
+    names, ahead = shown_names(study.inits), sides(d)[0]
     why = "" if d.p is not None or d.reason is None else f", but {d.reason}"
 
     def words(one: str, two: str) -> str:
@@ -419,10 +419,6 @@ def unlike_medians(study: Study, summary: Sequence[InitSummary], d: Difference) 
         gap_text(study.metric, gap) != gap_text(study.metric, d.difference)
         or gap * d.difference < 0
     )
-
-
-def _names(study: Study) -> dict[str, str]:
-    return dict(zip(study.inits, shown_names(study.inits), strict=True))
 
 
 def _seeds(study: Study) -> str:

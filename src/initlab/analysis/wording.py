@@ -118,23 +118,23 @@ def engine_words(engine: str) -> str:
     return re.sub(r"(torch, \w+), (?=one by one|together)", r"\1, seeds trained ", engine)
 
 
-def shown_names(inits: Sequence[str]) -> list[str]:
-    """Return a name per initialization: as it is spelt, with all that tells it from the others.
+def shown_names(inits: Sequence[str]) -> dict[str, str]:
+    """Return each initialization's name: as it is spelt, with all that tells it from the others.
 
     Canonical spelling leaves out an argument that has its default; beside the same initializer with
     another value it is what distinguishes the two.
 
     Example:
-        >>> shown_names(["uniform", "uniform(low=-0.5, high=0.5)", "zeros"])
-        ['uniform(low=0, high=1)', 'uniform(low=-0.5, high=0.5)', 'zeros']
+        >>> shown_names(["uniform", "uniform(low=-0.5, high=0.5)"])["uniform"]
+        'uniform(low=0, high=1)'
     """
-    values = [_arguments(init) for init in inits]
-    names = []
-    for init, (kind, given) in zip(inits, values, strict=True):
-        alike = [other for name, other in values if name == kind]
+    values = {init: _arguments(init) for init in inits}
+    names = {}
+    for init, (kind, given) in values.items():
+        alike = [other for name, other in values.values() if name == kind]
         differing = [name for name in given if any(one[name] != given[name] for one in alike)]
         inside = ", ".join(f"{name}={given[name]!r}" for name in differing)
-        names.append(f"{kind}({inside})" if "(" not in init and differing else init)
+        names[init] = f"{kind}({inside})" if "(" not in init and differing else init
     return names
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,7 @@ def diagnose_command(
         record = found.to_record()
         print_json({"ok": True, **record, "proof": proof and _decision(proof)})
     else:
-        columns, lines = _screen()
+        columns, lines = shutil.get_terminal_size((100, 24))
         print(found.text(None if all_ else max(6, lines - 12), min(WIDTH, columns)))
         if proof is not None:
             print(f"\n{_decision(proof)}\n\n{proof.summary()}")
@@ -160,19 +161,12 @@ def _decision(proof: Comparison) -> str:
     from initlab.analysis.wording import shown_names
     from initlab.engines.torch.model import AS_BUILT
 
-    present, other = shown_names(proof.study.inits)
+    present, other = shown_names(proof.study.inits).values()
     verb = "decides" if proof.verdict.kind == "winner" else "does not decide"
     word = "" if proof.study.inits[1] in (BESIDE_HE, AS_BUILT) else " (recommended init)"
     return (f"{present} (present init) was compared with {other}{word}, at "
             f"{len(proof.study.seeds)} seeds each. The comparison {verb} which init is better. "
             f"{proof.verdict}")  # fmt: skip
-
-
-def _screen() -> tuple[int, int]:
-    """Return the columns and the lines of the terminal."""
-    import shutil
-
-    return shutil.get_terminal_size((100, 24))
 
 
 def _code(found: Diagnosis, ignored: list[str]) -> int:

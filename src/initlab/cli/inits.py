@@ -87,10 +87,10 @@ def _show_recipe(text: str, *, json_: bool) -> None:
     from rich.markup import escape
 
     from initlab.initialization.recipes import RECIPES, named_recipe
-    from initlab.initializers.spec import call_of
+    from initlab.initializers.spec import recipe_call
 
     rules = named_recipe(text)
-    name, _ = call_of(text, argument="recipe", expected="a recipe")
+    name, _ = recipe_call(text)
     row = RECIPES[name]
     if json_:
         print_json({"ok": True, "recipes": [{"name": name, **vars(row), "rules": str(rules)}]})

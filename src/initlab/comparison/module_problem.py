@@ -33,7 +33,7 @@ from initlab.engines.torch.task import (
     named_task,
 )
 from initlab.errors import DataError, InitlabError, StudyError, invalid_argument
-from initlab.initialization.case import Start, rules_of
+from initlab.initialization.case import rules_of
 from initlab.initialization.rules import AUTO, Rules
 from initlab.initialization.user_values import UserArray
 from initlab.modules.anatomy import anatomy_of
@@ -102,9 +102,10 @@ def load_module(
         seen = replace(seen, task=replace(seen.task, kind=CLASSES))
     inits, seed = values["inits"], values["seeds"][0]
     rules = {text: init for text, init in values["parsed"].items() if isinstance(init, Rules)}
+    looking = any(rules_of(one).needs_data for one in values["parsed"].values() if one is not None)
     models = replace(
         models, described=_described(template, data, device, rules.values()), inits=rules,
-        batch=init_batch(data.train, seen.task.kind) if _need_data(values["parsed"]) else None,
+        batch=init_batch(data.train, seen.task.kind) if looking else None,
     )  # fmt: skip
     notes = data.notes + _scale_notes(data.train, seen.task.kind)
     notes += parameter_notes(models, template, inits, seed, values["bias_init"])
@@ -292,11 +293,6 @@ def _described(
                 return anatomy_of(template, inputs, numbers=False, gains=gains)
         return found
     return None
-
-
-def _need_data(parsed: Mapping[str, Start | None]) -> bool:
-    """Whether an init looks at data."""
-    return any(rules_of(one).needs_data for one in parsed.values() if one is not None)
 
 
 def _device(value: Any) -> str:

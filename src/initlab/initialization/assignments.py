@@ -37,12 +37,8 @@ from initlab.networks.anatomy import BIAS, GATE, LOOKUP, SCALE, WEIGHT, Anatomy,
 from initlab.validation import first_of, named_values, nearest_hint
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
-GIVE = "give a number or 'keep' in a rule"
-OPEN = {  # what to give for a parameter of a class, by its role
-    SCALE: f"initlab does not know the usual value of this {SCALE} of {{}}; {GIVE}",
-    GATE: f"initlab does not know the usual value of this {GATE} of {{}}; {GIVE}",
-    BIAS: f"initlab does not know the usual value of this {BIAS} of {{}}; {GIVE}",
-}
+# what to give for a parameter of a class
+OPEN = "initlab does not know the usual value of this {2} of {0}; give a number or 'keep' in a rule"
 OPEN_VECTOR = (
     "initlab does not know the role of this parameter of {0}; give axes={{'{1}': 'bias'}} or "
     "axes={{'{1}': 'scale'}}, or give a number in a rule"
@@ -161,7 +157,7 @@ def assignments_of(
         )  # fmt: skip
     network = Network(
         layers, sum(_branches(layer) for layer in layers.values()),
-        sum(isinstance(given.of(rule), DepthScaled) and _is_drawn(place)
+        sum(isinstance(given.of(rule), DepthScaled) and not place.tied and place.member.is_weight
             for place, rule in decided),
         positions(place.member.name for place in places),
     )  # fmt: skip
@@ -207,11 +203,6 @@ def _branches(layer: Layer) -> int:
     return sum(own) if own else int(layer.residual)
 
 
-def _is_drawn(place: Place) -> bool:
-    part = place.member.part
-    return not place.tied and part is not None and part.role in (WEIGHT, LOOKUP)
-
-
 def _assignment(
     place: Place, rule: Rule | None, given: Rules, kept: Mapping[str, str],
     network: Network,
@@ -220,13 +211,12 @@ def _assignment(
     member, part = place.member, place.member.part
     name, shape = member.name, member.shape
     matched = "" if rule is None else str(rule)
-    role = "" if part is None else part.role
     through = "" if member.computed is None else f"computed by {member.computed.kind}"
 
     def row(done: str, distribution: str = "", note: str = "", **numbers: Any) -> ParameterRow:
         words = "; ".join(one for one in (note, through) if one)
         return ParameterRow(
-            name, shape, done, distribution, note=words, role=role, rule=matched, **numbers
+            name, shape, done, distribution, note=words, role=member.role, rule=matched, **numbers
         )
 
     if place.tied:
@@ -284,8 +274,9 @@ def _assignment(
     drawn = distribution_of(name, part, init, rule, network.scaled)
     if drawn is None:
         vector = part is None and max(shape, default=1) == math.prod(shape)
-        words = OPEN.get(role, OPEN_VECTOR if vector else OPEN_WEIGHT)
-        return Assignment(row(UNKNOWN, note=words.format(kind, name)), member)
+        words = OPEN_VECTOR if vector else OPEN_WEIGHT
+        words = OPEN if member.role in (SCALE, GATE, BIAS) else words
+        return Assignment(row(UNKNOWN, note=words.format(kind, name, member.role)), member)
     _check_parameter(name, shape, member.tensor)
     _check(member)
     distribution, text = drawn
@@ -334,7 +325,7 @@ def _completed(
 ) -> Initializer:  # fmt: skip
     """Return a method with what the weight's place gives; for what is no weight, that of zeros."""
     member, usual = place.member, rule is None or rule.of_layers
-    if usual and (member.part is None or member.part.role not in (WEIGHT, LOOKUP)):
+    if usual and not member.is_weight:
         return Initializer("zeros")
     return init.init(network.position(member), member.name)
 
@@ -342,14 +333,14 @@ def _completed(
 def _automatic(place: Place, network: Network) -> tuple[Initializer, str]:
     """Return the method that suits a weight, and why; for what is no weight, that of its layer."""
     member, roles = place.member, {one.part.role for one in place.subjects if one.part is not None}
-    if member.part is None or member.part.role not in (WEIGHT, LOOKUP):
+    if not member.is_weight:
         return Initializer("lecun_normal"), ""
     tied = {WEIGHT, LOOKUP} <= roles
     layer = network.layers.get(member.owner)
     if layer is not None:
         layer = layer.around(member.name)
-    found = choose(member.local, member.part, layer, tied=tied, branches=network.branches)
-    return found.init, found.reason
+    table = member.role == LOOKUP
+    return choose(member.local, layer, table=table, tied=tied, branches=network.branches)
 
 
 def _check(member: Member) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from initlab.initializers.spec import Initializer, parse
-from initlab.networks.anatomy import ATTENTION, EMBEDDING, LOOKUP, RECURRENT, Layer, Part
+from initlab.networks.anatomy import ATTENTION, EMBEDDING, RECURRENT, Layer
 from initlab.nonlinearities.gains import gain
 from initlab.nonlinearities.table import TABLE as NONLINEARITIES
 from initlab.numbers import shown
@@ -19,45 +18,39 @@ STEEP = 10  # forward gain over backward gain: gradients grow as much, layer by 
 LEAKY = re.compile(r"leaky_relu\(negative_slope=([\d.e+-]+)\)")
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A method, and why it was chosen."""
-
-    init: Initializer
-    reason: str
-
-
-def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches: int) -> Choice:
-    """Return the method for a weight or table.
+def choose(
+    local: str, layer: Layer | None, *, table: bool, tied: bool, branches: int
+) -> tuple[Initializer, str]:
+    """Return the method for a weight or table, and why it was chosen.
 
     Args:
         local: name of the parameter in its layer.
-        part: what it is to its layer.
         layer: its layer in the anatomy; None where that is not known.
+        table: whether it is a table.
         tied: whether an embedding and a head share its numbers.
         branches: number of residual branches of the network.
     """
     tied = tied or (layer is not None and layer.role == EMBEDDING and layer.head)  # by a function
-    if part.role == LOOKUP or tied:
+    if table or tied:
         what = "an embedding that is also the head" if tied else "an embedding"
-        return _choice(f"normal(std={EMBEDDING_STD})", f"{what} (Radford et al. 2019, GPT-2)")
+        return parse(f"normal(std={EMBEDDING_STD})"), f"{what} (Radford et al. 2019, GPT-2)"
     if layer is None:
         words = f"the place of this weight in the network is not known, {NEUTRAL}"
-        return _choice("lecun_normal", f"{words} (LeCun et al. 1998)")
+        return parse("lecun_normal"), f"{words} (LeCun et al. 1998)"
     if layer.role == RECURRENT and local.startswith("weight_hh"):
         words = "recurrent weights: multiplying by them keeps the length of the hidden state"
-        return _choice("orthogonal", f"{words} (Saxe et al. 2014)")
+        return parse("orthogonal"), f"{words} (Saxe et al. 2014)"
     if layer.role in (RECURRENT, ATTENTION):
         kind = "a recurrent" if layer.role == RECURRENT else "an attention"
         words = f"a weight of {kind} layer: glorot_uniform is a compromise between keeping the "
         words += "variance of activations and keeping the variance of gradients"
-        return _choice("glorot_uniform", f"{words} (Glorot and Bengio 2010)")
+        return parse("glorot_uniform"), f"{words} (Glorot and Bengio 2010)"
     if layer.head and not layer.hidden:
         words = (
             "the head: its outputs before training are near 0, so the first loss of a classifier "
             "is about that of random guessing"
         )
-        return _choice(f"normal(std={HEAD_STD})", f"{words} (Goyal et al. 2017, sec. 5.1)")
+        return parse(f"normal(std={HEAD_STD})"), f"{words} (Goyal et al. 2017, sec. 5.1)"
     scale, reason = _scale(layer.nonlinearity, layer.gains)
     if layer.residual and branches > 1:
         scale /= branches
@@ -65,11 +58,7 @@ def choose(local: str, part: Part, layer: Layer | None, *, tied: bool, branches:
             f"; ends one of {branches} residual branches, so its variance is divided by {branches}"
         )
         reason += " (Radford et al. 2019, sec. 2.3)"
-    return Choice(_scaled(scale, DIGITS if layer.gains is None else MEASURED_DIGITS), reason)
-
-
-def _choice(text: str, reason: str) -> Choice:
-    return Choice(parse(text), reason)
+    return _scaled(scale, DIGITS if layer.gains is None else MEASURED_DIGITS), reason
 
 
 def _scaled(scale: float, digits: int) -> Initializer:

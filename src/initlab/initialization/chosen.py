@@ -39,7 +39,7 @@ def chosen_in(members: Iterable[Member]) -> Mapping[str, str]:
     without numbers holds is no choice.
     """
     found = [(one, constant_in(one.tensor)) for one in members]
-    drawn = [value is None for one, value in found if _is_drawn(one) and one.tensor.numel() > 1]
+    drawn = [value is None for one, value in found if one.is_weight and one.tensor.numel() > 1]
     fresh = bool(drawn) and not any(drawn)
     return {one.name: reason for one, value in found if (reason := _reason(one, value, fresh))}
 
@@ -56,10 +56,6 @@ def _reason(member: Member, value: float | None, fresh: bool) -> str:
     if not _is_choice(member, value):
         return ""
     return f"{CHOSEN} each number is {value:g}{_usual(member, kind)}"
-
-
-def _is_drawn(member: Member) -> bool:
-    return member.part is not None and member.part.role in (WEIGHT, LOOKUP)
 
 
 def equal_in_builds(build: Callable[[int], Any]) -> Mapping[str, str] | None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.initialization.moments import Moments, has_numbers, moments_of
-from initlab.modules.framework import load_torch
+from initlab.modules.framework import as_array, load_torch
 
 SAMPLE = 128  # numbers that are kept of a tensor: two independent ones correlate by 0.09
 KNUTH = 40503  # times k modulo 2**16 spreads evenly: Knuth, The Art of Computer Programming, 6.4
@@ -128,11 +128,9 @@ def positions(size: int, count: int = SAMPLE) -> Positions:
 
 def numbers_at(tensor: Any, places: Positions) -> Numbers:
     """Return the numbers at places of a CPU tensor in C order; short dtypes as float32."""
-    torch = load_torch()
     if not has_numbers(tensor):
         return np.empty(0, np.float32)
-    found = tensor.detach().reshape(-1)[torch.from_numpy(places)]
-    return np.asarray((found.float() if found.dtype.itemsize < 4 else found).numpy())
+    return as_array(tensor.detach().reshape(-1)[load_torch().from_numpy(places)])
 
 
 def digest_of(tensor: Any) -> str:

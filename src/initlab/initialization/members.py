@@ -11,7 +11,7 @@ from initlab.errors import DataError, invalid_argument
 from initlab.initialization.computed import Computed, computed_in
 from initlab.modules.anatomy import PartsByLayer, check_not_lazy, layers_of
 from initlab.modules.framework import load_torch
-from initlab.networks.anatomy import Part
+from initlab.networks.anatomy import LOOKUP, WEIGHT, Part
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,16 @@ class Member:
     def shape(self) -> tuple[int, ...]:
         """Its shape."""
         return tuple(int(width) for width in self.tensor.shape)
+
+    @property
+    def role(self) -> str:
+        """What it is to its layer; "" where that is not known."""
+        return "" if self.part is None else self.part.role
+
+    @property
+    def is_weight(self) -> bool:
+        """Whether it is a weight or a table."""
+        return self.role in (WEIGHT, LOOKUP)
 
     @property
     def trained(self) -> bool:

@@ -36,12 +36,7 @@ from initlab.modules.anatomy import plain_name
 from initlab.modules.computation import computed
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import qualified_name
-from initlab.networks.anatomy import (
-    BIAS,
-    LOOKUP,
-    NORM,
-    WEIGHT,
-)
+from initlab.networks.anatomy import BIAS, LOOKUP, NORM, WEIGHT
 
 Norms = Mapping[str, tuple[Any, Rule]]  # by name, a norm and the rule of its running statistics
 
@@ -88,7 +83,7 @@ def set_on_data(
     changed = {one.row.name: row for one, row in zip(found, rows, strict=True)}
     run = Run(module, batch, seed)
     weights = [one for one in found if one.on_data is not None and not one.on_data.sets
-               and one.member.part is not None and one.member.part.role != BIAS]  # fmt: skip
+               and one.member.role not in ("", BIAS)]  # fmt: skip
     if weights:
         _set_weights(run, found, weights, changed, notes)
     for one in found:
@@ -114,8 +109,7 @@ def _set_weights(
         numbers = uses[one.row.name]
         reason, attention = left(one.member, calls, numbers)
         assert one.on_data is not None
-        table = one.member.part is not None and one.member.part.role == LOOKUP
-        if table and shifts(one.on_data):
+        if one.member.role == LOOKUP and shifts(one.on_data):
             reason = "this weight is a table: its rows are looked up, not multiplied by inputs"
         if reason:
             row = changed[one.row.name]
@@ -152,16 +146,12 @@ def _bias_of(weight: Assignment, found: Sequence[Assignment]) -> Assignment | No
     owner = weight.member.owner
     beside = [one for one in found if one.member.owner == owner and one is not weight
               and one.member.part is not None]  # fmt: skip
-    biases = [one for one in beside if _role(one) == BIAS]
+    biases = [one for one in beside if one.member.role == BIAS]
     name = weight.member.local.replace("weight", "bias")
     named = [one for one in biases if one.member.local == name]
-    if not named and len(biases) == 1 and all(_role(one) != WEIGHT for one in beside):
+    if not named and len(biases) == 1 and all(one.member.role != WEIGHT for one in beside):
         named = biases  # the only one of the only weight
     return named[0] if named and named[0].on_data == weight.on_data else None
-
-
-def _role(one: Assignment) -> str:
-    return "" if one.member.part is None else one.member.part.role
 
 
 def _calibrate(module: Any, norms: Norms, batch: Batch, seed: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from initlab.modules.framework import load_torch
+from initlab.modules.framework import as_array, load_torch
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,15 +64,12 @@ class Sums(NamedTuple):
 
 def moments_of(parameter: Tensor, sums: Sums | None = None) -> Moments:
     """Return the moments of a torch parameter's numbers; ``sums`` of them where they are known."""
-    torch = load_torch()
-    tensor = parameter.detach()
-    if not has_numbers(tensor):
+    if not has_numbers(parameter.detach()):
         return Moments(None, None, 0)
-    tensor = tensor.cpu() if tensor.dtype.itemsize >= 4 else tensor.cpu().float()
-    numbers = tensor.contiguous().view(-1).numpy()
+    numbers = as_array(parameter).reshape(-1)
     total, squares, placed = sums or sums_of(numbers)
     if not math.isfinite(squares):
-        nonfinite = int((~torch.isfinite(tensor)).sum())
+        nonfinite = numbers.size - int(np.isfinite(numbers).sum())
         if nonfinite:
             return Moments(None, None, nonfinite)
         numbers = numbers.astype(np.float64)

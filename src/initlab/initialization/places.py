@@ -64,9 +64,12 @@ def places_of(
     """
     members = list(members_of(model))
     by_use, layers = _from_anatomy(model, given, members, described)
-    begin = next(
-        (name for name, layer in layers.items() if layer.uses != 0 and _weighs(layer)), None
+    weighing = (
+        name
+        for name, layer in layers.items()
+        if layer.uses != 0 and any(one.role == WEIGHT for one in layer.parameters)
     )
+    begin = next(weighing, None)
     owners, sharing = Owners(), dict[str, tuple[str, str]]()
     places: dict[str, Place] = {}
     groups: dict[str, list[Place]] = {}
@@ -90,7 +93,7 @@ def places_of(
             places[one.name] = place
     for group in groups.values():
         # a tied head decides the fan of its embedding, whichever is declared first
-        leader = next((place for place in group if _is_weight(place)), group[0]).member.name
+        leader = next((one for one in group if one.member.role == WEIGHT), group[0]).member.name
         view = any(sharing[place.member.name][1] == VIEW for place in group)
         for place in group:
             name = place.member.name
@@ -140,15 +143,6 @@ def _slices(members: list[Member]) -> dict[str, str]:
     return found
 
 
-def _weighs(layer: Layer) -> bool:
-    return any(one.role == WEIGHT for one in layer.parameters)
-
-
-def _is_weight(place: Place) -> bool:
-    part = place.member.part
-    return part is not None and part.role == WEIGHT
-
-
 def _from_anatomy(
     model: Any, given: Rules, members: list[Member], described: Anatomy | None
 ) -> tuple[dict[str, Part], dict[str, Layer]]:
@@ -157,9 +151,8 @@ def _from_anatomy(
     A table may be the head too, by a function: where no weight has its rows as outputs.
     """
     asked = given.roles
-    weights = {one.shape[0] for one in members if one.part is not None and one.part.role == WEIGHT}
-    tables = [one for one in members if one.part is not None and one.part.role == LOOKUP
-              and one.shape[0] not in weights]  # fmt: skip
+    weights = {one.shape[0] for one in members if one.role == WEIGHT}
+    tables = [one for one in members if one.role == LOOKUP and one.shape[0] not in weights]
     bare = any(one.part is None for one in members)
     # a scripted module's class has no forward to look at
     computes = getattr(type(model), "forward", None) is not load_torch().nn.Module.forward

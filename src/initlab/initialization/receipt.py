@@ -13,7 +13,7 @@ import numpy as np
 
 from initlab.errors import DataError, InitlabError, invalid_argument
 from initlab.extras import installed_version
-from initlab.files import read_regular, shown_path, write_atomically
+from initlab.files import json_text, read_regular, shown_path, write_atomically
 from initlab.initialization.chosen import is_ours
 from initlab.initialization.fingerprint import Fingerprint
 from initlab.initialization.members import Member, members_of
@@ -97,12 +97,8 @@ class Receipt:
         Raises:
             StorageError: the folder is missing, or the file cannot be written.
         """
-        lines = []
-        for key, value in self.to_record().items():
-            rows = ",\n  ".join(map(_dumps, value)) if key == "parameters" else ""
-            lines.append(f'"{key}": ' + (f"[\n  {rows}\n]" if rows else _dumps(value)))
-        text = "{\n" + ",\n".join(lines) + "\n}\n"
-        write_atomically(local_file("receipt", path), text.encode("utf-8"), durable=True)
+        content = json_text(self.to_record()).encode("utf-8")
+        write_atomically(local_file("receipt", path), content, durable=True)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Receipt:
@@ -196,13 +192,10 @@ def receipt_of(model: Any, report: Initialized, axes: Mapping[str, Any] | None) 
         ))  # fmt: skip
     return Receipt(
         qualified_name(type(model)), report.start, report.bias_init, report.seed,
-        {pattern: _plain(value) for pattern, value in (axes or {}).items()}, tuple(entries),
+        {pattern: dict(value) if isinstance(value, Mapping) else value
+         for pattern, value in (axes or {}).items()}, tuple(entries),
         tuple(name for name, _ in model.named_buffers()), _versions(),
     )  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _has_changed(row: ParameterRow, member: Member, holds: Fingerprint) -> bool:
@@ -214,10 +207,6 @@ def _has_changed(row: ParameterRow, member: Member, holds: Fingerprint) -> bool:
 def _versions() -> dict[str, str]:
     return {"initlab": installed_version("initlab"), "numerics": MODULE_NUMERICS,
             "torch": str(load_torch().__version__), "numpy": np.__version__}  # fmt: skip
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, allow_nan=False)
 
 
 def _no_receipt(source: Path, why: str) -> InitlabError:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from initlab.errors import invalid_argument
 from initlab.initialization.rules import Rules, rules
 from initlab.initializers.fan import Fan
-from initlab.initializers.spec import call_of
+from initlab.initializers.spec import recipe_call
 from initlab.randomness import RandomSource
 from initlab.validation import finite_number, one_of
 
@@ -200,8 +200,7 @@ def recipe(name: str, **arguments: float) -> Rules:
 
 def named_recipe(text: str) -> Rules:
     """Return the recipe that a text such as "t5(width=768)" names."""
-    expected = "a name or a call such as 't5(width=768)'"
-    name, arguments = call_of(text, argument="recipe", expected=expected)
+    name, arguments = recipe_call(text)
     return recipe(name, **arguments)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -124,10 +124,6 @@ class Initialized(ByName[ParameterRow]):
         """
         one_of("done", done, (SET, KEPT, TIED, FROZEN, UNKNOWN), where="initialize")
         return tuple(row.name for row in self.rows if row.done == done)
-
-    def __iter__(self) -> Iterator[ParameterRow]:
-        """Yield the rows, in the model's order."""
-        return iter(self.rows)
 
     def apply(self, undo: bool = False) -> Initialized:
         """Do what a dry run reported; return the report of that.

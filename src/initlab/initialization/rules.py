@@ -204,14 +204,6 @@ class Rules:
         return any(isinstance(one, ByPlace) and one.in_branches for one in self.inits)
 
     @property
-    def has_text(self) -> bool:
-        """Whether :func:`str` gives a text that means the same rules in another process."""
-        return not any(
-            isinstance(init, UserArray) or (isinstance(init, UserFunction) and not init.reference)
-            for init in self.inits
-        )
-
-    @property
     def needs_data(self) -> tuple[str, ...]:
         """The inits that look at data."""
         found = (one for one in self.inits if isinstance(one, Initializer) and one.needs_data)

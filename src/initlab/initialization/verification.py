@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -90,10 +90,6 @@ class Verification(ByName[Verified]):
         kind = kind.replace(" ", "_") if isinstance(kind, str) else kind
         one_of("kind", kind, WORST_FIRST, where="verify")
         return tuple(row.name for row in self.rows if row.kind == kind)
-
-    def __iter__(self) -> Iterator[Verified]:
-        """Yield the rows, in order."""
-        return iter(self.rows)
 
     def to_record(self) -> dict[str, Any]:
         """Return the verification as plain values, ready for JSON."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from initlab.errors import DataError, InitlabError, invalid_argument, placed
@@ -167,8 +168,8 @@ def _renamed(known: Receipt, prints: Prints, rows: list[Verified]) -> list[Verif
             alike.sort(key=lambda name: name.rpartition(".")[2] != last)  # constants are all alike
             if alike:
                 new.discard(alike[0])
-                row = Verified(row.name, RENAMED, row.done, row.law, f"now named {alike[0]}",
-                               {"name": alike[0]})  # fmt: skip
+                row = replace(row, kind=RENAMED, words=f"now named {alike[0]}",
+                              evidence={"name": alike[0]})  # fmt: skip
         result.append(row)
     return [row for row in result if row.kind != NEW or row.name in new]
 
@@ -193,10 +194,10 @@ def _exchanged(known: Receipt, prints: Prints, rows: list[Verified]) -> list[Ver
                         if moved == source
                         else f"{words}; this parameter {whose}"
                     )
-                row = Verified(row.name, RENAMED, row.done, row.law, words, {"name": moved[0]})
+                row = replace(row, kind=RENAMED, words=words, evidence={"name": moved[0]})
             elif source:
-                row = Verified(row.name, row.kind, row.done, row.law, whose,
-                               {**row.evidence, "copy_of": source[0]})  # fmt: skip
+                evidence = {**row.evidence, "copy_of": source[0]}
+                row = replace(row, words=whose, evidence=evidence)
         result.append(row)
     return result
 
@@ -217,7 +218,7 @@ def _untied(known: Receipt, members: Iterable[Member], rows: list[Verified]) -> 
             if own != group[leader]:
                 more = "" if row.kind == AS_SET else f"; {row.words}"
                 words = f"no longer tied to {leader}{more}"
-                row = Verified(row.name, UNTIED, row.done, row.law, words, {"tied_to": leader})
+                row = replace(row, kind=UNTIED, words=words, evidence={"tied_to": leader})
         result.append(row)
     return result
 
@@ -244,7 +245,7 @@ def _in_context(known: Receipt, rows: list[Verified]) -> list[Verified]:
                 f"{row.words}; this parameter counts as trained, because randomly drawn "
                 f"parameters of {place} were trained"
             )
-            row = Verified(row.name, TRAINED, row.done, row.law, words, row.evidence)
+            row = replace(row, kind=TRAINED, words=words)
         result.append(row)
     return result
 

@@ -12,6 +12,7 @@ from initlab.initialization.report import SET, TIED, ParameterRow
 from initlab.modules.anatomy import plain_name
 from initlab.modules.computation import computed
 from initlab.modules.framework import load_torch
+from initlab.modules.state import State
 from initlab.validation import first_of
 
 
@@ -34,58 +35,6 @@ class Held:
     real: Any
 
 
-@dataclass(frozen=True)
-class State:
-    """What a layer consists of at one time.
-
-    Attributes:
-        layer: a torch module.
-        kind: its class, which changes when a lazy layer gets its shapes.
-        attributes: its attributes.
-        contents: what those hold that are mappings, such as hooks, whose handles know them.
-    """
-
-    layer: Any
-    kind: type
-    attributes: dict[str, Any]
-    contents: dict[str, dict[Any, Any]]
-
-    @classmethod
-    def of(cls, layer: Any, twins: dict[int, Any] | None = None) -> State:
-        """Return the present state.
-
-        Args:
-            layer: a torch module.
-            twins: takes the copies that stand for lazy tensors, which get their shapes in place;
-                None of a layer that has its shapes.
-        """
-        attributes = dict(vars(layer))
-        contents = {name: dict(one) for name, one in attributes.items() if isinstance(one, dict)}
-        if twins is not None:
-            for table in (contents["_parameters"], contents["_buffers"]):
-                for name, one in _lazy_in(table).items():
-                    twin = type(one)(one.requires_grad, device=one.device, dtype=one.dtype)
-                    table[name] = twins.setdefault(id(one), twin)
-        return cls(layer, type(layer), attributes, contents)
-
-    def restore(self) -> None:
-        """Make the layer what it was."""
-        self.layer.__class__ = self.kind
-        vars(self.layer).clear()
-        vars(self.layer).update(self.attributes)
-        for name, content in self.contents.items():
-            self.attributes[name].clear()
-            self.attributes[name].update(content)
-
-
-@dataclass(frozen=True)
-class LazyLayer:
-    """A lazy layer: as it was built, and with its shapes."""
-
-    lazy: State
-    shaped: State
-
-
 class Memory:
     """Memory for what a module has on the meta device, and for its lazy layers.
 
@@ -100,7 +49,7 @@ class Memory:
 
     def __init__(self, module: Any, device: Any) -> None:
         self.held: list[Held] = []
-        self._lazy: list[LazyLayer] = []
+        self._lazy: list[tuple[State, State]] = []  # lazy layers as built, and with shapes
         if device is None:
             return
         torch = load_torch()
@@ -140,13 +89,13 @@ class Memory:
         """Put the tensors with memory in their places, and give lazy layers their shapes again."""
         for one in self.held:
             one.table[one.key] = one.real
-        for layer in self._lazy:
-            layer.shaped.restore()
+        for _, shaped in self._lazy:
+            shaped.restore()
 
     def remove(self) -> None:
         """Put the tensors without numbers back, and make lazy layers lazy again."""
-        for layer in self._lazy:
-            layer.lazy.restore()
+        for lazy, _ in self._lazy:
+            lazy.restore()
         for one in self.held:
             one.table[one.key] = one.meta
 
@@ -157,7 +106,7 @@ class Memory:
             DataError: it fails on the data; its layers are lazy as before.
         """
         twins: dict[int, Any] = {}
-        before = [State.of(layer, twins) for layer in module.modules() if _is_lazy(layer)]
+        before = [_as_built(layer, twins) for layer in module.modules() if _is_lazy(layer)]
         try:
             with computing(module, seed, norms=False, shapes=shapes_in(batch.inputs)):
                 computed(module, batch.inputs)
@@ -165,7 +114,7 @@ class Memory:
             for state in before:
                 state.restore()
             raise
-        self._lazy = [LazyLayer(state, State.of(state.layer)) for state in before]
+        self._lazy = [(state, State.of(state.layer)) for state in before]
 
     def check(self, rows: Sequence[ParameterRow]) -> None:
         """Refuse rules that leave a parameter as it is that has no numbers yet."""
@@ -184,8 +133,7 @@ class Memory:
 
 def is_lazy(module: Any) -> bool:
     """Whether a module has parameters or buffers whose shapes are not known yet."""
-    lazy = load_torch().nn.parameter.is_lazy
-    return any(lazy(one) for one in (*module.parameters(), *module.buffers()))
+    return any(map(_is_lazy, module.modules()))
 
 
 def _is_lazy(layer: Any) -> bool:
@@ -195,6 +143,21 @@ def _is_lazy(layer: Any) -> bool:
 def _lazy_in(table: Mapping[str, Any]) -> dict[str, Any]:
     lazy = load_torch().nn.parameter.is_lazy
     return {name: one for name, one in table.items() if one is not None and lazy(one)}
+
+
+def _as_built(layer: Any, twins: dict[int, Any]) -> State:
+    """Return the state of a lazy layer, copies in place of tensors that get their shapes in place.
+
+    Args:
+        layer: a torch module.
+        twins: the copies, by the id of the tensor.
+    """
+    state = State.of(layer)
+    for table in (state.contents["_parameters"], state.contents["_buffers"]):
+        for name, one in _lazy_in(table).items():
+            twin = type(one)(one.requires_grad, device=one.device, dtype=one.dtype)
+            table[name] = twins.setdefault(id(one), twin)
+    return state
 
 
 def _on_meta(module: Any) -> Iterator[tuple[str, Any, Any, str, Any]]:

@@ -7,7 +7,7 @@ such as float32 normal numbers, cannot.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -336,12 +336,9 @@ def _is_torchs(layer: Any) -> bool:
     """Whether a reset is torch's own, on the CPU, and may touch all: it cannot fail."""
     own = all(  # a reset that was put on one layer is not torch's
         type(one).__module__.startswith("torch.nn.") and vars(one).keys().isdisjoint(RESETS)
-        for one in _with_resets(layer)
+        for one in layer.modules()
+        if reset_of(one) is not None
     )
     computed = any(True for one in layer.modules() for _ in computed_in(one))
     sound = all(one.device.type == "cpu" and one.numel() for one in layer.parameters())
     return own and sound and not computed
-
-
-def _with_resets(layer: Any) -> Iterator[Any]:
-    return (one for one in layer.modules() if reset_of(one) is not None)

@@ -151,23 +151,18 @@ def named_call(spec: Any) -> tuple[str, tuple[tuple[str, Value], ...]]:
     return entry.name, tuple(pairs.items())
 
 
-def call_of(spec: Any, *, argument: str, expected: str) -> tuple[str, dict[str, Any]]:
-    """Return the name and the arguments of a text that calls something of another table.
-
-    Args:
-        spec: the text.
-        argument: what the user calls it.
-        expected: what it must be.
+def recipe_call(spec: Any) -> tuple[str, dict[str, Any]]:
+    """Return the name and the arguments of a text that calls a recipe.
 
     Raises:
         ArgumentError: it is no name and no call.
 
     Example:
-        >>> call_of("t5(width=768)", argument="recipe", expected="a call")
+        >>> recipe_call("t5(width=768)")
         ('t5', {'width': 768})
     """
-    name, inside = _call(spec, argument, expected)
-    return name, _pairs(inside, spec, argument=argument, where=name)
+    name, inside = _call(spec, "recipe", "a name or a call such as 't5(width=768)'")
+    return name, _pairs(inside, spec, argument="recipe", where=name)
 
 
 def _call(spec: Any, argument: str, expected: str) -> tuple[str, str]:

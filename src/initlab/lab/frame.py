@@ -144,8 +144,8 @@ class Camera:
         if self.network.layer_dims[0] > 2 or not side:
             return [None] * self.network.depth
         values = layers(self.network, parameters, self._points(side, UNIT_CURVE))
-        pack = _scaled if self.network.layer_dims[0] == 2 else _as_is
-        return [*(pack(a.T) for a in values.a[:-1]), None]
+        planar = self.network.layer_dims[0] == 2
+        return [*(_scaled(a.T) if planar else packed(a.T, "<f4") for a in values.a[:-1]), None]
 
     def _points(self, side: int, line: int) -> Array:
         """Return points that cover the inputs: rows of the plane from below, or a line."""
@@ -191,7 +191,3 @@ def _scaled(units: Array) -> str:
     with np.errstate(all="ignore"):
         share = np.where(high > low, 255 * (units - low) / (high - low), 128)
     return packed(np.rint(np.nan_to_num(share, nan=128)), "u1")
-
-
-def _as_is(units: Array) -> str:
-    return packed(units, "<f4")

@@ -7,19 +7,19 @@ Either way the module is left as it was, whatever its forward writes into it.
 from __future__ import annotations
 
 import contextlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
+from initlab.modules.state import is_same as is_same
+from initlab.modules.state import unchanged as unchanged
 from initlab.networks.anatomy import ATTENTION, BARE
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
-TABLES = (dict, OrderedDict, list, set)  # what a module keeps parameters, hooks and notes in
 SIZES = ("size", "shape", "dim", "ndim", "len", "numel", "dtype", "device")  # no activations
 
 ALIKE = ("to", "float", "double", "half", "bfloat16", "type", "type_as", "contiguous", "clone",
@@ -344,38 +344,6 @@ def watched(module: Module, before: Look, after: Look) -> Iterator[None]:
             stack.callback(layer.register_forward_pre_hook(entering).remove)
             stack.callback(layer.register_forward_hook(leaving).remove)
         yield
-
-
-@contextlib.contextmanager
-def unchanged(module: Module) -> Iterator[None]:
-    """Put back what a forward writes into a module: buffers, attributes, hooks, its mode."""
-    torch = load_torch()
-    before = [
-        (one, dict(vars(one)),
-         [(kept, kept.copy()) for kept in vars(one).values() if type(kept) in TABLES])
-        for one in module.modules()
-        if not isinstance(one, torch.jit.ScriptModule)  # whose attributes are not Python's
-    ]  # fmt: skip
-    buffers = [(one, one.detach().clone()) for one in module.buffers() if not one.is_meta]
-    try:
-        yield
-    finally:
-        for one, attributes, tabled in before:
-            vars(one).clear()
-            vars(one).update(attributes)
-            for kept, content in tabled:
-                kept.clear()
-                (kept.extend if isinstance(kept, list) else kept.update)(content)
-        with torch.no_grad():
-            for buffer, value in buffers:
-                if not is_same(buffer, value):  # a write would make a user's graph stale
-                    buffer.copy_(value)
-
-
-def is_same(tensor: Any, value: Any) -> bool:
-    """Whether a tensor has these numbers; sparse ones are taken to have them."""
-    torch = load_torch()
-    return tensor.layout != torch.strided or bool(torch.equal(tensor, value))
 
 
 def _name(function: Any) -> str:

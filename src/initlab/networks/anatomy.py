@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -65,10 +64,10 @@ class Part:
 
 def weight_part(
     view: tuple[int, ...], axes: Axes = OUT_IN, stack: str = "", *, role: str = WEIGHT,
-    zero_row: int | None = None, where: str = "",
+    zero_row: int | None = None,
 ) -> Part:  # fmt: skip
     """Return the part of a weight, or of a table, whose fans follow from its axes."""
-    return Part(role, fan_along(view, axes, where), view, axes, stack, zero_row=zero_row)
+    return Part(role, fan_along(view, axes), view, axes, stack, zero_row=zero_row)
 
 
 @dataclass(frozen=True)
@@ -237,12 +236,14 @@ class Layer:
         return rows
 
 
-class ByName(ABC, Generic[Row]):
-    """A table whose rows are found by their names: ``table["fc1.weight"]``."""
+class ByName(Generic[Row]):
+    """A table whose ``rows`` are found by their names: ``table["fc1.weight"]``."""
 
-    @abstractmethod
+    rows: Any
+
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows, in order."""
+        return iter(self.rows)
 
     def __getitem__(self, name: str) -> Row:
         """Return the row of this name."""

@@ -209,7 +209,7 @@ def _class_words(one: UnitClass, width: int) -> str:
     groups = [group for group in one.tied if len(group) > 1]
     if not groups:
         return f"{what}, but {differ}, so gradients can tell these units apart."
-    tied = "; ".join(_numbers_words(group) for group in groups[:SHOWN])
+    tied = "; ".join(listed([*map(str, group)], most=2 * SHOWN) for group in groups[:SHOWN])
     more = "; ..." if len(groups) > SHOWN else ""
     match = "are equal" if kind == "copies" else "match in size and sign"
     here, such = "these groups of units", "one such group"
@@ -224,14 +224,8 @@ def _class_words(one: UnitClass, width: int) -> str:
 def _units_words(units: tuple[int, ...], width: int) -> str:
     if len(units) == width:
         return {1: "the only unit", 2: "both units"}.get(width, f"all {width} units")
-    return f"{'unit' if len(units) == 1 else 'units'} {_numbers_words(units)}"
-
-
-def _numbers_words(units: tuple[int, ...]) -> str:
-    shown = [str(unit) for unit in units[: 2 * SHOWN]]
-    if len(units) > 2 * SHOWN:
-        return f"{', '.join(shown)} and {len(units) - len(shown)} more"
-    return listed(shown)
+    numbers = listed([*map(str, units)], most=2 * SHOWN)
+    return f"{'unit' if len(units) == 1 else 'units'} {numbers}"
 
 
 def _incoming(parameters: Parameters, layer: int) -> Array:

@@ -143,7 +143,7 @@ def _draw_init(pair: Sequence[Axes], study: Study, data: Dataset, one: Shown) ->
         frame(ax, data)
     heading(pair[0], one, "train_accuracy", NAME_FITS)
     if one.cell is None:
-        note_inside(pair[1], one.words, middle=True)
+        note_inside(pair[1], one.words)
         return
     field = answers(study, one.cell, data)
     for part, ax in zip(("train", data.held_out), pair, strict=True):

@@ -43,7 +43,7 @@ class Shown:
 def shown_runs(study: Study, cells: Sequence[Cell]) -> list[Shown]:
     """Return what is shown of every init, in the order of the study."""
     found = []
-    for index, (init, name) in enumerate(zip(study.inits, shown_names(study.inits), strict=True)):
+    for index, (init, name) in enumerate(shown_names(study.inits).items()):
         runs = [cell for cell in cells if cell.init == init]
         cell = median_cell(runs, study.metric)
         words = absence(runs) if cell is None else which_run(cell, runs)
@@ -63,19 +63,18 @@ def heading(ax: Axes, one: Shown, score: str, fits: int) -> None:
     name = style.broken(one.name, fits)
     if one.cell is None:
         style.title(ax, name, colour=one.colour)
-        note_inside(ax, one.words, middle=True)
+        note_inside(ax, one.words)
     else:
         style.title(ax, name, pad=24.0, colour=one.colour)
         style.note_above(ax, f"{score_text(score, one.cell)}\n{one.words}", 3.0)
 
 
-def note_inside(ax: Axes, text: str, *, middle: bool = False) -> None:
-    """Write a text over the lower edge of a panel, or in its middle."""
+def note_inside(ax: Axes, text: str) -> None:
+    """Write a text in the middle of a panel."""
     lines = [fill(line, NOTE_FITS) for line in text.split("\n")]
     ax.text(
-        0.5, 0.5 if middle else 0.02, style.label("\n".join(lines)), transform=ax.transAxes,
-        va="center" if middle else "bottom", ha="center", fontsize=style.SMALL_SIZE,
-        color=style.INK, zorder=4,
+        0.5, 0.5, style.label("\n".join(lines)), transform=ax.transAxes, va="center", ha="center",
+        fontsize=style.SMALL_SIZE, color=style.INK, zorder=4,
         bbox={"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.5},
     )  # fmt: skip
 

@@ -303,7 +303,7 @@ def _label_ends(
     line = 1.4 * style.TEXT_SIZE / max(height, 1.0)
     names = [
         f"{style.broken(name, NAME_FITS)}{_outcome_text(one)}"
-        for name, one in zip(shown_names(study.inits), curves, strict=True)
+        for name, one in zip(shown_names(study.inits).values(), curves, strict=True)
     ]
     to_axes = ax.transData + ax.transAxes.inverted()
     wanted = [float(to_axes.transform(end)[1]) if end else 0.9 for end in ends]

@@ -78,8 +78,8 @@ def depths_figure(record: Analysis) -> Figure:
     finding names at some seed are ringed.
     """
     inits = record.study.inits
-    lines, names = [], list[str]()
-    for index, (row, name) in enumerate(zip(record.summary, shown_names(inits), strict=True)):
+    lines, names, shown = [], list[str](), shown_names(inits)
+    for index, row in enumerate(record.summary):
         layers = row.diagnosed.layers
         if layers is None:
             continue
@@ -88,7 +88,7 @@ def depths_figure(record: Analysis) -> Figure:
         lines.append(Line(
             {name: [_with_range(one) for one in layers.figures[name]] for name in PANELS},
             [one in guilty for one in layers.names.name],
-            style.init_colour(inits, index), style.init_dashes(inits, index), name,
+            style.init_colour(inits, index), style.init_dashes(inits, index), shown[row.init],
         ))  # fmt: skip
     runs = runs_text(record.study.seeds, record.done_count, record.planned)
     return _figure(lines, names, f"Measured layer by layer before training, {runs}")

@@ -86,7 +86,7 @@ def ranked(record: Analysis) -> Iterator[tuple[InitSummary, str, str]]:
     scored = [row for row, _ in ranking(record.study, record.summary)]
     for row in (*scored, *(one for one in record.summary if one not in scored)):
         place = inits.index(row.init)
-        yield row, names[place], init_colour(inits, place)
+        yield row, names[row.init], init_colour(inits, place)
 
 
 def _notes(record: Analysis) -> list[str]:
@@ -210,7 +210,7 @@ def curve_grid(record: Analysis) -> Grid | None:
         return None
     several = len(study.seeds) > 1
     title = "Training loss before the update of each step" + " (median over seeds)" * several
-    names = shown_names(study.inits)
+    names = list(shown_names(study.inits).values())
     across = sum(max(len(name), LOSS_WIDTH) + 2 for name in names) <= NAMES_FIT
     chosen = steps[:: -(-len(steps) // (CURVE_ROWS if across else CURVE_COLUMNS))]
     losses = [[_loss_text(curve[s]) if s in curve else "" for s in chosen] for curve in columns]
@@ -240,7 +240,7 @@ def rate_grid(record: Analysis) -> Grid:
                     if one.init == init
                 ],
             )
-            for init, name in zip(study.inits, shown_names(study.inits), strict=True)
+            for init, name in shown_names(study.inits).items()
         ],
     )
 
@@ -266,7 +266,7 @@ def prints_epochs(record: Analysis) -> bool:
 def epoch_grid(record: Analysis) -> Grid:
     """Return a few lines per init at the first seed; epochs count from 0, iterations from 1."""
     study = record.study
-    names = dict(zip(study.inits, shown_names(study.inits), strict=True))
+    names = shown_names(study.inits)
     scores = [metric_label(name).replace(" ", "\n") for name in EPOCH_COLUMNS]
     rows = []
     for cell in record.cells:

@@ -69,8 +69,8 @@ def score_figure(
         _draw_row(ax, index, row, scores if len(own) > 1 else None, colour)
         _write_row(ax, index, metric, row if higher else row[::-1], own, scores)
     _base_line(ax, study, metric)
-    names = [style.label(style.broken(name, NAME_FITS)) for name in shown_names(study.inits)]
-    ax.set_yticks(range(len(rows)), names)
+    names = shown_names(study.inits).values()
+    ax.set_yticks(range(len(rows)), [style.label(style.broken(one, NAME_FITS)) for one in names])
     for index, tick in enumerate(ax.get_yticklabels()):
         tick.set_color(style.init_colour(study.inits, index))
         tick.set_fontweight("bold")

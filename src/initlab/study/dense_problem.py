@@ -20,7 +20,6 @@ from initlab.networks.dense import Parameters
 from initlab.randomness import course_generator
 from initlab.records import CellSpec, Problem, Study, Training, UnitHealth
 from initlab.records.training import check_dense
-from initlab.study.environment import versions
 from initlab.study.loaded import LoadedProblem
 from initlab.study.measuring import (
     PROBE,
@@ -91,9 +90,6 @@ class DenseProblem(LoadedProblem):
 
     def engine(self, training: Training) -> str:
         return dense_engine_name(self._network, training)
-
-    def versions(self) -> dict[str, str]:
-        return versions(torch=self.problem.module is not None)
 
     def repeatable(self) -> AbstractContextManager[Any]:
         return single_threaded_blas()

@@ -29,7 +29,7 @@ from initlab.engines.torch.task import OTHER
 from initlab.engines.torch.units import resting, unit_health
 from initlab.errors import InitlabError
 from initlab.modules.copied import copied
-from initlab.modules.framework import load_torch
+from initlab.modules.framework import as_array, load_torch
 from initlab.networks.constant import Margin
 from initlab.randomness import INIT
 from initlab.records import CellSpec, InitDiagnosis, Problem, Study, Training, UnitHealth
@@ -204,11 +204,7 @@ class ModuleProblem(LoadedProblem):
             return UnitHealth(**unit_health(trajectory.network, self.task, self._looked_at))
 
     def parameters(self, trajectory: Trajectory) -> dict[str, Any]:
-        return {
-            name: one.detach().cpu().float().numpy() if one.dtype.itemsize < 4
-            else one.detach().cpu().numpy().copy()
-            for name, one in trajectory.network.named_parameters()
-        }  # fmt: skip
+        return {name: as_array(one).copy() for name, one in trajectory.network.named_parameters()}
 
     def trained_by(self, spec: CellSpec, trajectory: Trajectory) -> str:
         if spec.block is None or trajectory.together > 1:

@@ -14,7 +14,7 @@ from initlab.engines.torch.task import BINARY, CLASSES, Task
 from initlab.initializers.axes import size_of
 from initlab.modules.computation import Call, followed
 from initlab.modules.flow import ends, is_one_call
-from initlab.modules.framework import load_torch
+from initlab.modules.framework import as_array, load_torch
 from initlab.modules.layers import parts_of, role_of
 from initlab.modules.nonlinearity import (
     ELEMENTWISE,
@@ -127,15 +127,9 @@ def flat_shares(
         units: their axis of units, not 0.
     """
     step = max(1, AT_ONCE // max(1, output[:1].numel()))
-    parts = ((_numbers((given if row.slope_reads_z else output)[k : k + step]),
-              _numbers(output[k : k + step])) for k in range(0, len(output), step))  # fmt: skip
+    parts = ((as_array((given if row.slope_reads_z else output)[k : k + step]),
+              as_array(output[k : k + step])) for k in range(0, len(output), step))  # fmt: skip
     return slopes.flat_shares(row, parts, units)
-
-
-def _numbers(values: Tensor) -> NDArray[Any]:
-    """Return a tensor's numbers, those of a dtype that NumPy lacks as float32."""
-    values = values.detach()
-    return np.asarray((values.float() if values.dtype.itemsize < 4 else values).cpu().numpy())
 
 
 @contextlib.contextmanager
@@ -219,5 +213,5 @@ def _known() -> tuple[type, ...]:
 def _matrix(columns: list[Tensor]) -> NDArray[np.floating]:
     """Return tensors of one row per unit side by side, as one array."""
     dtype = np.float64 if columns[0].dtype == load_torch().float64 else np.float32
-    rows = [_numbers(one).astype(dtype, copy=False).reshape(len(one), -1) for one in columns]
+    rows = [as_array(one).astype(dtype, copy=False).reshape(len(one), -1) for one in columns]
     return np.concatenate(rows, axis=1)

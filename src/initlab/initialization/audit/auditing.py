@@ -14,6 +14,7 @@ from initlab.initialization.audit.finding import (
     CLONED,
     CONSTANT,
     DOUBTFUL,
+    MOST_NAMED,
     NAMES,
     ONE_STREAM,
     WRONG,
@@ -21,7 +22,6 @@ from initlab.initialization.audit.finding import (
     ZERO_WEIGHT,
     Finding,
     in_order,
-    listed,
 )
 from initlab.initialization.audit.fixed import is_fixed
 from initlab.initialization.audit.numbers import Numbers, numbers_of
@@ -39,11 +39,11 @@ from initlab.initialization.fingerprint import dtype_name
 from initlab.initialization.members import Member, members_of
 from initlab.initialization.moments import has_numbers
 from initlab.modules.anatomy import unwrapped
-from initlab.modules.computation import unchanged
 from initlab.modules.sharing import Owners
-from initlab.networks.anatomy import LOOKUP, STORAGE, WEIGHT
+from initlab.modules.state import unchanged
+from initlab.networks.anatomy import STORAGE, WEIGHT
 from initlab.numbers import shown
-from initlab.validation import items_of, one_of
+from initlab.validation import items_of, listed, one_of
 
 DRAWN = (NORMAL, UNIFORM, TRUNCATED, ORTHOGONAL)  # a table of sinusoids is equal on purpose
 
@@ -56,11 +56,6 @@ class Looked:
     tensor: Any
     numbers: Numbers
     row: AuditRow
-
-    @property
-    def is_weight(self) -> bool:
-        """Whether it is a weight or a table."""
-        return self.row.role in (WEIGHT, LOOKUP)
 
 
 def audit(model: Any, *, ignore: Iterable[str] = ()) -> Audit:
@@ -146,7 +141,7 @@ def _copies(looked: Mapping[str, Looked]) -> list[Finding]:
     }  # fmt: skip
     numbers = {name: one.numbers for name, one in drawn.items()}
     tensors = {name: one.tensor for name, one in drawn.items()}
-    weights = {name for name, one in drawn.items() if one.is_weight}
+    weights = {name for name, one in drawn.items() if one.member.is_weight}
     clones, pairs = clones_among(tensors, numbers, weights)
     return [*clones, *streams_among(numbers, pairs)]
 
@@ -159,8 +154,8 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
         origin = Origin("", "")  # what memory holds by chance has no distribution
     elif gain is None:
         own = default_distribution(member.layer, member.local) if member.computed is None else None
-        drawn = part is not None and part.role in (WEIGHT, LOOKUP)
-        origin = origin_of(found, dtype, part.fan if part is not None and drawn else None, own)
+        fan = part.fan if part is not None and member.is_weight else None
+        origin = origin_of(found, dtype, fan, own)
     else:
         text = "orthogonal" if abs(gain - 1) < 1e-3 else f"orthogonal(gain={gain:.4g})"
         origin = Origin(text, ORTHOGONAL, 1.0)
@@ -179,7 +174,7 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
     )
     note = "; ".join(one for one in (origin.words, share, missing, through) if one)
     return AuditRow(
-        member.name, member.shape, dtype, "" if part is None else part.role,
+        member.name, member.shape, dtype, member.role,
         found.mean if finite else None, found.std if finite and math.isfinite(found.std) else None,
         origin.distribution, origin.family, origin.certainty, origin.also, zeros, found.nonfinite,
         note=note,
@@ -187,15 +182,14 @@ def _row(member: Member, tensor: Any, found: Numbers) -> AuditRow:
 
 
 def _unlooked(member: Member, note: str, shared_with: str = "") -> AuditRow:
-    role = "" if member.part is None else member.part.role
-    return AuditRow(member.name, member.shape, dtype_name(member.tensor), role, None, None,
+    return AuditRow(member.name, member.shape, dtype_name(member.tensor), member.role, None, None,
                     shared_with=shared_with, note=note)  # fmt: skip
 
 
 def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     """Yield that weights are constants: all of them, or by a number other than 0, or one by 0."""
     numbers = {name: one.numbers for name, one in looked.items()
-               if one.is_weight and one.numbers.size > 1}  # fmt: skip
+               if one.member.is_weight and one.numbers.size > 1}  # fmt: skip
     constant = [name for name, one in numbers.items() if one.constant]
     if constant and len(constant) == len(numbers):
         values = sorted({numbers[name].low for name in constant})
@@ -217,7 +211,8 @@ def _constants(looked: Mapping[str, Looked]) -> Iterator[Finding]:
     zeros = tuple(name for name in constant if numbers[name].low == 0)
     if zeros:
         sentence = (
-            f"All numbers in {listed(zeros)} are 0. This is usual at the end of a residual branch "
-            "or of the network; anywhere else, a weight of zeros was probably never initialized."
+            f"All numbers in {listed(zeros, most=MOST_NAMED)} are 0. This is usual at the end of a "
+            "residual branch or of the network; anywhere else, a weight of zeros was probably "
+            "never initialized."
         )
         yield Finding(ZERO_WEIGHT, DOUBTFUL, zeros, sentence, {"weights": len(zeros)})

@@ -13,15 +13,16 @@ from initlab.initialization.audit.finding import (
     CLONED,
     DOUBTFUL,
     EQUAL_ROWS,
+    MOST_NAMED,
     ONE_STREAM,
     WRONG,
     Finding,
-    listed,
 )
 from initlab.initialization.audit.numbers import Numbers, flat_numbers
 from initlab.initialization.digits import bits_of
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import LOOKUP, WEIGHT, Part
+from initlab.validation import listed
 
 ENOUGH = 64  # bits: equal by chance in one model of 10**13
 COMPARED = 32  # first numbers of a tensor: torch's normal draws agree in whole blocks of 16
@@ -78,9 +79,9 @@ def _clone(
     where = tuple(name for group in groups for name in group)
     count = sum(numbers[group[0]].size for group in groups)
     sentence = (
-        f"{listed(blocks)} hold the same {count:,} numbers, but share no memory. They are copies "
-        "of one layer, such as nn.TransformerEncoder makes. initlab.initialize draws the numbers "
-        "of each copy separately."
+        f"{listed(blocks, most=MOST_NAMED)} hold the same {count:,} numbers, but share no memory. "
+        "They are copies of one layer, such as nn.TransformerEncoder makes. initlab.initialize "
+        "draws the numbers of each copy separately."
     )
     evidence = {"layers": list(blocks), "parameters": len(groups), "numbers": count}
     severity = WRONG if any(name in weights for name in where) else DOUBTFUL
@@ -138,7 +139,8 @@ def _stream(group: Names, numbers: Mapping[str, Numbers]) -> Finding:
     first = numbers[group[0]]
     factors = {name: numbers[name].std / first.std for name in group[1:]}
     sentence = (
-        f"The first numbers of {listed(group)} are the same apart from scale and mean. "
+        f"The first numbers of {listed(group, most=MOST_NAMED)} are the same apart from scale and "
+        "mean. "
         "Either these parameters were drawn with the same seed, or they are copies of one another."
     )
     evidence = {"compared": COMPARED, "std_over_first": factors}

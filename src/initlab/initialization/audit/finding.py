@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from initlab.validation import listed as listed_words
-
+MOST_NAMED = 4  # in a sentence
 WRONG, DOUBTFUL = "wrong", "doubtful"
 SEVERITIES = (WRONG, DOUBTFUL)
 
@@ -55,11 +54,3 @@ def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
         return SEVERITIES.index(one.severity), NAMES.index(one.name)
 
     return tuple(sorted(findings, key=rank))
-
-
-def listed(names: tuple[str, ...] | list[str], most: int = 4) -> str:
-    """Return names as a sentence has them."""
-    shown = [*names[:most]]
-    if len(names) > most:
-        return f"{', '.join(shown)} and {len(names) - most} more"
-    return listed_words(shown)

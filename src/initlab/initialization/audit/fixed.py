@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import Any
 
@@ -34,11 +35,9 @@ def is_fixed(tensor: Any, part: Part | None, dtype: str) -> bool:
 
 def _distributions(out: int, into: int) -> list[Distribution]:
     found: list[Distribution] = []
-    for make in (lambda: Cosines(1.0, out, into), lambda: Sinusoids(1.0, out, into)):
-        try:
-            found.append(make())
-        except InitlabError:  # on this shape all waves are flat
-            continue
+    for kind in (Cosines, Sinusoids):
+        with contextlib.suppress(InitlabError):  # on this shape all waves are flat
+            found.append(kind(1.0, out, into))
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.initialization.fingerprint import positions
-from initlab.modules.framework import load_torch
+from initlab.modules.framework import as_array
 
 BLOCK = 1 << 16  # numbers at a time, which stay in the processor's cache
 SAMPLE = 1 << 14  # numbers that distributions are fitted to: they tell a std to 0.6 %
@@ -111,10 +111,7 @@ def numbers_of(tensor: Any, first: int = 64) -> Numbers:
 
 def flat_numbers(tensor: Any) -> Array:
     """Return a tensor's numbers in C order, those of a dtype that NumPy lacks as float32."""
-    plain = tensor.detach().cpu()
-    plain = plain if plain.layout == load_torch().strided else plain.to_dense()
-    wide = plain.float() if plain.dtype.itemsize < 4 else plain
-    return np.asarray(wide.contiguous().view(-1).numpy())
+    return as_array(tensor).reshape(-1)
 
 
 def _sum(block: Array) -> float:

@@ -14,11 +14,10 @@ against the methods of the catalogue, at the fans of the parameter, and against 
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -249,31 +248,11 @@ def _rounded(value: float, relative: float) -> str:
 @lru_cache(maxsize=512)
 def _known(fan: Fan | None, catalogue: tuple[Entry, ...]) -> tuple[tuple[str, Distribution], ...]:
     """Return the methods of the catalogue that need nothing but fans, with their distributions."""
-    return tuple(_distributions(fan, catalogue))
-
-
-def _distributions(
-    fan: Fan | None, catalogue: tuple[Entry, ...]
-) -> Iterator[tuple[str, Distribution]]:
     if fan is None:
-        yield "normal", Normal(0.0, 1.0)
-        yield "uniform", Uniform(0.0, 1.0)
-        return
-    for entry in catalogue:
-        if any(argument.required for argument in entry.arguments):
-            continue
-        distribution = _distribution(lambda entry=entry: entry.function(fan))
-        if distribution is not None and type(distribution) in DISTRIBUTIONS:
-            yield entry.name, distribution
-    for text in VARIANTS:
-        distribution = _distribution(lambda text=text: parse(text).distribution(fan))
-        if distribution is not None:
-            yield text, distribution
-
-
-def _distribution(made: Any) -> Distribution | None:
-    try:
-        found: Distribution = made()
-    except InitlabError:  # of a shape that it does not suit
-        return None
-    return found
+        return ("normal", Normal(0.0, 1.0)), ("uniform", Uniform(0.0, 1.0))
+    names = [one.name for one in catalogue if not any(arg.required for arg in one.arguments)]
+    found = []
+    for name in (*names, *VARIANTS):
+        with contextlib.suppress(InitlabError):  # of a shape that it does not suit
+            found.append((name, parse(name).distribution(fan)))
+    return tuple(one for one in found if type(one[1]) in DISTRIBUTIONS)

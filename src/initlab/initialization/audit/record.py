@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from initlab.initialization.audit.finding import WRONG, Finding, listed
+from initlab.initialization.audit.finding import WRONG, Finding
 from initlab.networks.anatomy import ByName, aligned, as_text, html_table
 from initlab.numbers import shown
+from initlab.validation import listed
 
 HEADINGS = ("parameter", "shape", "role", "mean", "std", "most likely", "certainty", "or", "note")
 SURE = 0.999
@@ -71,10 +71,6 @@ class Audit(ByName[AuditRow]):
         """Whether no finding is "wrong"; a "doubtful" one may be intended."""
         return all(one.severity != WRONG for one in self.findings)
 
-    def __iter__(self) -> Iterator[AuditRow]:
-        """Yield the rows, in order."""
-        return iter(self.rows)
-
     def to_record(self) -> dict[str, Any]:
         """Return the audit as plain values, ready for JSON."""
         return {
@@ -125,5 +121,5 @@ def _cells(row: AuditRow) -> tuple[str, ...]:
     certainty = (
         "" if sure is None else ("> 99.9 %" if sure > SURE else f"{shown(100 * sure, '.3g')} %")
     )
-    others = listed(row.also, 3)
+    others = listed(row.also, most=3)
     return (row.name, shape, row.role, *moments, row.law, certainty, others, row.note)

@@ -47,8 +47,7 @@ def findings_of(member: Member, tensor: Any, found: Numbers) -> Iterator[Finding
     if scale and found.constant and found.low == 0:
         sentence = f"All numbers in {name} are 0 (usually 1), so the layer outputs only its bias."
         yield Finding(ZERO_SCALE, DOUBTFUL, (name,), sentence, {"value": 0.0})
-    drawn = part is not None and part.role in (WEIGHT, LOOKUP)
-    if not drawn or found.constant:
+    if not member.is_weight or found.constant:
         return
     _, std = found.drawn_moments
     share = found.zeros / found.size

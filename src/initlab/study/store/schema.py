@@ -61,6 +61,8 @@ members = Table(
     Column("key", String, ForeignKey("cells.key"), primary_key=True, index=True),
 )  # fmt: skip
 
+of_studies = cells.join(members, cells.c.key == members.c.key)  # a cell with each of its studies
+
 failures = Table(
     "failures", metadata,
     Column("study", Integer, ForeignKey("studies.id"), primary_key=True),

@@ -203,9 +203,9 @@ class Store:
         with self.reading() as connection:
             row = self._existing(connection, name)
             place = self._stored(connection, row).study.places()
-            joined = schema.cells.join(members, cells.key == members.c.key)
             wanted = select(cells.key, cells.init, cells.seed, cells.learning_rate)
-            found = connection.execute(wanted.select_from(joined).where(members.c.study == row.id))
+            wanted = wanted.select_from(schema.of_studies).where(members.c.study == row.id)
+            found = connection.execute(wanted)
             places = {}
             for one in found:
                 try:
@@ -279,13 +279,12 @@ class Store:
             why = f"the settings of the study {row.name} have changed since they were stored"
             raise StorageError(damaged(self.shown, why)) from error
         cells, failures = schema.cells.c, schema.failures
-        joined = schema.members.join(schema.cells, cells.key == schema.members.c.key)
         counts: Counter[tuple[str, str]] = Counter()
         platforms, engines, retried = Counter[str](), Counter[str](), 0
         kinds = (cells.init, cells.outcome, cells.platform, cells.engine, cells.attempts > 1)
         for init, outcome, platform, engine, again, count in connection.execute(
             select(*kinds, func.count())
-            .select_from(joined).where(schema.members.c.study == row.id).group_by(*kinds)
+            .select_from(schema.of_studies).where(schema.members.c.study == row.id).group_by(*kinds)
         ):  # fmt: skip
             counts[init, outcome] += count
             platforms[platform] += count
@@ -309,8 +308,8 @@ class Store:
 
     def _rows(self, connection: Connection, name: str) -> Iterable[Any]:
         row = self._existing(connection, name)
-        joined = schema.cells.join(schema.members, schema.cells.c.key == schema.members.c.key)
-        wanted = select(*OF_CELL).select_from(joined).where(schema.members.c.study == row.id)
+        wanted = select(*OF_CELL).select_from(schema.of_studies)
+        wanted = wanted.where(schema.members.c.study == row.id)
         return connection.execution_options(stream_results=True).execute(wanted)
 
     def _names(self, connection: Connection) -> list[str]:

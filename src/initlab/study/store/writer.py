@@ -137,9 +137,8 @@ class StudyWriter:
         changed = [one for one in specs if one.init in inits]
         places = {(one.init, one.seed, one.training.learning_rate) for one in changed}
         cells, members = schema.cells.c, schema.members
-        joined = schema.cells.join(members, cells.key == members.c.key)
         wanted = select(cells.key, cells.init, cells.seed, cells.learning_rate)
-        found = connection.execute(wanted.select_from(joined).where(
+        found = connection.execute(wanted.select_from(schema.of_studies).where(
             members.c.study == self._number, cells.init.in_(inits)
         ))  # fmt: skip
         asked = {one.key for one in changed}
