@@ -1,4 +1,4 @@
-"""Every model of the eight sets, and the half that one of the first set belongs to."""
+"""Every model of the nine sets, and the half that one of the first set belongs to."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from unseen3 import UNSEEN3
 from unseen4 import UNSEEN4
 from unseen5 import UNSEEN5
 from unseen6 import UNSEEN6
+from unseen7 import UNSEEN7
 
 MODELS: tuple[Model, ...] = (*SICK, *HEALTHY)
 SETS = {  # by what their tables begin with
@@ -25,6 +26,7 @@ SETS = {  # by what their tables begin with
     "unseen4": tuple(UNSEEN4),
     "unseen5": tuple(UNSEEN5),
     "unseen6": tuple(UNSEEN6),
+    "unseen7": tuple(UNSEEN7),
 }
 
 
