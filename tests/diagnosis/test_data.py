@@ -149,8 +149,15 @@ def test_large_inputs_before_a_norm_do_no_harm():
     model = nn.Sequential(nn.BatchNorm1d(8), network())
     found = diagnose_module(model, 1000 * x, y, loss="mse")
     assert found.healthy
-    (note,) = (one for one in found.findings if one.name == "unscaled_inputs")
-    assert note.severity == "note"
+    assert "unscaled_inputs" not in {one.name for one in found.findings}
+
+
+def test_without_a_trial_large_inputs_are_blamed_where_they_make_outputs_large():
+    x, y = table()
+    for layers, blamed in (((), True), ((nn.BatchNorm1d(8),), False)):
+        model = nn.Sequential(*layers, network())
+        found = diagnose_module(model, 1000 * x, y, loss="mse", trial=False)
+        assert ("unscaled_inputs" in {one.name for one in found.hindering}) is blamed
 
 
 def test_outputs_drawn_for_large_targets_do_no_harm():

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from initlab.diagnosis.finding import STOPS, SUSPECT, Finding, graded
 from initlab.diagnosis.measurements import TARGETS, DataMeasurement, Measurements
 from initlab.diagnosis.signals import HUGE, LARGE, SOME
+from initlab.diagnosis.units import SUSPECT_SHARE
 from initlab.numbers import shown
 
 Array = NDArray[np.float64]
@@ -58,13 +59,16 @@ def unscaled(measured: Measurements) -> Iterator[Finding]:
     """Inputs, or the targets of a regression, are far from size 1, which weights are drawn for.
 
     They are judged as the outputs of a layer are. What begins small grows in a few steps: small
-    ones are no more than suspect.
+    ones are no more than suspect, nor are large inputs that make no layer's outputs large: the
+    network may scale them itself.
     """
     for one in measured.data:
+        targets = one.where == TARGETS
         large = graded(one.size**2, SOME, LARGE, HUGE)
+        if large and not targets and not _drive(measured):
+            large = SUSPECT
         small = 0 < one.spread**2 < 1 / SOME  # a constant says nothing
         if severity := large or (SUSPECT if small else ""):
-            targets = one.where == TARGETS
             yield Finding(
                 TARGETS_OFF if targets else INPUTS_OFF, severity, (one.where,), _evidence(one),
                 "Training first has to bring the outputs to the size of the targets."
@@ -78,6 +82,14 @@ def unscaled(measured: Measurements) -> Iterator[Finding]:
                 _fix(one),
                 explains=FROM_DATA,
             )  # fmt: skip
+
+
+def _drive(measured: Measurements) -> bool:
+    """Whether a layer has large outputs, or ones that are not finite, or saturates what follows."""
+    return any(
+        one.q is None or one.q.value > SOME or (one.saturated or 0) > SUSPECT_SHARE
+        for one in measured.layers
+    ) or any(share > SUSPECT_SHARE for one in measured.recurrent for share in one.gates.values())
 
 
 def _evidence(one: DataMeasurement) -> str:
