@@ -76,6 +76,14 @@ def test_what_initlab_wrote_into_files_of_users_is_imported_without_a_warning(na
     assert name not in errors, errors[name]
 
 
+@pytest.mark.parametrize("module", sorted(moved.NAMES))
+def test_every_name_of_an_old_module_has_a_home(module):
+    old = importlib.import_module(module)
+    for name in moved.NAMES[module]:
+        with pytest.warns(DeprecationWarning, match=rf"{module}\.{name} is now "):
+            assert getattr(old, name) is not None
+
+
 def test_any_other_old_name_warns_where_it_is_imported(tmp_path):
     done = run("\n\nfrom initlab.exercises import check", tmp_path)
     assert done.returncode == 1

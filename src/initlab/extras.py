@@ -10,13 +10,17 @@ from typing import Any
 from initlab.errors import InitlabError
 
 
-@cache  # to read it takes 2 ms, and every study and receipt names several
 def installed_version(package: str) -> str:
     """Return the version of a package, or "not installed"."""
     try:
-        return version(package)
-    except PackageNotFoundError:
+        return _version(package)
+    except PackageNotFoundError:  # it may be installed later
         return "not installed"
+
+
+@cache  # to read it takes 2 ms, and every study and receipt names several
+def _version(package: str) -> str:
+    return version(package)
 
 
 def load_torch() -> Any:

@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -42,11 +42,14 @@ def cache_folder(name: str) -> Path:
     return Path(platformdirs.user_cache_dir("initlab")) / name
 
 
-def json_text(record: Mapping[str, Any]) -> str:
-    """Return JSON with a line for each item of its lists, so that it can be read."""
-    lines, left = [], dict(record)
-    for key in record:
-        value = left.pop(key)  # it is large: gone before the text is joined
+def json_text(record: dict[str, Any]) -> str:
+    """Return JSON with a line for each item of its lists, so that it can be read.
+
+    The record is emptied: its values are large, and gone before the text is joined.
+    """
+    lines = []
+    for key in [*record]:
+        value = record.pop(key)
         if isinstance(value, list | tuple) and value:
             rows = ",\n  ".join(_dumps(item) for item in value)
             lines.append(f"{_dumps(key)}: [\n  {rows}\n]")

@@ -21,7 +21,8 @@ def single_threaded_blas() -> AbstractContextManager[object]:
 def _libraries(modules: int) -> Any:
     """Return the loaded libraries that have threads; ``modules`` are those imported so far.
 
-    To look for them takes 5 ms, and each comes with a module.
+    To look for them takes 5 ms, and each comes with a module: one that was loaded in another way
+    after the last import is not seen.
     """
     from threadpoolctl import ThreadpoolController
 

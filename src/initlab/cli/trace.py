@@ -100,7 +100,7 @@ def trace_command(
     network = DenseNetwork(dims, nonlinearity or defaults["nonlinearity"], defaults["loss"])
     points = _points(inputs, targets, base.load)
     size = defaults["batch_size"] if batch_size is None else batch_size
-    with _named_as_typed():
+    with _named_as_typed() if inputs else contextlib.nullcontext():
         result = trace(
             network, draw_network(chosen, dims, seed=seed, stream=stream), points, steps=steps,
             learning_rate=defaults["learning_rate"] if learning_rate is None else learning_rate,

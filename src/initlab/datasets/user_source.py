@@ -144,7 +144,8 @@ def _refuse_missing(path: Path) -> None:
     try:
         path.stat()
     except FileNotFoundError:
-        hint = nearest_hint(str(path), [*IMAGE_SETS, "fashion-sample", "digits"])
+        names = () if path.suffix else (*IMAGE_SETS, "fashion-sample", "digits")
+        hint = nearest_hint(str(path), names)
         words = f"data: the file {shown_path(path)} does not exist. {hint}".rstrip()
         raise StorageError(words, argument="data", value=str(path)) from None
     except (OSError, ValueError):

@@ -243,7 +243,7 @@ class Diagnosis:
                 f"; in {self.trial.steps} training steps the network learns about as well as with "
                 f"{DRAWN_BY[TORCH_DEFAULT]}"
             )
-        if self.trial.outcome != TRAINS and self.unknown:
+        if self.trial.outcome != TRAINS and (self.unknown or self.trial.learns_as_much):
             little = "little, but " * (self.trial.own.progress < SOME)
             return (
                 f"; in {self.trial.steps} training steps the network learns {little}at least about "

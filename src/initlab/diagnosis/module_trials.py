@@ -27,6 +27,7 @@ from initlab.diagnosis.trial import (
     CONSTANT,
     MANY,
     MENDS,
+    MOVES,
     NEARLY,
     SHORT,
     SLOWER_THAN,
@@ -107,7 +108,7 @@ class ModuleTrials:
                             None)  # fmt: skip
 
             return timed(tried, self._own, against or others, self._floor, again=again, last=last,
-                         quick=self._random and not suspect,
+                         quick=not suspect and self._can_be_quick,
                          **self._settings(TRAININGS))  # fmt: skip
 
     def beside_changes(self, shown: Trial) -> tuple[Trial, Difference] | None:
@@ -286,6 +287,12 @@ class ModuleTrials:
     def _random(self) -> bool:
         """Whether it is trained towards random values."""
         return not self.measured.loss_name
+
+    @property
+    def _can_be_quick(self) -> bool:
+        """Whether a few steps towards random values are enough, where no figure looks bad."""
+        enough = self.measured.samples * MOVES >= 2  # a constant makes a progress of 1 / samples
+        return self._random and enough and not self.measured.unknown
 
     @property
     def _floor(self) -> float | None:

@@ -27,7 +27,7 @@ from initlab.diagnosis.runs import (
 from initlab.numbers import shown
 
 STEPS = (30, 60, 120, 200)  # after which a trial may end
-MOVES = 0.05  # progress towards random values, more than constant outputs make
+MOVES = 0.05  # progress towards random values, twice what constant outputs make for 40 samples
 SOONEST = 20  # the first look, which ends the trial of a network that learns as soon as may be
 SHORT, MANY = 60, 120  # after which the reference is chosen, and little progress means something
 LEARNED = 0.01  # of the floor: a loss below ends a run
@@ -136,11 +136,9 @@ class Trial:
         return own >= AS_GOOD * other and not self._late(SOMEWHAT) and not self._few(SOME_RATES)
 
     @property
-    def both_move(self) -> bool:
-        """Whether both learn something, the network not much less: the later, the less is asked."""
-        share = STILL if self.steps >= STEPS[0] else STOPS
-        own, other = self.own.progress, self.reference.progress
-        return other > MOVES and own >= share * other
+    def learns_as_much(self) -> bool:
+        """Whether the reference learns something, however little, and the network about as much."""
+        return self.own.progress >= AS_GOOD * self.reference.progress > AS_GOOD * MOVES
 
     @property
     def is_too_short(self) -> bool:
@@ -313,8 +311,8 @@ def tried(
         most: steps of each training.
         random: whether the targets are random values.
         fresh: whether the steps see one batch after the other, and not the same one.
-        quick: whether the trial ends where both are seen to move, as it may where the targets are
-            random values and no figure looks bad.
+        quick: whether the trial ends where both are seen to learn as much, as it may where the
+            targets are random values and no figure looks bad.
         again: init -> the same of the network drawn by it another time. A network that is slower
             is judged beside this second draw, since the first one was chosen for its luck too.
         last: an init, and the same of the network drawn by it, where no other reference learns.
@@ -341,7 +339,7 @@ def tried(
             for steps in sorted({min(one, most) for one in looks}):
                 trial = Trial(steps, own.to(steps), tested[0].to(steps), random, fresh,
                               floor_words=floor_words)  # fmt: skip
-                if trial.is_clear or (quick and trial.both_move):
+                if trial.is_clear or (quick and trial.learns_as_much):
                     return trial
                 if steps >= early and not trial.is_too_short:
                     break

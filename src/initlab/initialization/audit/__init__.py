@@ -3,3 +3,4 @@
 from initlab.initialization.audit.auditing import audit as audit
 from initlab.initialization.audit.finding import Finding as Finding
 from initlab.initialization.audit.record import Audit as Audit
+from initlab.initialization.audit.record import AuditRow as AuditRow

@@ -216,6 +216,9 @@ def _check_seeded(
 ) -> None:
     """Compare calls from two other global states: a function that seeds itself is not affected."""
     first, second = (_named(one, right, " when called again") for one in again)
+    for found in (first, second):
+        for name, value in right.items():
+            _check_array(got, found[name], value, name)
     if any(not np.array_equal(first[name], second[name], equal_nan=True) for name in first):
         wanted = "seed" if got.call.arguments[1:] else seed
         raise _wrong(got, " lacks a seed: two calls gave different weights.",

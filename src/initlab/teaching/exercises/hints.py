@@ -52,8 +52,8 @@ HINTS = (
     ("IndexError", "too many indices",
      "How many dimensions does the array have, and how many indices stand in the brackets?"),
     ("IndexError", "valid indices",
-     "An index is an integer. For two integers, the operator // gives an integer, and / gives a "
-     "float."),
+     "Integers, slices and boolean arrays index an array; keys such as 'W1' index a dict. For two "
+     "integers, the operator // gives an integer, and / gives a float."),
     ("IndexError", "",
      "Python counts from 0: what is the last index, and where does the loop end?"),
     ("KeyError", "", "Which keys does the dict have when the error is raised?"),

@@ -62,12 +62,15 @@ def student_function(path: Path, function: str) -> Callable[..., Any]:
     used = _used(function, [definition for definition, _ in definitions])
     space: dict[str, Any] = {"__name__": "student_notebook"}
     for node, cell in imports:
-        if _binds(node) & (used | {"*"}):
+        if _binds(node) & (used | {"*"}) or used & INDIRECT:
             _execute(node, path, cell, space, optional=True)
     for definition, cell in definitions:
         _execute(definition, path, cell, space, optional=definition.name != function)
     target: Callable[..., Any] = space[function]
     return target
+
+
+INDIRECT = {"eval", "exec", "globals", "locals", "vars"}  # any import may be used through them
 
 
 def _used(function: str, definitions: Sequence[Definition]) -> set[str]:
