@@ -544,7 +544,7 @@ def test_options_that_the_module_decides_are_refused_in_a_sentence(option):
         ({"model": nn.Flatten}, DataError, "with parameters to train"),
         ({"optimizer": "adan"}, ArgumentError, "Did you mean 'adam'"),
         ({"optimizer_arguments": {"weigth_decay": 1}}, ArgumentError, "mean 'weight_decay'"),
-        ({"optimizer_arguments": {"lr": 1}}, ArgumentError, "Use learning_rate instead"),
+        ({"optimizer_arguments": {"lr": 1}}, ArgumentError, "outside optimizer_arguments"),
         ({"optimizer_arguments": {"betas": 3}}, DataError, "Adam failed: TypeError"),
         ({"optimizer": "lbfgs"}, ArgumentError, "optimizer must be"),
         ({"loss": "crossentropy"}, ArgumentError, "Did you mean 'cross_entropy'"),

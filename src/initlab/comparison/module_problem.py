@@ -324,7 +324,10 @@ def _momentum(values: Mapping[str, Any], optimizer: str) -> float:
     arguments = values["optimizer_arguments"] or {}
     if "lr" in arguments:
         raise invalid_argument(
-            "optimizer_arguments", "without lr", "lr", hint="Use learning_rate instead of lr."
+            "optimizer_arguments",
+            "without lr",
+            "lr",
+            hint="Give the learning rate as learning_rate, outside optimizer_arguments.",
         )
     momentum = float(values["momentum"])
     if momentum and optimizer not in ("sgd", "rmsprop"):

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from initlab.networks.layer_name import called as called
+from initlab.networks.layer_name import titled as titled
 from initlab.validation import listed as listed_words
 
 STOPS, SLOWS, NOTE = "stops", "slows", "note"
@@ -98,24 +100,6 @@ def by_severity(found: Iterable[Finding]) -> tuple[Finding, ...]:
 def percent(share: float) -> str:
     """Return a share as "71 %"."""
     return f"{100 * share:.0f} %"
-
-
-def titled(name: str) -> str:
-    """Return a layer's name in a table or figure; of a model that is one layer, "the model"."""
-    return name or "the model"
-
-
-def called(name: str) -> str:
-    """Return a layer's name in a sentence: of a Sequential's, which is a number, "layer 7".
-
-    Of "output of 7" it is "output of layer 7".
-    """
-    what, of, layer = name.rpartition(" of ")
-    if of:
-        return f"{what}{of}{called(layer)}"
-    if not name:
-        return titled(name)
-    return name if any(map(str.isalpha, name)) else f"layer {name}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ from initlab.initialization.audit.numbers import Numbers, flat_numbers
 from initlab.initialization.digits import bits_of
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import LOOKUP, WEIGHT, Part
+from initlab.networks.layer_name import called
 from initlab.validation import listed
 
 ENOUGH = 64  # bits: equal by chance in one model of 10**13
@@ -78,8 +79,9 @@ def _clone(
 ) -> Finding:
     where = tuple(name for group in groups for name in group)
     count = sum(numbers[group[0]].size for group in groups)
+    layers = listed([called(name) for name in blocks], most=MOST_NAMED)
     sentence = (
-        f"{listed(blocks, most=MOST_NAMED)} hold the same {count:,} numbers, but share no memory. "
+        f"{layers} hold the same {count:,} numbers, but share no memory. "
         "They are copies of one layer, such as nn.TransformerEncoder makes. initlab.initialize "
         "draws the numbers of each copy separately."
     )

@@ -319,8 +319,8 @@ enter_family("fan-scaled", [
         formula="W ~ normal distribution, then the mean of each row is subtracted, so that every "
         "row sums to 0; Var = gain²/fan_in after the subtraction",
         source="the centring of weight standardization, Qiao et al. (2019), arXiv:1903.10520",
-        use="layers whose inputs all have about the same large mean, such as layers after a ReLU: "
-        "this mean hardly changes the preactivations",
+        use="layers whose inputs all have about the same large mean, such as layers after a ReLU. "
+        "Because each row sums to 0, this mean hardly changes the preactivations",
         avoid="units with only one input: their only weight would have to be 0",
         checked=NUMERICALLY,
     ),
