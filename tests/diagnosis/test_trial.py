@@ -200,6 +200,17 @@ def test_without_a_known_loss_of_a_constant_the_lowest_first_loss_of_the_referen
     assert found.own.floor == found.reference.floor == 1.0
 
 
+def test_progress_below_zero_is_counted_in_units_of_1():
+    def falls(by):
+        return lambda optimizer, rate: iter([-0.5 - by * min(1.0, k / 15) for k in range(200)])
+
+    for own, outcome in ((1.2, TRAINS), (0.9, SLOWER), (0.3, STUCK)):
+        found = tried(falls(own), [("auto", falls(1.2))], -0.5, fresh=True)
+        assert found.outcome == outcome
+        assert found.reference.progress == pytest.approx(1.2)
+        assert found.reference.half == pytest.approx(-1.1)
+
+
 def test_the_reference_on_data_is_tried_where_none_of_the_others_learns():
     asked = []
     own, weak = trains(asked, "own", 0.95)[1], trains(asked, "auto", 0.9)

@@ -49,7 +49,7 @@ OF_DENSE = "the init auto", "the init he_normal"  # auto is for PyTorch models o
 NO_TRIAL = "No training steps were tried, because trial=False (--no-trial) turns them off."
 NO_REFERENCE = (
     "No training steps were tried. Either no other init could draw the weights of this model, or "
-    "the loss of the best constant prediction, from which progress is measured, is 0 or less."
+    "the loss of the best constant prediction, from which progress is measured, is 0 or not finite."
 )
 TOO_LARGE = (
     "No training steps were tried, because the model is large. With trial=True (--trial), they are "

@@ -337,10 +337,12 @@ class ModuleTrials:
         own = self._floor_of_standardized
         train = module_training(self.module, changed.batches, self.loss, self.seed,
                                 self._from_zero(own))  # fmt: skip
-        unit = floor / own if own else 1.0
+        unit, shift = floor / own if own else 1.0, 0.0
+        if own is not None and min(floor, own) < 0:  # minus the logarithm of a density: units add
+            unit, shift = 1.0, floor - own
 
         def scaled(name: str, rate: float) -> Iterator[float]:
-            return (unit * loss for loss in train(name, rate))
+            return (unit * loss + shift for loss in train(name, rate))
 
         return remembered(scaled)
 

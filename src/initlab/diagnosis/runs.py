@@ -13,6 +13,7 @@ OPTIMIZERS = (
     ("sgd", 0.01), ("sgd", 0.1), ("sgd", 0.3), ("adam", 3e-4), ("adam", 3e-3), ("adam", 1e-2),
 )  # fmt: skip
 WINDOW = 10  # steps whose mean loss counts
+BELOW_ZERO = 1.0  # such a loss is a negative logarithm of a likelihood: the factor e of it
 NOTHING = 0.1  # below: nothing, whatever the loss is, and however late the reference is half-way
 SURELY = 5.0  # standard errors of a mean loss: below the floor by more is no chance
 ENOUGH = 0.6  # progress of a reference that can be judged by
@@ -104,9 +105,14 @@ class Runs:
         return min(self.runs, key=lambda run: run.loss)
 
     @property
+    def unit(self) -> float:
+        """What progress is counted in: the floor; of a loss that falls below 0, a loss of 1."""
+        return self.floor if self.floor > 0 else BELOW_ZERO
+
+    @property
     def half(self) -> float:
         """The loss at which it has made half of its progress."""
-        return self.floor * (1 - max(self.progress, 0.0) / 2)
+        return self.floor - self.unit * max(self.progress, 0.0) / 2
 
     def serves(self, fresh: bool) -> bool:
         """Whether no other reference is tried: it learned enough, of one batch nearly all, soon."""
@@ -114,7 +120,7 @@ class Runs:
         return soon and self.progress >= (ENOUGH if fresh else GOOD)
 
     def learned(self, steps: int) -> float:
-        """Return the share of the floor that was learned, its mean over the steps, at best."""
+        """Return what was learned, at most the unit and as its share: the mean over the steps."""
         return max(self._learned(run, steps) for run in self.runs)
 
     def merit(self, steps: int) -> tuple[float, float]:
@@ -122,14 +128,17 @@ class Runs:
         return self.learned(steps), -self.best.loss
 
     def _learned(self, run: Run, steps: int) -> float:
-        shares = [min(1.0, max(0.0, 1 - loss / self.floor)) for loss in run.smooth]
+        shares = [min(1.0, max(0.0, self._share(loss))) for loss in run.smooth]
         rest = shares[-1] * (steps - len(shares)) if shares else 0.0  # it learned all, or diverged
         return (sum(shares) + rest) / steps
 
     @property
     def progress(self) -> float:
-        """Share of the floor that the best run learned; below 0 where all are above it."""
-        return (self.floor - self.best.loss) / self.floor
+        """Share of the unit that the best run learned; below 0 where all are above the floor."""
+        return self._share(self.best.loss)
+
+    def _share(self, loss: float) -> float:
+        return (self.floor - loss) / self.unit
 
     @property
     def learns(self) -> bool:
@@ -138,7 +147,7 @@ class Runs:
         What most rates reach is no more than a better constant prediction.
         """
         most = min(self.floor, sorted(run.loss for run in self.runs)[len(self.runs) // 2])
-        least = (1 - NOTHING) * self.floor
+        least = self.floor - NOTHING * self.unit
         return any(run.loss < min(least, most - SURELY * run.error) for run in self.runs)
 
     def reached(self, loss: float) -> list[int]:

@@ -116,9 +116,9 @@ class Trial:
 
         It is then no network drawn well, and that another one does as it does is no excuse.
         """
-        first = self.reference.runs[0].losses[0]
-        most = max(self.own.progress, self.reference.progress)
-        return first > FAR_OFF * self.reference.floor and most < ENOUGH
+        first, its = self.reference.runs[0].losses[0], self.reference
+        most = max(self.own.progress, its.progress)
+        return first - its.floor > (FAR_OFF - 1) * its.unit and most < ENOUGH
 
     @property
     def enough(self) -> float:
@@ -329,7 +329,7 @@ def tried(
         firsts = (next(iter(one(*OPTIMIZERS[0]))) for _, one in every)
         floor, left = min(filter(math.isfinite, firsts), default=None), iter(every)
         floor_words = FIRSTS
-    if floor is None or not floor > 0:  # no share of it can be counted
+    if not floor or not math.isfinite(floor):  # no share of it can be counted
         return None
     own = Training("", train, floor)
     for init, one in left:
