@@ -91,6 +91,12 @@ def test_a_shape_makes_a_stated_random_batch(shape):
     assert not torch.equal(found.given[0], inputs_of(MODEL, shape=shape, seed=1).given[0])
 
 
+@pytest.mark.parametrize("shape", ["6", (6,)])
+def test_the_shape_of_one_sample_of_a_linear_layer_is_no_batch(shape):
+    with pytest.raises(InitlabError, match="For 64 samples of 6 numbers, give 64x6"):
+        inputs_of(MODEL, shape=shape)
+
+
 def test_a_first_embedding_gets_tokens():
     found = inputs_of(seeded(Encoder), shape="500x7")
     assert found.words == "500 samples of 7 random tokens"

@@ -254,6 +254,11 @@ def _random(model: Any, y: Any, shape: Any, seed: int) -> Inputs:
     torch = load_torch()
     first = _first_layer(model)
     sizes = _guessed(model, first) if shape is None else _sizes(shape)
+    if len(sizes) == 1 and first is not None and first.role == LINEAR:
+        width = getattr(model.get_submodule(first.name), "in_features", None)
+        if sizes[0] == width and width > 1:  # which the layer would take for one sample
+            hint = f"For {BATCH_SAMPLES} samples of {width} numbers, give {BATCH_SAMPLES}x{width}."
+            raise invalid_argument("shape", SHAPE, shape, hint=hint)
     tokens = _tokens(model, first)
     like = next((one for one in model.parameters() if one.is_floating_point()), None)
     generator = generator_for(seed, "diagnosis", SAMPLES)
