@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from initlab.errors import invalid_argument
+from initlab.records.cell import CERTAIN
 
 FEWEST_FOR_INTERVAL = 5  # nominal 95 % covers 92 % with 5 scores, 78 % with 3
 RESAMPLES = 9999
@@ -86,10 +87,7 @@ class Scores:
         if self.ci95 is None:
             reasons.append(f"an interval needs at least {FEWEST_FOR_INTERVAL} finished runs")
         if np.isinf(self.max):
-            reasons.append(
-                "some finished runs have an infinite loss; "
-                "a classifier was then certain of a wrong prediction"
-            )
+            reasons.append(f"some finished runs have an infinite loss; {CERTAIN}")
         elif np.isinf(self.median):
             reasons.append("the run at the median has no score (runs without a score rank last)")
         elif np.isinf(self.median_ci95 or ()).any():

@@ -6,9 +6,10 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from initlab.diagnosis.finding import called, listed, percent
+from initlab.diagnosis.finding import listed, percent
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements, ParameterMeasurement
 from initlab.networks.anatomy import BIAS, SCALE
+from initlab.networks.layer_name import called
 from initlab.numbers import shown
 
 REFERENCE = "the reference (the same network with other weights)"
@@ -71,16 +72,7 @@ def difference(
     nearest to. With ``layers``, these alone are looked at: a trial has shown that they are it.
     Without one, zeros that training moves are no evidence, nor what is 0 because of them.
     """
-    zeros = {one.name for one in own.parameters if one.is_moving_zero and one.role != BIAS}
-    if layers is not None:
-        zeros = set()
-    elif zeros:
-        zeros |= {
-            one.name
-            for one in own.layers
-            if own.begins_at_zero(one.name)
-            or 0 in (size.value for size in (one.q, one.g) if size is not None)
-        }
+    zeros = _moving_zeros(own) if layers is None else set[str]()
     for found in (_copies, _parameters, _flat, _signals):
         by_reference = [_by_place(found(own, other)) for other in references]
         every = [min((off[where] for off in by_reference), key=lambda one: one.size)
@@ -100,6 +92,17 @@ def difference(
                 found is _parameters and worst.size > math.log(FAR_OFF),
             )  # fmt: skip
     return None
+
+
+def _moving_zeros(own: Measurements) -> set[str]:
+    """Return the weights of zeros that training moves, and the layers that are 0 with them."""
+    zeros = {one.name for one in own.parameters if one.is_moving_zero and one.role != BIAS}
+    return zeros and zeros | {
+        one.name
+        for one in own.layers
+        if own.begins_at_zero(one.name)
+        or 0 in (size.value for size in (one.q, one.g) if size is not None)
+    }
 
 
 def largest_ratio(own: Measurements, other: Measurements) -> float:

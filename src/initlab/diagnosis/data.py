@@ -65,7 +65,7 @@ def unscaled(measured: Measurements) -> Iterator[Finding]:
     for one in measured.data:
         targets = one.where == TARGETS
         large = graded(one.size**2, SOME, LARGE, HUGE)
-        if large and not targets and not _drive(measured):
+        if large and not targets and not _are_felt(measured):
             large = SUSPECT
         small = 0 < one.spread**2 < 1 / SOME  # a constant says nothing
         if severity := large or (SUSPECT if small else ""):
@@ -84,8 +84,8 @@ def unscaled(measured: Measurements) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _drive(measured: Measurements) -> bool:
-    """Whether a layer has large outputs, or ones that are not finite, or saturates what follows."""
+def _are_felt(measured: Measurements) -> bool:
+    """Whether large inputs make outputs of a layer large or infinite, or saturate what follows."""
     return any(
         one.q is None or one.q.value > SOME or (one.saturated or 0) > SUSPECT_SHARE
         for one in measured.layers

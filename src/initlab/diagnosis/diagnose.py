@@ -14,7 +14,7 @@ from initlab.diagnosis.against import Difference, difference
 from initlab.diagnosis.data import unscaled
 from initlab.diagnosis.dense import measure_dense
 from initlab.diagnosis.diagnosis import Diagnosis
-from initlab.diagnosis.finding import NOTE, Finding, by_severity
+from initlab.diagnosis.finding import GENERAL_INIT, NOTE, Finding, by_severity
 from initlab.diagnosis.findings import findings
 from initlab.diagnosis.fix import fixing
 from initlab.diagnosis.fresh import SIZE
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from initlab.diagnosis.module_trials import ModuleTrials
 
 REFERENCES = {"he_normal": "he_normal", TORCH_DEFAULT: "torch_default"}  # of dense networks
-OF_DENSE = "the init auto", "the init he_normal"  # auto is for PyTorch models only
+DENSE_INIT = "the init he_normal"  # auto is for PyTorch models only
 NO_TRIAL = "No training steps were tried, because trial=False (--no-trial) turns them off."
 NO_REFERENCE = (
     "No training steps were tried. Either no other init could draw the weights of this model, or "
@@ -236,7 +236,7 @@ def diagnose_dense(
         )  # fmt: skip
     found = _judged(name, measured, findings(replace(measured, data=())), shown, why, unlike, None)
     return replace(found, findings=tuple(
-        replace(one, fix=one.fix.replace(*OF_DENSE)) for one in found.findings
+        replace(one, fix=one.fix.replace(GENERAL_INIT, DENSE_INIT)) for one in found.findings
     ))  # fmt: skip
 
 

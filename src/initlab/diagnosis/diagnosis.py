@@ -19,7 +19,6 @@ from initlab.diagnosis.finding import (
     flagged,
     listed,
     percent,
-    titled,
 )
 from initlab.diagnosis.measurements import (
     DataMeasurement,
@@ -31,6 +30,7 @@ from initlab.diagnosis.measurements import (
 from initlab.diagnosis.runs import DRAWN_BY, TORCH_DEFAULT
 from initlab.diagnosis.trial import SOME, TRAINS, Trial
 from initlab.networks.anatomy import aligned
+from initlab.networks.layer_name import titled
 from initlab.numbers import shown
 from initlab.validation import listed as listed_words
 

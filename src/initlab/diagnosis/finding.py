@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from initlab.networks.layer_name import called as called
-from initlab.networks.layer_name import titled as titled
+from initlab.networks.layer_name import called
 from initlab.validation import listed as listed_words
 
 STOPS, SLOWS, NOTE = "stops", "slows", "note"
+GENERAL_INIT = "the init auto"  # in a fix: what suits most weights
 SUSPECT = "suspect"  # reported only where a trial shows that something is wrong
 SEVERITIES = (STOPS, SLOWS, SUSPECT, NOTE)  # worst first
 SHOWN = 3  # names that a sentence lists

@@ -6,10 +6,20 @@ import math
 from collections.abc import Iterator, Sequence
 
 from initlab.diagnosis.blame import bare_parameters, is_ordinary
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, SUSPECT, Finding, called, graded, listed
+from initlab.diagnosis.finding import (
+    GENERAL_INIT,
+    NOTE,
+    SLOWS,
+    STOPS,
+    SUSPECT,
+    Finding,
+    graded,
+    listed,
+)
 from initlab.diagnosis.measurements import Measurements, ParameterMeasurement
 from initlab.diagnosis.signals import FITTING
 from initlab.diagnosis.trend import growing, shrinking
+from initlab.networks.layer_name import called
 from initlab.numbers import shown
 
 SOME, LARGE, HUGE = 30.0, 1e4, 1e14  # change of g on the way back: suspect, slows, stops
@@ -182,6 +192,6 @@ def faint_gradients(measured: Measurements) -> Iterator[Finding]:
             f"{shown(max(norms), '.2g')}.",
             "Such gradients are below Adam's default epsilon (1e-8), and steps of SGD hardly "
             "change any weight.",
-            "Draw larger weights, for example with the init auto.",
+            f"Draw larger weights, for example with {GENERAL_INIT}.",
             layers=tuple(dict.fromkeys(one.name for one in measured.layers)),
         )  # fmt: skip

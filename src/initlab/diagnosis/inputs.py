@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from initlab.datasets.dataset import LoaderData
-from initlab.diagnosis.finding import called
 from initlab.diagnosis.fresh import Batches, shuffled
 from initlab.diagnosis.samples import MOST_SAMPLES, chosen_samples
 from initlab.engines.torch.batches import batch_of, items_of_epoch
@@ -20,6 +19,7 @@ from initlab.modules.anatomy import anatomy_of
 from initlab.modules.computation import tensors_in
 from initlab.modules.framework import load_torch
 from initlab.networks.anatomy import EMBEDDING, LINEAR, Layer
+from initlab.networks.layer_name import called
 from initlab.randomness import SAMPLES, generator_for
 from initlab.validation import items_of, whole_number
 

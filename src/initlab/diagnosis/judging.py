@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from initlab.diagnosis.against import Difference
 from initlab.diagnosis.finding import (
+    GENERAL_INIT,
     NOTE,
     SLOWS,
     STOPS,
@@ -28,7 +29,7 @@ CHAOTIC = "chaotic"
 HARMLESS = "In the trial the network trains in spite of this finding."
 OTHER_WEIGHTS = "With other weights the same network trains"  # better, or faster
 ALONE = "With this one change, and all other weights as they are, the network trains"
-DRAW = "Draw the weights with the init auto."
+DRAW = f"Draw the weights with {GENERAL_INIT}."
 DRAW_ON_DATA = (
     "Draw the weights with the init lsuv, which scales them on the data, or look for the operation "
     "in the model that makes outputs very small or very large."

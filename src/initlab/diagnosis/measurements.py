@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from initlab.diagnosis.finding import called
 from initlab.networks.anatomy import WEIGHT, Anatomy
+from initlab.networks.layer_name import called
 from initlab.validation import listed
 
 ESSENTIAL = {  # what has to be measured before a network is called healthy

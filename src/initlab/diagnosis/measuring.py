@@ -45,10 +45,11 @@ from initlab.modules.anatomy import (
     plain_name,
     unwrapped,
 )
-from initlab.modules.computation import Call, followed, unchanged, watched
+from initlab.modules.computation import Call, followed, watched
 from initlab.modules.flow import ends, is_one_call, residual_sums
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
+from initlab.modules.state import unchanged
 from initlab.networks.anatomy import ATTENTION, NORM, Anatomy, Parameter
 from initlab.user_code import in_brief, user_code
 from initlab.validation import flag, seed_number

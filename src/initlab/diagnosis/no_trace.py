@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from initlab.engines.torch.randomness import RandomStream
-from initlab.modules.computation import is_same, unchanged
 from initlab.modules.framework import load_torch
+from initlab.modules.state import is_same, unchanged
 from initlab.randomness import INIT
 
 if TYPE_CHECKING:

@@ -7,16 +7,17 @@ from collections.abc import Iterator
 
 from initlab.diagnosis.blame import enlarging
 from initlab.diagnosis.finding import (
+    GENERAL_INIT,
     SLOWS,
     STOPS,
     SUSPECT,
     Finding,
-    called,
     graded,
     listed,
     percent,
 )
 from initlab.diagnosis.measurements import Measurements
+from initlab.networks.layer_name import called
 from initlab.networks.losses import TABLE, VALUES
 from initlab.numbers import shown
 
@@ -168,7 +169,7 @@ def _guilty(measured: Measurements) -> tuple[tuple[str, ...], str, str]:
         because = (f" The weights of {listed([*large])} multiply the mean square of their inputs "
                    f"by {'up to ' * (len(large) > 1)}{size}.")  # fmt: skip
         fix = (f"Draw smaller weights for {listed([*large])}, for example with variance "
-               "1 / fan_in or with the init auto.")  # fmt: skip
+               f"1 / fan_in or with {GENERAL_INIT}.")  # fmt: skip
         return tuple(large), because, fix
     heads = tuple(dict.fromkeys(one.name for one in measured.layers if one.head))
     if not heads:

@@ -13,7 +13,7 @@ OPTIMIZERS = (
     ("sgd", 0.01), ("sgd", 0.1), ("sgd", 0.3), ("adam", 3e-4), ("adam", 3e-3), ("adam", 1e-2),
 )  # fmt: skip
 WINDOW = 10  # steps whose mean loss counts
-BELOW_ZERO = 1.0  # such a loss is a negative logarithm of a likelihood: the factor e of it
+BELOW_ZERO = 1.0  # unit of a loss that falls below 0: of minus the logarithm of a likelihood
 NOTHING = 0.1  # below: nothing, whatever the loss is, and however late the reference is half-way
 SURELY = 5.0  # standard errors of a mean loss: below the floor by more is no chance
 ENOUGH = 0.6  # progress of a reference that can be judged by

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 
 from initlab.diagnosis.blame import bare_parameters, is_ordinary
-from initlab.diagnosis.finding import SLOWS, STOPS, SUSPECT, Finding, called, graded, percent
+from initlab.diagnosis.finding import GENERAL_INIT, SLOWS, STOPS, SUSPECT, Finding, graded, percent
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.diagnosis.trend import LEAST, Trend, growing, shrinking
 from initlab.networks.anatomy import EMBEDDING
+from initlab.networks.layer_name import called
 from initlab.numbers import shown
 
 SAME, NEARLY_SAME, LESS = 1e-6, 1e-3, 0.03  # share of q that differs: stops, slows, suspect
@@ -23,7 +24,7 @@ FAR, FARTHER = 5.0, 30.0  # size of a table's rows, which a row's updates move b
 LEAST_NOISE = 0.005  # of a mean square: less is no percent
 FITTING = (  # what keeps signals and gradients; gelu and silu have no edge of chaos without biases
     "with the init edge_of_chaos before tanh and sigmoid, for example "
-    "edge_of_chaos(nonlinearity=tanh), and with the init auto before other nonlinearities"
+    f"edge_of_chaos(nonlinearity=tanh), and with {GENERAL_INIT} before other nonlinearities"
 )
 SHARP, SHARPER = 0.6, 0.25  # entropy of attention over that of equal weights
 
@@ -161,7 +162,7 @@ def _sized(
         f"{called(first.name)} to {shown(sizes[trend.end], '.2g')} in {called(last.name)}"
         f"{_give_or_take(noise)}{one}.",
         effect,
-        f"{change}, for example with the init auto or with std = gain / sqrt(fan_in). The gain "
+        f"{change}, for example with {GENERAL_INIT} or with std = gain / sqrt(fan_in). The gain "
         "depends on the nonlinearity that follows: for ReLU it is sqrt(2).",
         layers=_names(guilty),
     )  # fmt: skip

@@ -231,7 +231,7 @@ class Trial:
     def is_made_up_by(self, changed: Runs) -> bool:
         """Whether what a change learns in as many steps makes up half of the reference's lead.
 
-        Where the network has no such lag, any change does.
+        Where the network has no such lag, or the change took more steps, any change does.
         """
         same = all(len(run.losses) <= self.steps for run in changed.runs)
         if not same or self.outcome not in (SLOWER_THAN, STUCK):

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 
 from initlab.diagnosis.blame import shifted_norms
 from initlab.diagnosis.finding import (
+    GENERAL_INIT,
     NOTE,
     SLOWS,
     STOPS,
     SUSPECT,
     Finding,
-    called,
     graded,
     listed,
     percent,
 )
 from initlab.diagnosis.measurements import LayerMeasurement, Measurements
 from initlab.networks.anatomy import RECURRENT, SCALE
+from initlab.networks.layer_name import called
 
 MANY_TIED, FEW_TIED = 0.5, 0.05  # share of a layer's units that another one copies for ever
 ALL_DEAD, MANY_DEAD = 0.95, 0.6
@@ -151,7 +152,7 @@ def saturated_units(measured: Measurements) -> Iterator[Finding]:
             f"{percent(one.share)} of {_pairs(one.worst)} {called(one.worst.name)} have a slope "
             f"below 1 % of the largest possible slope.{_because(norms)}",
             "Gradients shrink by a factor of 100 or more at every saturated activation.",
-            "Draw smaller weights, for example with the init auto or glorot_normal, and set the "
+            f"Draw smaller weights, for example with {GENERAL_INIT} or glorot_normal, and set the "
             "biases to 0.",
             layers=one.layers,
             explains=("vanishing_gradient", "no_gradient", "inputs_indistinguishable"),

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from initlab.modules.framework import load_torch
 from initlab.modules.layers import role_of
-from initlab.modules.state import is_same as is_same
-from initlab.modules.state import unchanged as unchanged
+from initlab.modules.state import unchanged
 from initlab.networks.anatomy import ATTENTION, BARE
 
 if TYPE_CHECKING:

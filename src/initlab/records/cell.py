@@ -30,6 +30,7 @@ from initlab.records.record import (
 )
 from initlab.records.training import Training
 
+CERTAIN = "a classifier was then certain of a wrong prediction"  # where a loss is infinite
 FINISHED: Final = "finished"
 DIVERGED: Final = "diverged"
 CANCELLED: Final = "cancelled"
@@ -160,10 +161,9 @@ class Cell(Record):
             )
         elif self.outcome != FINISHED:
             reasons.append("stopped before its last step")
-        certain = "; a classifier was then certain of a wrong prediction"
         for path, number in nonfinite.items():
             infinite_loss = path.endswith("loss") and number == "inf"
-            reasons.append(f"{path} is {number}{certain * infinite_loss}")
+            reasons.append(f"{path} is {number}{f'; {CERTAIN}' * infinite_loss}")
         return "; ".join(reasons) or None
 
 

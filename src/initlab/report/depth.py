@@ -12,9 +12,9 @@ import numpy as np
 from initlab.analysis import Analysis, Spread
 from initlab.analysis.wording import runs_text, shown_names
 from initlab.diagnosis.diagnosis import Diagnosis
-from initlab.diagnosis.finding import titled
 from initlab.diagnosis.measurements import Measured
 from initlab.diagnosis.signal import REACH
+from initlab.networks.layer_name import titled
 from initlab.report import style
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from functools import partial
 from initlab.analysis import Analysis, Spread
 from initlab.analysis.layers import Diagnosed, LayerSpreads
 from initlab.analysis.wording import counted
-from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent, titled
+from initlab.diagnosis.finding import NOTE, SLOWS, STOPS, Finding, percent
 from initlab.diagnosis.over_seeds import at_seeds
+from initlab.networks.layer_name import titled
 from initlab.numbers import shown
 from initlab.report.results import ranked
 from initlab.validation import listed

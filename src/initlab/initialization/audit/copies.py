@@ -142,8 +142,8 @@ def _stream(group: Names, numbers: Mapping[str, Numbers]) -> Finding:
     factors = {name: numbers[name].std / first.std for name in group[1:]}
     sentence = (
         f"The first numbers of {listed(group, most=MOST_NAMED)} are the same apart from scale and "
-        "mean. "
-        "Either these parameters were drawn with the same seed, or they are copies of one another."
+        "mean. Either these parameters were drawn with the same seed, or they are copies of one "
+        "another."
     )
     evidence = {"compared": COMPARED, "std_over_first": factors}
     return Finding(ONE_STREAM, WRONG, group, sentence, evidence)
